@@ -18,7 +18,8 @@ local M = {}
 ---@field complete? string what shells offer: "file", "dir", "policy", "format", "model"
 ---@field sentence string
 
-M.groups = { "Models", "Comparing", "Output", "Reading remote models", "Rules and scripts", "Other" }
+local remote = "Reading remote models"
+M.groups = { "Models", "Comparing", "Output", remote, "Rules and scripts", "Other" }
 
 ---@type modelsig.option[]
 M.list = {
@@ -59,24 +60,24 @@ M.list = {
   { name = "progress", argument = "WHEN", choices = { "auto", "always", "never" }, default = "auto",
     group = "Output", sentence = "Show progress on standard error; auto: on a terminal." },
 
-  { name = "token", argument = "TOKEN", group = "Reading remote models",
+  { name = "token", argument = "TOKEN", group = remote,
     sentence = "Send this access token; HF_TOKEN does the same." },
   { name = "timeout", argument = "SEC", kind = "seconds", default = 30,
-    group = "Reading remote models",
+    group = remote,
     sentence = "Give up on a model after this many seconds." },
-  { name = "revision", argument = "REV", group = "Reading remote models",
+  { name = "revision", argument = "REV", group = remote,
     sentence = "Read this branch, tag or commit of every model that names none." },
-  { name = "endpoint", argument = "URL", kind = "url", group = "Reading remote models",
+  { name = "endpoint", argument = "URL", kind = "url", group = remote,
     sentence = "Ask this Hub; HF_ENDPOINT does the same." },
-  { name = "offline", group = "Reading remote models",
+  { name = "offline", group = remote,
     sentence = "Ask nothing of the network." },
-  { name = "jobs", argument = "N", kind = "count", group = "Reading remote models",
+  { name = "jobs", argument = "N", kind = "count", group = remote,
     sentence = "Read at most this many files at once." },
-  { name = "budget", argument = "BYTES", kind = "bytes", group = "Reading remote models",
+  { name = "budget", argument = "BYTES", kind = "bytes", group = remote,
     sentence = "Fetch at most this much per model; 64M, 2G and the like." },
-  { name = "allow-full", argument = "BYTES", kind = "bytes", group = "Reading remote models",
+  { name = "allow-full", argument = "BYTES", kind = "bytes", group = remote,
     sentence = "Fetch whole files up to this size from servers without ranges." },
-  { name = "trust-remote-code", group = "Reading remote models",
+  { name = "trust-remote-code", group = remote,
     sentence = "Accepted for old scripts; nothing of a repository is ever run." },
 
   { name = "lua-dir", argument = "DIR", group = "Rules and scripts", complete = "dir",

@@ -1,0 +1,38 @@
+--- Sentences of the program, by id; {words in braces} are filled in. A file of the same name in a
+--- user's or project's folder replaces this one as a whole.
+return {
+  ["pair.unreadable"] = "{model} could not be read, so there is no verdict",
+
+  ["table.pairs"] = "Pairs",
+  ["table.kernel"] = "Kernel differences",
+  ["table.kernel_verdict"] = "kernel verdict: {verdict}",
+  ["table.no_differences"] = "no feature differs",
+  ["table.strategy"] = "Test strategy",
+  ["table.scope"] = "Scope: {scope}",
+  ["table.transfer"] = "Quantization transfer: {score} ({confidence}); methods: {methods}",
+  ["table.plan"] = "Multi-fidelity test plan",
+  ["table.focus"] = "Focus: {focus}",
+  ["table.level1_structure"] = "L1 structure: loading, tensor shapes, dtypes",
+  ["table.level2_numerical"] = "L2 numerical: layer-wise cosine, perplexity",
+  ["table.level3_runtime"] = "L3 runtime: prefill, decode, KV cache",
+  ["table.level4_canary"] = "L4 canary: the large model, memory, parallelism",
+
+  ["markdown.title"] = "modelsig report",
+  ["markdown.models"] = "Models",
+  ["markdown.row"] = "Parameter",
+  ["markdown.details"] = "Details of {pair}",
+
+  ["cli.trust_remote_code"] = "--trust-remote-code is not needed: no code of a repository is run",
+  ["cli.saved"] = "Saved to: {file}",
+  ["cli.not_saved"] = "{message}; the report follows on standard output",
+  ["cli.gate"] = "--require {gate}: {pair} reaches {verdict}",
+  ["cli.gate_none"] = "--require {gate}: {pair} has no verdict",
+  ["cli.policy_failed"] = "the pairs have no verdict, the reports of the models are complete",
+  ["cli.interrupted"] = "interrupted",
+  ["cli.one_model"] = "{option} compares models, and only one was given",
+  ["cli.stats"] = "{models} models in {seconds} s of processor time, {memory} MiB of Lua memory",
+  ["cli.no_model"] = "no model was given",
+  ["cli.not_a_command"] = "'{word}' is neither a command nor a path here; did you mean '{near}'? "
+    .. "(-m {word} reads it as a model)",
+  ["cli.try_help"] = "'{command} --help' lists what there is",
+}

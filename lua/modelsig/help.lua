@@ -14,6 +14,10 @@ M.usage = {
   "modelsig COMMAND [ARG ...] [options]",
 }
 
+M.description = "Reads the metadata of models, never their weights, and says whether a small one "
+  .. "may stand in for a large one, for which tests, and why not for the others. Without a word "
+  .. "on a terminal: the prompt."
+
 --- What a model may look like on the command line.
 M.references = {
   { "PATH, local:PATH", "a folder, a config.json or a .safetensors file on disk" },
@@ -142,9 +146,7 @@ function M.general()
   heading(out, "Usage")
   for _, line in ipairs(M.usage) do out[#out + 1] = "  " .. line end
   out[#out + 1] = ""
-  for _, line in ipairs(layout.wrap("Reads the metadata of models, never their weights, and says "
-    .. "whether a small one may stand in for a large one, for which tests, and why not for the "
-    .. "others. Without a word on a terminal: the prompt.", WIDTH)) do
+  for _, line in ipairs(layout.wrap(M.description, WIDTH)) do
     out[#out + 1] = line
   end
   heading(out, "A MODEL is one of")

@@ -34,7 +34,7 @@ M.list = {
     sentence = "Treat findings (what is odd but readable) as errors." },
   { name = "format", argument = "FORMAT", choices = { "safetensors", "onnx" }, group = "Models",
     sentence = "Read this format where a model has several." },
-  { name = "onnx-file", argument = "PATH", group = "Models",
+  { name = "onnx-file", argument = "PATH", group = "Models", complete = "file",
     sentence = "Read this ONNX file of the model." },
   { name = "layer-sig", negated = true, default = true, group = "Models",
     sentence = "Put inputs and outputs of each module into the report; on by default." },

@@ -3,6 +3,7 @@
 
 local gate = require "modelsig.gate"
 local report = require "modelsig.report"
+local terminal = require "modelsig.terminal"
 local wording = require "modelsig.wording"
 
 local M = {}
@@ -19,20 +20,6 @@ local M = {}
 local context = {}
 context.__index = context
 
---- A stream that can be called with text, and has `write` as files do.
----@class modelsig.stream
-local function stream(file, owner)
-  local self = {}
-  local function put(...)
-    local ok, message = file:write(...)
-    if ok then ok, message = file:flush() end
-    if not ok then owner:lost(message) end
-    return self
-  end
-  function self.write(_, ...) return put(...) end
-  return setmetatable(self, { __call = function(_, ...) return put(...) end })
-end
-
 --- Makes the context of a run.
 ---@param parsed modelsig.parsed
 ---@param command? string
@@ -40,8 +27,8 @@ end
 function M.new(parsed, command)
   local self = setmetatable({ args = parsed.args, options = parsed.options, given = parsed.given,
     rest = parsed.rest, command = command }, context)
-  self.out = stream(io.stdout, self)
-  self.err = stream(io.stderr, self)
+  self.out = terminal.stream(io.stdout, self)
+  self.err = terminal.stream(io.stderr, self)
   return self
 end
 
@@ -72,21 +59,10 @@ local function system()
   return require "modelsig.native.system"
 end
 
-local function set(name)
-  local value = os.getenv(name)
-  return value ~= nil and value ~= "" and value ~= "0"
-end
-
 --- Width, colour and characters of standard output.
 ---@return {columns: integer, colour: boolean, utf8: boolean}
 function context:terminal()
-  local tty = system().isatty(1)
-  local columns = tonumber(os.getenv "COLUMNS" or "")
-  if not columns and tty then columns = system().columns() end
-  local colour = tty and os.getenv "TERM" ~= "dumb" and not self.options.save
-  if set "CLICOLOR_FORCE" then colour = true end
-  if (os.getenv "NO_COLOR" or "") ~= "" or self.options.no_color then colour = false end
-  return { columns = math.tointeger(columns) or 80, colour = colour, utf8 = system().utf8() }
+  return terminal.describe(self.options)
 end
 
 --- Shows how far a long list has come, on a terminal only.

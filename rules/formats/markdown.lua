@@ -12,12 +12,17 @@ end
 
 --- A name as code; the fence is longer than any run of backticks inside.
 local function code(value)
-  local name = escape(show(value)):gsub("|", "\\|")
+  local name = escape(show(value))
   local longest = 0
   for run in name:gmatch "`+" do longest = math.max(longest, #run) end
   local fence = ("`"):rep(longest + 1)
   local pad = longest > 0 and " " or ""
   return fence .. pad .. name .. pad .. fence
+end
+
+--- The same inside a table, where a bar would end the cell.
+local function code_cell(value)
+  return (code(value):gsub("|", "\\|"))
 end
 
 local function grid(out, head, rows)
@@ -49,7 +54,7 @@ end
 local function models(out, document, context)
   heading(out, 2, text "markdown.models")
   local head, rows = { text "markdown.row" }, {}
-  for _, label in ipairs(context.labels) do head[#head + 1] = code(label) end
+  for _, label in ipairs(context.labels) do head[#head + 1] = code_cell(label) end
   for _, row in ipairs(context.rows) do
     local line, any = { row.name }, false
     for _, label in ipairs(context.labels) do
@@ -73,9 +78,9 @@ local function matrix(out, document, context)
   for i, key in ipairs(context.pairs) do
     local pair = document.coverage_matrix[key]
     if pair.error then
-      rows[i] = { code(key), "**error**", plain(pair.error.message), "", "", "", "", "" }
+      rows[i] = { code_cell(key), "**error**", plain(pair.error.message), "", "", "", "", "" }
     else
-      rows[i] = { code(key), "**" .. plain(pair.substitution_verdict) .. "**",
+      rows[i] = { code_cell(key), "**" .. plain(pair.substitution_verdict) .. "**",
         plain(pair.isomorphism), context.layout.percent(pair.coverage_rate),
         tick(pair.phase1_normalized_match), tick(pair.phase2_substructure_match),
         tick(pair.phase3_algebraic_consistent), plain(pair.kernel and pair.kernel.verdict) }
@@ -89,7 +94,7 @@ local function kernel(out, facts)
   out[#out + 1] = ""
   local rows = {}
   for i, d in ipairs(facts.differences or {}) do
-    rows[i] = { code(d.feature), plain(d.a), plain(d.b), plain(d.grade), plain(d.scopes),
+    rows[i] = { code_cell(d.feature), plain(d.a), plain(d.b), plain(d.grade), plain(d.scopes),
       plain(d.why) }
   end
   if #rows > 0 then

@@ -1,0 +1,8 @@
+--- The manual page.
+return {
+  summary = "Print the manual page (roff).",
+  usage = "modelsig man > modelsig.1",
+  run = function(context)
+    context.out(require("modelsig.man").page())
+  end,
+}

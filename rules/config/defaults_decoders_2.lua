@@ -1,0 +1,231 @@
+--- What a missing key means: class defaults as of transformers 5.23, decoders, h to z.
+---
+--- One line a model type, then the columns of `columns` (`-`: the class has no such value), then
+--- whatever else it assumes; an indented line continues the one before. yes and no are flags.
+--- Names outside the vocabulary are habits of the class that no key of a file says:
+--- `rope_partial` (share of rotated dimensions), `rope_of_head` (the share is qk_rope_head_dim /
+--- head_dim), `width_of_hidden` (intermediate_size is that many times hidden_size),
+--- `layer_types_all` (every layer is of that kind), `window_off` (the window where it is off),
+--- `only_hidden_activation` (`hidden_act` is not read), `attentions_per_layer`, `rope_by_kind`.
+
+return {
+  columns = "hidden_size num_hidden_layers num_attention_heads num_key_value_heads head_dim " ..
+    "intermediate_size vocab_size max_position_embeddings hidden_act norm_eps " ..
+    "tie_word_embeddings rope_theta",
+  rows = [[
+helium 2560 24 20 20 128 7040 48000 4096 silu 1e-8 no 100000 attention_bias=no mlp_bias=no
+higgs_audio_v2 3072 28 24 8 128 8192 128256 2048 silu 1e-5 no 500000 attention_bias=no mlp_bias=no
+hrm_text 1536 128 12 - 128 4096 151808 2048 silu 1e-6 no 10000 attention_bias=no mlp_bias=no
+hunyuan_v1_dense 4096 32 32 32 128 11008 290943 2048 silu 1e-5 no 10000 attention_bias=no
+hunyuan_v1_moe 4096 32 32 32 128 11008 290943 2048 silu 1e-5 no 10000 attention_bias=no
+    num_experts=1 num_experts_per_tok=1
+hunyuan_vl_text 4096 32 32 32 128 11008 290943 2048 silu 1e-5 yes 10000 attention_bias=no
+hy_v3 4096 80 64 8 128 13312 120832 131072 silu 1e-5 no 1.11588e7 attention_bias=no mlp_bias=no
+    moe_intermediate_size=1536 num_experts=192 num_experts_per_tok=8 num_shared_experts=1
+hyperclovax 4096 32 32 32 128 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
+    attention_multiplier=0.088388347648318 embedding_multiplier=1.0 logits_scaling=1.0 mlp_bias=no
+    residual_multiplier=1.0
+idefics 4096 32 32 - - 11008 32000 2048 silu 1e-6 no 10000
+inkling2_text 4608 48 48 8 128 - 201024 1048576 silu 1e-6 - - final_logit_softcapping=30.0
+    moe_intermediate_size=2304 num_experts=384 num_experts_per_tok=8 routed_scaling_factor=8.0
+    scoring_func=sigmoid sliding_window=1024
+internlm3 4096 48 32 2 128 10240 128512 32768 silu 1e-5 no 10000 attention_bias=no mlp_bias=no
+iquestcoder 5120 80 40 8 128 27648 76800 131072 silu 1e-5 no 10000 attention_bias=no mlp_bias=no
+jais2 3328 32 26 26 128 26624 150272 8192 relu2 1e-5 no 10000 attention_bias=yes mlp_bias=yes
+jamba 4096 32 32 8 - 14336 65536 262144 silu 1e-6 no - attn_layer_offset=4 attn_layer_period=8
+    conv_kernel=4 expert_layer_offset=1 expert_layer_period=2 mamba_expand=2 num_experts=16
+    num_experts_per_tok=2 ssm_state_size=16
+jetmoe 2048 12 32 16 128 5632 32000 4096 silu 1e-6 yes 10000 num_experts=8 num_experts_per_tok=2
+jina_embeddings_v3 1024 24 16 - - 4096 250002 8194 gelu 1e-5 yes 20000
+kimi_linear 2304 27 32 32 - 9216 163840 1048576 silu 1e-5 no - attention_bias=no kv_lora_rank=512
+    linear_conv_kernel_dim=4 moe_intermediate_size=1024 n_group=1 norm_topk_prob=yes
+    num_experts=256 num_experts_per_tok=8 num_shared_experts=1 qk_nope_head_dim=128
+    qk_rope_head_dim=64 routed_scaling_factor=2.446 topk_group=1 v_head_dim=128
+kolibri1 2560 50 48 4 128 - 128000 262144 silu 1e-6 no 10000 moe_intermediate_size=512
+    norm_topk_prob=no num_experts=384 num_experts_per_tok=6 shared_expert_intermediate_size=512
+    sliding_window=513 sliding_window_pattern=5
+kyutai_speech_to_text 2048 48 32 32 64 11264 4001 750 silu 1e-8 no 10000 sliding_window=375
+laguna 2048 40 48 8 128 8192 100352 131072 silu 1e-6 no 500000 attention_bias=no
+    layer_types_all=full_attention moe_intermediate_size=512 num_experts=256 num_experts_per_tok=8
+    rope_local_base_freq=10000 rope_partial=0.5 shared_expert_intermediate_size=512
+    sliding_window=512
+lfm2 2560 32 32 8 - 12288 65536 128000 - 1e-5 yes 1e6 conv_L_cache=3
+lfm2_moe 2048 32 32 8 - 7168 65536 128000 - 1e-5 yes 1e6 conv_L_cache=3 first_k_dense_replace=2
+    moe_intermediate_size=1792 norm_topk_prob=yes num_experts=32 num_experts_per_tok=4
+    routed_scaling_factor=1.0
+lfm3 2048 24 16 4 128 7680 128000 128000 - 1e-5 yes 1e6 attention_bias=no conv_L_cache=7
+    rope_local_base_freq=10000 rope_partial=0.5 sliding_window=256
+llama 4096 32 32 - - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no mlp_bias=no
+llama4_text 5120 48 40 8 128 8192 202048 131072 silu 1e-5 no 500000 attention_bias=no
+    attention_chunk_size=8192 attn_temperature_tuning=yes floor_scale=8192
+    interleave_moe_layer_step=1 intermediate_size_mlp=16384 no_rope_layer_interval=4
+    num_experts=16 num_experts_per_tok=1 use_qk_norm=yes
+longcat_flash 6144 28 64 64 - 12288 131072 131072 silu 1e-5 no 1e7 attention_bias=no
+    attentions_per_layer=2 kv_lora_rank=512 moe_intermediate_size=2048 num_experts=512
+    num_experts_per_tok=12 q_lora_rank=1536 qk_nope_head_dim=128 qk_rope_head_dim=64
+    routed_scaling_factor=6.0 v_head_dim=128
+mamba 768 32 - - - - 50280 - silu 1e-5 yes - conv_kernel=4 layer_types_all=linear_attention
+    ssm_state_size=16 width_of_hidden=2
+mamba2 4096 64 128 - 64 - 32768 - silu 1e-5 no - conv_kernel=4 layer_types_all=linear_attention
+    mamba_expand=2 n_groups=8 ssm_state_size=128 width_of_hidden=2
+mellum 2304 28 32 4 128 7168 98304 131072 silu 1e-6 no 500000 attention_bias=no
+    layer_types_all=full_attention moe_intermediate_size=896 norm_topk_prob=yes num_experts=64
+    num_experts_per_tok=8 rope_local_base_freq=10000 sliding_window=1024
+minicpm3 2560 62 40 40 - 6400 73448 32768 silu 1e-5 yes 10000 attention_bias=no dim_model_base=256
+    embedding_multiplier=12 kv_lora_rank=256 mlp_bias=no q_lora_rank=768 qk_nope_head_dim=64
+    qk_rope_head_dim=32 scale_depth=1.4 v_head_dim=64
+minimax 4096 32 32 8 - 14336 32000 131072 silu 1e-5 no 1e6 num_experts=8 num_experts_per_tok=2
+minimax_m2 3072 62 48 8 128 1536 200064 196608 silu 1e-6 no 5e6 num_experts=256
+    num_experts_per_tok=8
+minimax_m3_vl_text 6144 60 64 4 128 3072 200064 524288 silu 1e-6 no 5e6 index_head_dim=128
+    index_n_heads=4 layer_types_all=full_attention num_experts=128 num_experts_per_tok=4
+    rotary_dim=64 routed_scaling_factor=2.0 shared_expert_intermediate_size=3072
+    swiglu_alpha=1.702 swiglu_limit=7.0
+ministral 4096 32 32 8 128 14336 32000 131072 silu 1e-6 no 10000 layer_types_all=sliding_attention
+    sliding_window=4096
+ministral3 - - 32 8 128 14336 - - silu 1e-5 no -
+mistral 4096 32 8 - - 14336 32000 131072 silu 1e-6 no 10000 sliding_window=4096
+mistral4 4096 36 32 32 - 12288 131072 1048576 silu 1e-6 no 10000 attention_bias=no
+    first_k_dense_replace=0 kv_lora_rank=256 moe_intermediate_size=2048 n_group=1
+    norm_topk_prob=yes num_experts=128 num_experts_per_tok=4 num_shared_experts=1 q_lora_rank=1024
+    qk_nope_head_dim=64 qk_rope_head_dim=64 rope_interleave=yes rope_partial=0.5
+    routed_scaling_factor=1.0 topk_group=1 v_head_dim=128
+mistral_large4_text 6144 72 64 64 - 24576 204800 1048576 silu 1e-5 no 10000 attention_bias=no
+    final_logit_softcapping=30.0 first_k_dense_replace=1 index_head_dim=128 index_n_heads=32
+    index_topk=2048 kv_lora_rank=512 moe_intermediate_size=6144 n_group=1 num_experts=128
+    num_experts_per_tok=4 num_shared_experts=1 qk_nope_head_dim=64 qk_rope_head_dim=64
+    routed_scaling_factor=1.0 topk_group=1 v_head_dim=128
+mixtral 4096 32 32 8 - 14336 32000 131072 silu 1e-5 no 1e6 num_experts=8 num_experts_per_tok=2
+mllama_text_model 4096 40 32 8 - 14336 128256 131072 silu 1e-5 no 500000
+modernbert 768 22 12 - - 1152 50368 8192 gelu 1e-5 yes 160000 attention_bias=no mlp_bias=no
+    rope_local_base_freq=10000
+modernbert-decoder 768 22 12 - - 1152 50368 8192 gelu 1e-5 yes 160000 attention_bias=no
+    mlp_bias=no rope_local_base_freq=10000 sliding_window=64
+molmo2_text 4096 36 32 8 128 12288 151936 36864 silu 1e-6 no 10000 attention_bias=no
+    qk_norm_type=qwen3
+moshi 4096 32 32 32 128 22528 32000 3000 silu 1e-8 no 10000 sliding_window=3000
+moshi_depth 1024 6 16 16 64 5632 32000 9 silu 1e-8 no - sliding_window=8
+mpt 2048 24 16 - - - 50368 2048 - 1e-5 yes - alibi=yes width_of_hidden=4
+muse_glimmer_text 6656 52 32 2 128 19968 202048 131072 silu 1e-5 no 10000 attention_bias=no
+    final_logit_softcapping=20.0 sliding_window=2048 sliding_window_pattern=4
+muse_spark_text 8192 62 128 16 64 16384 202048 1048576 silu 1e-5 no 500000 attention_bias=no
+    final_logit_softcapping=20.0 moe_intermediate_size=4096 num_experts=256 num_experts_per_tok=8
+    routed_scaling_factor=1.0 sliding_window=2048
+nanochat 768 12 6 6 - 8192 50304 2048 relu2 1e-6 no 10000 attention_bias=no
+    final_logit_softcapping=15.0
+nemotron 6144 32 48 8 128 24576 256000 4096 relu2 1e-5 no 10000 attention_bias=no mlp_bias=no
+    rope_partial=0.5
+nemotron3_5_transcribe_word_timestamp 1280 2 16 16 - 640 23863 5000 gelu - - 10000
+    rope_partial=0.5
+nemotron_h 4096 - 32 8 128 21504 131072 4096 relu2 1e-5 no - attention_bias=no conv_kernel=4
+    mamba_expand=2 mamba_head_dim=64 mamba_num_heads=128 mlp_bias=no moe_intermediate_size=7688
+    n_group=1 n_groups=8 norm_topk_prob=yes num_experts=8 num_experts_per_tok=2
+    num_nextn_predict_layers=0 num_shared_experts=1 routed_scaling_factor=1.0
+    shared_expert_intermediate_size=7688 ssm_state_size=128 topk_group=1
+nomic_bert 768 12 12 - 64 3072 30528 2048 silu 1e-12 - 1000.0
+olmo 4096 32 32 32 - 11008 50304 2048 silu - no 10000 attention_bias=no
+olmo2 4096 32 32 32 - 11008 50304 2048 silu 1e-5 no 10000 attention_bias=no
+olmo3 4096 32 32 - - 11008 50304 2048 silu 1e-5 no 10000 attention_bias=no sliding_window=4096
+    sliding_window_pattern=4
+olmoe 2048 16 16 - - 2048 50304 4096 silu 1e-5 no 10000 attention_bias=no norm_topk_prob=no
+    num_experts=64 num_experts_per_tok=8
+openai-gpt 768 12 12 - - - 40478 512 - 1e-5 yes -
+openai_privacy_filter 640 8 14 2 64 640 200064 131072 - 1e-5 no 150000 attention_bias=yes
+    num_experts=128 num_experts_per_tok=4 sliding_window=128 swiglu_alpha=1.702 swiglu_limit=7.0
+opt - - 12 - - - - - relu - yes -
+paddleocr_vl_text 1024 18 16 2 128 3072 103424 131072 silu 1e-5 yes 500000
+persimmon 4096 36 64 - - 16384 262144 16384 relu2 1e-5 no 10000 rope_partial=0.5 use_qk_norm=yes
+phi 2048 24 32 - - 8192 51200 2048 gelu_new 1e-5 no 10000 rope_partial=0.5 use_qk_norm=no
+phi3 3072 32 32 32 - 8192 32064 4096 silu 1e-5 no 10000 rope_partial=1.0
+phi4_multimodal - - 32 8 - 8192 - - silu 1e-5 no -
+phimoe 4096 32 32 8 - 6400 32064 131072 silu 1e-5 no 1e6 attention_bias=no lm_head_bias=no
+    num_experts=16 num_experts_per_tok=2
+pocket_tts 1024 6 16 16 64 4096 4004 8192 gelu_pytorch_tanh 1e-5 - 10000 attention_bias=no
+qwen2 4096 32 32 32 - 22016 151936 32768 silu 1e-6 no 10000 max_window_layers=28
+    use_sliding_window=no
+qwen2_5_omni_talker 3584 28 28 4 128 18944 8448 32768 silu 1e-6 no 1e6 max_window_layers=28
+    use_sliding_window=no
+qwen2_5_omni_text 3584 28 28 4 - 18944 152064 32768 silu 1e-6 yes 1e6 max_window_layers=28
+    use_sliding_window=no
+qwen2_5_vl_text 8192 80 64 8 - 29568 152064 32768 silu 1e-5 - 1e6 max_window_layers=80
+    use_sliding_window=no
+qwen2_moe 2048 24 16 16 - 5632 151936 32768 silu 1e-6 no 10000 attention_bias=yes
+    decoder_sparse_step=1 max_window_layers=28 moe_intermediate_size=1408 norm_topk_prob=no
+    num_experts=60 num_experts_per_tok=4 shared_expert_intermediate_size=5632
+    use_sliding_window=no window_off=0
+qwen2_vl_text 8192 80 64 8 - 29568 152064 32768 silu 1e-5 - 1e6 max_window_layers=80
+    use_sliding_window=no
+qwen3 4096 32 32 32 128 22016 151936 32768 silu 1e-6 no 10000 attention_bias=no
+    max_window_layers=28 use_sliding_window=no
+qwen3_5_moe_text 2048 40 16 2 256 - 248320 32768 silu 1e-6 no 10000 attention_bias=no
+    full_attention_interval=4 linear_conv_kernel_dim=4 linear_key_head_dim=128
+    linear_num_key_heads=16 linear_num_value_heads=32 linear_value_head_dim=128
+    moe_intermediate_size=512 num_experts=256 num_experts_per_tok=8 rope_partial=0.25
+    shared_expert_intermediate_size=512
+qwen3_5_text 4096 32 16 4 256 12288 248320 32768 silu 1e-6 no 10000 attention_bias=no
+    full_attention_interval=4 linear_conv_kernel_dim=4 linear_key_head_dim=128
+    linear_num_key_heads=16 linear_num_value_heads=32 linear_value_head_dim=128 rope_partial=0.25
+qwen3_moe 2048 24 32 4 - 6144 151936 32768 silu 1e-6 no 10000 attention_bias=no
+    decoder_sparse_step=1 moe_intermediate_size=768 norm_topk_prob=no num_experts=128
+    num_experts_per_tok=8 use_sliding_window=no
+qwen3_next 2048 48 16 2 256 5632 151936 32768 silu 1e-6 no 10000 attention_bias=no
+    decoder_sparse_step=1 full_attention_interval=4 linear_conv_kernel_dim=4
+    linear_key_head_dim=128 linear_num_key_heads=16 linear_num_value_heads=32
+    linear_value_head_dim=128 moe_intermediate_size=512 norm_topk_prob=yes num_experts=512
+    num_experts_per_tok=10 rope_partial=0.25 shared_expert_intermediate_size=512
+qwen3_omni_moe_talker_code_predictor 1024 5 16 8 128 3072 2048 32768 silu 1e-6 no 10000
+    attention_bias=no max_window_layers=28
+qwen3_omni_moe_talker_text 1024 20 16 2 - 2048 3072 32768 silu 1e-6 no 10000 attention_bias=no
+    decoder_sparse_step=1 moe_intermediate_size=384 norm_topk_prob=no num_experts=128
+    num_experts_per_tok=8
+qwen3_omni_moe_text 2048 28 28 4 - 18944 3584 32768 silu 1e-6 - 1e6 attention_bias=no
+    decoder_sparse_step=1 moe_intermediate_size=768 norm_topk_prob=yes num_experts=128
+    num_experts_per_tok=8
+qwen3_vl_moe_text 2048 24 16 16 128 5632 151936 128000 silu 1e-6 yes 500000 attention_bias=no
+    decoder_sparse_step=1 moe_intermediate_size=1408 num_experts=60 num_experts_per_tok=4
+qwen3_vl_text 4096 32 32 32 128 22016 151936 128000 silu 1e-6 - 500000 attention_bias=no
+qwen4_exp_text 2048 40 16 2 256 - 248320 32768 silu 1e-6 no 10000 attention_bias=no
+    linear_conv_kernel_dim=4 linear_key_head_dim=128 linear_num_key_heads=16
+    linear_num_value_heads=32 linear_value_head_dim=128 moe_intermediate_size=512
+    norm_topk_prob=yes num_experts=512 num_experts_per_tok=10 shared_expert_intermediate_size=512
+recurrent_gemma 2560 26 10 10 256 7680 256000 - gelu_pytorch_tanh 1e-6 yes 10000 attention_bias=no
+    conv_kernel=4 lru_width=2560 only_hidden_activation=yes rope_partial=0.5
+rwkv 4096 32 - - - 16384 50277 - - 1e-5 no -
+seed_oss 4096 64 80 8 128 27648 155136 524288 silu 1e-6 no 10000 attention_bias=yes mlp_bias=no
+smollm3 2048 36 16 4 - 11008 128256 32768 silu 1e-6 yes 2e6 attention_bias=no
+    layer_types_all=full_attention mlp_bias=no no_rope_layer_interval=4 use_sliding_window=no
+solar_open - - 64 8 128 - - - silu 1e-5 no - attention_bias=no moe_intermediate_size=1280
+    n_group=1 norm_topk_prob=yes num_experts=128 num_experts_per_tok=8 num_shared_experts=1
+    routed_scaling_factor=1.0 topk_group=1
+stablelm 2560 32 32 32 - 6912 50304 4096 silu 1e-5 no 10000 attention_bias=no parallel_residual=no
+    rope_partial=0.25 use_qk_norm=no
+starcoder2 3072 30 24 2 - 12288 49152 4096 gelu_pytorch_tanh 1e-5 yes 10000
+step3p5 4096 45 64 8 128 11264 128815 128000 silu 1e-5 no 10000 attention_bias=no mlp_bias=no
+    moe_intermediate_size=1280 num_experts=288 num_experts_per_tok=8 num_nextn_predict_layers=0
+    query_pre_attn_scalar=128 rope_by_kind=full_attention routed_scaling_factor=1.0
+    shared_expert_intermediate_size=1280
+t5_gemma_module 2304 26 8 4 256 9216 256000 8192 gelu_pytorch_tanh 1e-6 yes 10000
+    attention_bias=no attn_logit_softcapping=50.0 final_logit_softcapping=30.0
+    query_pre_attn_scalar=256 sliding_window=4096
+t5gemma2_decoder 2304 26 8 4 256 9216 262208 131072 gelu_pytorch_tanh 1e-6 yes 1e6
+    attention_bias=no query_pre_attn_scalar=256 rope_local_base_freq=10000 sliding_window=4096
+t5gemma2_text 2304 26 8 4 256 9216 262208 131072 gelu_pytorch_tanh 1e-6 yes 1e6 attention_bias=no
+    query_pre_attn_scalar=256 rope_local_base_freq=10000 sliding_window=4096
+ultrabert 4096 32 32 32 128 11008 32000 32768 silu 1e-6 no 2.56e6 attention_bias=no mlp_bias=no
+    rope_local_base_freq=10000 sliding_window=128
+unlimited_ocr_text 1280 12 10 10 128 6848 129280 32768 silu 1e-6 no 10000 attention_bias=no
+    mlp_bias=no moe_intermediate_size=896 n_group=1 num_experts=64 num_experts_per_tok=6
+    num_shared_experts=2 routed_scaling_factor=1.0 sliding_window=128 topk_group=1
+    topk_method=greedy
+vaultgemma - - 8 4 256 9216 - - gelu_pytorch_tanh 1e-6 yes - attention_bias=no
+    attn_logit_softcapping=50.0 final_logit_softcapping=30.0 only_hidden_activation=yes
+    query_pre_attn_scalar=256 sliding_window=4096
+xglm - - - - - - - - gelu - yes -
+xlstm 4096 32 8 - - - 50304 - - 1e-6 no -
+youtu 2048 32 16 16 - 6144 128256 131072 silu 1e-6 yes 10000 attention_bias=no kv_lora_rank=512
+    q_lora_rank=1536 qk_nope_head_dim=128 qk_rope_head_dim=64 rope_interleave=yes v_head_dim=128
+zamba 3712 76 16 16 464 14848 32000 4096 gelu 1e-5 yes - attn_layer_offset=4 attn_layer_period=6
+    conv_kernel=4 mamba_expand=2 mamba_num_heads=2 ssm_state_size=16
+zamba2 - - 32 - - - - - gelu 1e-5 yes - conv_kernel=4 mamba_expand=2 ssm_state_size=64
+]],
+}

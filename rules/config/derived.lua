@@ -1,0 +1,84 @@
+--- Values that follow from others. Every rule is `{ key, derive, always? }`, asked in this order
+--- when the value is absent or null (or always, where files are known to say what no code uses);
+--- a derived nil leaves it as it is, "null" as second result makes it null. `c` holds the values
+--- known so far, `raw` the keys of the file; in both, null reads as nil.
+
+local function integer(x) return math.type(x) == "integer" and x or nil end
+
+local function quotient(a, b)
+  if integer(a) and integer(b) and b > 0 and a % b == 0 then return a // b end
+end
+
+local function length(list) return type(list) == "table" and #list > 0 and #list or nil end
+
+return {
+  { "num_hidden_layers", function(_, raw)
+    local pattern = raw.hybrid_override_pattern
+    return length(raw.layers_block_type) or length(raw.layer_types)
+      or type(pattern) == "string" and #pattern:gsub("|", "") or nil
+  end },
+
+  -- LongCat counts double layers.
+  { "num_hidden_layers", function(_, raw, _, class)
+    local n = class.attentions_per_layer and integer(raw.num_layers)
+    return n and n * class.attentions_per_layer
+  end, always = true },
+  { "decoder_layers", function(c, _, _, class)
+    return class.is_encoder_decoder and integer(c.num_hidden_layers) or nil
+  end },
+
+  -- Gemma reads `hidden_activation` only.
+  { "hidden_act", function(_, raw, _, class)
+    return class.only_hidden_activation and (raw.hidden_activation or class.hidden_act) or nil
+  end, always = true },
+
+  -- Falcon's first generation and GPT-BigCode share one head, whatever else the file says.
+  { "num_key_value_heads", function(c)
+    if c.multi_query and not c.new_decoder_architecture then return 1 end
+  end, always = true },
+  -- DeciLM: heads differ from layer to layer.
+  { "num_key_value_heads", function(c)
+    local blocks = c.block_configs
+    if type(blocks) ~= "table" or not integer(c.num_attention_heads) then return nil end
+    local heads = {}
+    for i, block in ipairs(blocks) do
+      local attention = type(block) == "table" and block.attention
+      local group = type(attention) == "table" and integer(attention.n_heads_in_group)
+      heads[i] = group and quotient(c.num_attention_heads, group) or 0
+    end
+    return #heads > 0 and { per_layer = heads } or nil
+  end },
+  { "num_key_value_heads", function(c) return integer(c.num_attention_heads) end },
+
+  -- The head of latent attention has two parts; a `head_dim` beside them names neither.
+  { "qk_head_dim", function(c)
+    local nope, rope = integer(c.qk_nope_head_dim), integer(c.qk_rope_head_dim)
+    return nope and rope and nope + rope
+  end },
+  { "head_dim", function(c) return c.kv_lora_rank and integer(c.qk_rope_head_dim) or nil end },
+  { "head_dim", function(c) return quotient(c.hidden_size, c.num_attention_heads) end },
+  { "qk_rope_head_dim", function(c, raw, _, class)
+    local partial = class.rope_of_head and raw.partial_rotary_factor
+    if partial and integer(c.head_dim) then return math.tointeger(c.head_dim * partial) end
+  end },
+
+  -- ModernBERT counts both sides of a token, others one.
+  { "sliding_window", function(_, raw)
+    return integer(raw.local_attention) and raw.local_attention // 2
+  end },
+  -- Qwen writes a window beside the switch that turns it off.
+  { "sliding_window", function(c, _, _, class)
+    if c.use_sliding_window ~= false then return nil end
+    return class.window_off, not class.window_off and "null" or nil
+  end, always = true },
+
+  { "intermediate_size", function(c, raw, _, class)
+    if class.width_of_hidden and integer(c.hidden_size) then
+      return c.hidden_size * (integer(raw.mamba_expand or raw.expand) or class.width_of_hidden)
+    end
+  end },
+  { "intermediate_size", function(c) return integer(c.moe_intermediate_size) end },
+  { "moe_intermediate_size", function(c)
+    return c.num_experts and integer(c.intermediate_size)
+  end },
+}

@@ -1,0 +1,228 @@
+--- What each layer is, from the many ways in which files say it.
+---
+--- Every rule is `{ key, derive, always?, evidence? }`: it may return the value of `key`, or nil if
+--- the file does not speak its language; the first answer wins. `c` holds the values known so far,
+--- `raw` the keys of the file; in both, null reads as nil. `n` is the bounded number of layers.
+--- Indices in files count from 0.
+
+--- Words for the same kind of layer.
+local synonyms = {
+  mamba = "linear_attention", mamba2 = "linear_attention", recurrent = "linear_attention",
+  linear = "linear_attention", kda = "linear_attention", gdn = "linear_attention",
+  attention = "full_attention", full = "full_attention", attn = "full_attention",
+  global = "full_attention", global_attention = "full_attention",
+  sliding = "sliding_attention", window = "sliding_attention", swa = "sliding_attention",
+  local_attention = "sliding_attention", chunked = "chunked_attention",
+  chunk_attention = "chunked_attention",
+}
+
+--- The letters of `hybrid_override_pattern`.
+local letters = { M = "linear_attention", ["*"] = "full_attention", E = "moe", ["-"] = "mlp" }
+
+local function by_index(n, kind)
+  local out = {}
+  for i = 0, n - 1 do out[i + 1] = kind(i) end
+  return out
+end
+
+local function set(list)
+  local out = {}
+  for _, v in ipairs(type(list) == "table" and list or {}) do out[v] = true end
+  return out
+end
+
+local function renamed(list)
+  local out = {}
+  for i, word in ipairs(list) do out[i] = synonyms[word] or word end
+  return out
+end
+
+local function every(n, step, special, other)
+  return by_index(n, function(i) return (i + 1) % step == 0 and special or other end)
+end
+
+local function letters_of(pattern)
+  local out = {}
+  for letter in pattern:gmatch(".") do
+    if letter ~= "|" then out[#out + 1] = letters[letter] or letter end
+  end
+  return out
+end
+
+local function windowed(c) return c.sliding_window ~= nil and "sliding_attention" or nil end
+
+local rules = {
+  -- kinds of layers
+  { "layer_types", function(_, raw)
+    if type(raw.layer_types) == "table" then return renamed(raw.layer_types) end
+  end, always = true, evidence = "config" },
+  { "layer_types", function(_, raw)
+    if type(raw.layers_block_type) == "table" then return renamed(raw.layers_block_type) end
+  end },
+  { "layer_types", function(_, raw)
+    local pattern = raw.hybrid_override_pattern
+    if type(pattern) == "string" then return letters_of(pattern) end
+  end },
+  { "layer_types", function(_, raw, n)
+    if type(raw.full_attn_idxs) ~= "table" then return nil end
+    local full = set(raw.full_attn_idxs)
+    return by_index(n, function(i) return full[i] and "full_attention" or "conv" end)
+  end },
+  { "layer_types", function(_, raw, n)
+    if type(raw.attn_layer_indices) ~= "table" then return nil end
+    local full = set(raw.attn_layer_indices)
+    return by_index(n, function(i) return full[i] and "full_attention" or "linear_attention" end)
+  end },
+  { "layer_types", function(_, raw)
+    local list = raw.hybrid_layer_pattern -- MiMo: 1 is a window layer
+    if type(list) ~= "table" then return nil end
+    local out = {}
+    for i, v in ipairs(list) do out[i] = v == 1 and "sliding_attention" or "full_attention" end
+    return out
+  end },
+  { "layer_types", function(_, raw)
+    if type(raw.attn_type_list) ~= "table" then return nil end -- MiniMax: 0 is a linear layer
+    local out = {}
+    for i, v in ipairs(raw.attn_type_list) do
+      out[i] = v == 0 and "linear_attention" or "full_attention"
+    end
+    return out
+  end },
+  { "layer_types", function(c, _, n)
+    local linear = c.linear_attn_config
+    if type(linear) ~= "table" or type(linear.full_attn_layers) ~= "table" then return nil end
+    local full = set(linear.full_attn_layers) -- these count from 1
+    return by_index(n, function(i)
+      return full[i + 1] and "full_attention" or "linear_attention"
+    end)
+  end },
+  { "layer_types", function(_, raw, n)
+    local types = raw.block_types or raw._block_types -- RecurrentGemma: repeated to the end
+    if type(types) ~= "table" or #types == 0 then return nil end
+    return by_index(n, function(i)
+      return types[i % #types + 1] == "attention" and "sliding_attention" or "linear_attention"
+    end)
+  end },
+  { "layer_types", function(c, _, n)
+    local ratios = c.compress_ratios
+    if type(ratios) ~= "table" then return nil end
+    local words = { [0] = "sliding_attention", [4] = "compressed_sparse_attention",
+      [128] = "heavily_compressed_attention" }
+    return by_index(n, function(i) return words[ratios[i + 1] or 0] or "sliding_attention" end)
+  end },
+  { "layer_types", function(c, _, n)
+    if type(c.compress_rates) ~= "table" then return nil end
+    -- DeepSeek V4 without a list: two heavily compressed layers first, then both in turn.
+    return by_index(n, function(i)
+      return i >= 2 and i % 2 == 1 and "compressed_sparse_attention"
+        or "heavily_compressed_attention"
+    end)
+  end },
+  { "layer_types", function(c, _, n)
+    local period, offset = c.attn_layer_period, c.attn_layer_offset
+    if not period or not offset or period < 1 then return nil end
+    return by_index(n, function(i)
+      return i % period == offset and "full_attention" or "linear_attention"
+    end)
+  end },
+  { "layer_types", function(c, _, n)
+    local step = c.full_attention_interval
+    if step and step > 0 then return every(n, step, "full_attention", "linear_attention") end
+  end },
+  { "layer_types", function(c, raw, n)
+    local pattern = c.sliding_window_pattern or raw.sliding_window_pattern
+    if type(pattern) == "string" and #pattern > 0 then -- EXAONE: letters, L is a window layer
+      return by_index(n, function(i)
+        local at = i % #pattern + 1
+        return pattern:sub(at, at) == "L" and windowed(c) or "full_attention"
+      end)
+    elseif type(pattern) == "number" and pattern >= 1 then
+      return every(n, pattern, "full_attention", windowed(c) or "full_attention")
+    end
+  end },
+  { "layer_types", function(_, raw, n)
+    local step = raw.global_attn_every_n_layers -- ModernBERT: the first of each group is full
+    if math.type(step) ~= "integer" or step < 1 then return nil end
+    return by_index(n, function(i)
+      return i % step == 0 and "full_attention" or "sliding_attention"
+    end)
+  end },
+  { "no_rope_layers", function(_, raw)
+    if type(raw.no_rope_layers) == "table" and #raw.no_rope_layers > 0 then
+      return raw.no_rope_layers
+    end
+  end, always = true, evidence = "config" },
+  { "no_rope_layers", function(c, raw, n)
+    if type(raw.no_rope_layers) == "table" and #raw.no_rope_layers > 0 then return nil end
+    local step = c.no_rope_layer_interval
+    if step and step > 0 then return every(n, step, 0, 1) end
+  end, always = true },
+  { "layer_types", function(c, _, n)
+    local rotated = c.no_rope_layers
+    if not c.attention_chunk_size or type(rotated) ~= "table" then return nil end
+    return by_index(n, function(i)
+      local full = rotated[i + 1] == 0 or rotated[i + 1] == false
+      return full and "full_attention" or "chunked_attention"
+    end)
+  end },
+  { "layer_types", function(c, _, n)
+    local from = c.max_window_layers
+    if not from then return nil end
+    return by_index(n, function(i)
+      return c.use_sliding_window and i >= from and windowed(c) or "full_attention"
+    end)
+  end },
+  { "layer_types", function(_, _, n, class)
+    if class.layer_types_all then
+      return by_index(n, function() return class.layer_types_all end)
+    end
+  end },
+
+  -- kinds of feed-forward
+  { "moe_layers", function(c, _, n)
+    local step = c.interleave_moe_layer_step
+    if not step or step < 1 then return nil end
+    local out = {}
+    for i = step - 1, n - 1, step do out[#out + 1] = i end
+    return out
+  end },
+  { "mlp_layer_types", function(_, raw)
+    local list = raw.moe_layer_freq -- MiMo: a list, 0 is a dense layer
+    if type(list) ~= "table" then return nil end
+    local out = {}
+    for i, v in ipairs(list) do out[i] = v == 0 and "dense" or "sparse" end
+    return out
+  end },
+  { "mlp_layer_types", function(c, _, n)
+    if not c.num_experts or not c.num_hash_layers then return nil end
+    return by_index(n, function(i) return i < c.num_hash_layers and "hash_moe" or "moe" end)
+  end },
+  { "mlp_layer_types", function(c, _, n)
+    if not c.num_experts or type(c.moe_layers) ~= "table" then return nil end
+    local sparse = set(c.moe_layers)
+    return by_index(n, function(i) return sparse[i] and "sparse" or "dense" end)
+  end },
+  { "mlp_layer_types", function(c, _, n)
+    local dense = c.first_k_dense_replace
+    if not c.num_experts or not dense then return nil end
+    local step = type(c.moe_layer_freq) == "number" and c.moe_layer_freq > 0 and c.moe_layer_freq
+    return by_index(n, function(i)
+      return i >= dense and (not step or i % step == 0) and "sparse" or "dense"
+    end)
+  end },
+  { "mlp_layer_types", function(c, _, n)
+    local step = c.decoder_sparse_step
+    if not c.num_experts or not step or step < 1 then return nil end
+    local dense = set(c.mlp_only_layers)
+    return by_index(n, function(i)
+      return not dense[i] and (i + 1) % step == 0 and "sparse" or "dense"
+    end)
+  end },
+  { "mlp_layer_types", function(c, _, n)
+    local period, offset = c.expert_layer_period, c.expert_layer_offset
+    if not c.num_experts or not period or not offset or period < 1 then return nil end
+    return by_index(n, function(i) return i % period == offset and "sparse" or "dense" end)
+  end },
+}
+
+return rules

@@ -1,0 +1,64 @@
+--- Values that differ from layer to layer: `{ per_layer = { ... } }` takes the place of the one
+--- value. Other keys of the file hold the second value; here stands for which layers.
+
+local variants = {
+  { key = "head_dim", other = "global_head_dim", kind = "full_attention" },
+  { key = "num_key_value_heads", other = "num_global_key_value_heads", kind = "full_attention",
+    switch = "attention_k_eq_v" },
+  { key = "head_dim", other = "swa_head_dim", kind = "sliding_attention" },
+  { key = "v_head_dim", other = "swa_v_head_dim", kind = "sliding_attention" },
+  { key = "num_attention_heads", other = "swa_num_attention_heads", kind = "sliding_attention" },
+  { key = "num_key_value_heads", other = "swa_num_key_value_heads", kind = "sliding_attention" },
+}
+
+local function integer(x) return math.type(x) == "integer" end
+
+--- The values of a key over the layers, or nil if they are all the same.
+local function over_layers(base, n, value_of)
+  local out, differs = {}, false
+  for i = 1, n do
+    out[i] = value_of(i)
+    if out[i] == nil then out[i] = base end
+    differs = differs or out[i] ~= base
+  end
+  return differs and out or nil
+end
+
+---@param c table<string, any> the values known so far, null as nil
+---@param raw table<string, any> the keys of the file, null as nil
+---@param n integer bounded number of layers
+---@return table<string, any[]>
+return function(c, raw, n)
+  local out = {}
+  local kinds = c.layer_types
+  for _, rule in ipairs(variants) do
+    local base, other = c[rule.key], c[rule.other]
+    local on = rule.switch == nil or c[rule.switch] == true
+    if on and integer(base) and integer(other) and type(kinds) == "table" then
+      out[rule.key] = over_layers(base, n, function(i)
+        return kinds[i] == rule.kind and other or nil
+      end) or out[rule.key]
+    end
+  end
+  -- Version 5 writes what differs as `per_layer_config = { "05": { head_dim: 512 } }`.
+  local layers = raw.per_layer_config
+  if type(layers) == "table" then
+    local by_index, keys = {}, {}
+    for index, values in pairs(layers) do
+      local i = math.tointeger(tonumber(index))
+      if i and type(values) == "table" then
+        by_index[i + 1] = values
+        for key in pairs(values) do keys[key] = true end
+      end
+    end
+    for key in pairs(keys) do
+      if integer(c[key]) then
+        out[key] = over_layers(c[key], n, function(i)
+          local value = by_index[i] and by_index[i][key]
+          return integer(value) and value or nil
+        end)
+      end
+    end
+  end
+  return out
+end

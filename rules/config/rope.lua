@@ -1,0 +1,118 @@
+--- Rotary positions: from every published form to one record `rope_parameters`, either flat
+--- (`rope_type`, `rope_theta`, ...) or one such record per kind of layer.
+
+--- Where a ready record stands, in the order in which it is asked.
+local records = { "rope_scaling", "rope_parameters", "rotary_scaling" }
+
+local theta_names = { "rope_theta", "rotary_emb_base", "rope_embedding_base", "rotary_base" }
+
+local partial_names = {
+  "partial_rotary_factor", "rotary_pct", "rope_pct", "rotary_emb_fraction", "rope_percent",
+}
+
+--- `type` was the name of `rope_type` before version 4.45, and some files had words of their own.
+local synonyms = { mrope = "default", su = "longrope" }
+
+--- A second base for another kind of layer, by the key that holds it. `scaled` says which of the
+--- two kinds the scaling of the file belongs to.
+local two_bases = {
+  { key = "rope_local_base_freq", main = "full_attention", other = "sliding_attention",
+    scaled = "full_attention" },
+  { key = "local_rope_theta", main = "full_attention", other = "sliding_attention",
+    scaled = "full_attention" },
+  { key = "compress_rope_theta", main = "main", other = "compress", scaled = "compress",
+    record = "compress_rope_parameters", added = { attention_factor = 1.0 } },
+}
+
+local function first(raw, names)
+  for _, name in ipairs(names) do
+    if raw[name] ~= nil then return raw[name] end
+  end
+end
+
+local function copy(record)
+  local out = {}
+  for k, v in pairs(record or {}) do out[k] = v end
+  return out
+end
+
+--- Fills what a record leaves out: base, share of rotated dimensions, and the kind.
+local function complete(record, theta, partial)
+  if next(record) == nil and theta == nil then return record end
+  if record.rope_theta == nil then record.rope_theta = theta end
+  if record.partial_rotary_factor == nil then record.partial_rotary_factor = partial end
+  local kind = record.rope_type or record.type or "default"
+  record.rope_type = synonyms[kind] or kind
+  return record
+end
+
+--- The share of each head that is rotated, where the file says it.
+local function share(raw, c, class)
+  local written = first(raw, partial_names)
+  if type(written) == "number" then return written end
+  local head, part = c.head_dim, raw.rotary_dim
+  if class.rope_of_head then part = c.qk_rope_head_dim
+  elseif raw.rope_parameters ~= nil then return nil end -- the form of version 5 is complete
+  if math.type(head) == "integer" and math.type(part) == "integer" and part < head then
+    return part / head
+  end
+end
+
+--- Kinds of layer as keys, instead of the facts themselves.
+local function is_per_kind(record)
+  for key, value in pairs(record) do
+    if type(value) == "table" and tostring(key):find("attention") then return true end
+    if type(value) == "table" and (value.rope_type or value.type or value.rope_theta) then
+      return true
+    end
+  end
+  return false
+end
+
+--- V4 of DeepSeek and Gemma 3 rotate two kinds of layer differently.
+local function split(rule, raw, record, theta, other, partial)
+  local kinds = { [rule.main] = {}, [rule.other] = {} }
+  kinds[rule.scaled] = copy(rule.record and raw[rule.record] or record)
+  for k, v in pairs(rule.added or {}) do
+    if kinds[rule.scaled].factor ~= nil then kinds[rule.scaled][k] = v end
+  end
+  complete(kinds[rule.main], theta, partial)
+  complete(kinds[rule.other], other, partial)
+  return kinds
+end
+
+--- The record of a model, or nil if it does not rotate.
+---@param raw table<string, any> the file's keys; absent and null are both nil
+---@param c table<string, any> the values known so far, class defaults included
+---@param class table<string, any> what the class assumes: rope_theta, rope_partial, rope_other
+return function(raw, c, class)
+  local record = first(raw, records)
+  local theta = first(raw, theta_names)
+  if type(record) ~= "table" then record = nil end
+  if not record and theta == nil and class.rope_theta == nil then return nil end
+  theta = theta or class.rope_theta
+  local written = share(raw, c, class)
+  local partial = written or class.rope_partial
+
+  local per_kind = record and is_per_kind(record)
+  for _, rule in ipairs(two_bases) do
+    local declared = raw[rule.key] or class[rule.key]
+    if declared and not per_kind then
+      return split(rule, raw, record, theta, declared, partial)
+    end
+  end
+  if per_kind then
+    local out = {}
+    for kind, value in pairs(record) do
+      local base = kind == "sliding_attention" and class.rope_local_base_freq or theta
+      out[kind] = type(value) == "table" and complete(copy(value), base, written) or value
+    end
+    return out
+  end
+  local out = complete(copy(record), theta, partial)
+  if out.rope_type == "longrope" and out.original_max_position_embeddings == nil then
+    out.original_max_position_embeddings = raw.original_max_position_embeddings
+  end
+  if class.rope_by_kind then return { [class.rope_by_kind] = out } end
+  return out
+end

@@ -35,4 +35,29 @@ return {
   ["cli.not_a_command"] = "'{word}' is neither a command nor a path here; did you mean '{near}'? "
     .. "(-m {word} reads it as a model)",
   ["cli.try_help"] = "'{command} --help' lists what there is",
+
+  ["demo.after"] = [[
+These are two bundled models of one family in small sizes. The verdict above is
+about structure; what an engine would do differently stands under the kernel
+differences. Ask why, or see the whole document:
+
+  modelsig explain {models}
+  modelsig {models}]],
+
+  ["prompt.greeting"] = [[
+{tool} {version}. open "sample:qwen3-mini" shows a model, help says more, Ctrl-D leaves.]],
+  ["prompt.help.prompt"] = [[
+open "PATH"             a model: its fingerprint as a table, its layers as fields
+open { ... }            the same with options: open("PATH", { fast = true })
+compare(a, b)           a pair: verdict, reasons, kernel differences
+compare(a, b, { policy = "kernel" })
+show(a, b)              prints several values
+plan(models, pairs)     which model serves which level of testing
+modelsig                the whole library; Tab after a dot shows what is in it
+m[1], m[2]              the models of 'modelsig repl MODEL ...'
+_                       the last value
+help(value)             what a value has
+Ctrl-C stops what runs, Ctrl-D leaves.]],
+  ["prompt.help.value"] = "it has:",
+  ["prompt.help.unknown"] = "no help about that; help alone shows what there is",
 }

@@ -1,0 +1,48 @@
+--- Test strategy and recommendation of a pair: they follow the verdict and nothing else.
+
+local text = require "modelsig.text"
+
+local M = {}
+
+--- Kernel scopes that a stand-in leaves untested.
+local function open_scopes(kernel, scopes)
+  local list = {}
+  for _, scope in ipairs(scopes) do
+    if kernel.scopes[scope] and kernel.scopes[scope] ~= "FULL_SUBSTITUTE" then
+      list[#list + 1] = scope
+    end
+  end
+  return list
+end
+
+--- The block `test_strategy`.
+---@param verdict string
+---@param values {smaller: string, larger: string, policy: string}
+---@param kernel table
+---@param rules table `rules/strategy.lua`
+---@return {level: string, description: string, test_scope: string}
+function M.strategy(verdict, values, kernel, rules)
+  local level = rules.levels[verdict]
+  local scope = text.fill(rules[level].test_scope, values)
+  local open = open_scopes(kernel, require("modelsig.kernel").scopes)
+  if level ~= "NOT_RECOMMENDED" and #open > 0 then
+    scope = scope .. text.fill(rules.kernel,
+      { larger = values.larger, scopes = table.concat(open, ", ") })
+  end
+  return { level = level, description = text.fill(rules[level].description, values),
+    test_scope = scope }
+end
+
+--- One sentence of advice.
+---@param verdict string
+---@param facts modelsig.facts
+---@param values {smaller: string, larger: string}
+---@param rules table
+---@return string
+function M.recommendation(verdict, facts, values, rules)
+  if facts.identical then return rules.recommendation.identical end
+  return text.fill(rules.recommendation[facts.isomorphism],
+    { advice = text.fill(rules.advice[verdict], values) })
+end
+
+return M

@@ -1,0 +1,36 @@
+-- How `explain` says why a pair got its verdict. {words in braces} are filled in.
+
+return {
+  title = "{a} | {b}: {verdict} under the policy '{policy}' ({from})",
+  failed = "{a} | {b}: no verdict: {message}",
+  order = "smaller: {smaller}, larger: {larger}",
+  sections = {
+    reasons = "Why",
+    phases = "Phases",
+    sizes = "Sizes",
+    layers = "Layer types and operators",
+    weights = "Weights",
+    kernel = "Kernel features (verdict {verdict})",
+    unknown = "What could not be told",
+    advice = "Advice",
+  },
+  yes = "holds", no = "does not hold",
+  phase = {
+    keys = "1 keys: {holds}; {common} of {larger} abstract keys agree",
+    keys_by_class = "1 keys: counted as equal for the class {class}; the tensors are unknown",
+    substructure = "2 substructure: {holds}{text}",
+    scale = "3 algebraic scale: {holds}{text}",
+  },
+  isomorphism = "so the structure is {isomorphism}",
+  size = "{name}: {a} ({evidence_a}) and {b} ({evidence_b})",
+  layer_types = "layer types {rate} equal{text}",
+  operators = "operators {rate} equal",
+  only = "; only in {model}: {list}",
+  weights_equal = "every weight of one side has its counterpart on the other",
+  weights_only = "only in {model}: {list}",
+  fused = "{fused} of one side is {split} of the other",
+  source = "{model}: read from {source}, family {family}",
+  feature = "{feature}: {a} and {b}; {grade} ({scopes}): {why} [{evidence}]",
+  no_features = "no kernel-relevant feature differs",
+  unknown_features = "not told: {list}",
+}

@@ -37,11 +37,12 @@ local function load_rules()
   return loaded
 end
 
---- Reads null as nil, so that rules need not know about it.
-local function view(values)
+--- Reads null as nil, and one size for each layer as no size, so that rules need not ask.
+local function view(values, kinds)
   return setmetatable({}, { __index = function(_, key)
     local value = values[key]
-    if value == null then return nil end
+    local kind = type(value) == "table" and kinds and kinds[key]
+    if value == null or kind == "size" or kind == "count" then return nil end
     return value
   end })
 end
@@ -72,7 +73,10 @@ end
 local function apply_aliases(state, family)
   for key, name in pairs(family and family.aliases or {}) do
     for _, spelling in ipairs(type(name) == "table" and name or { name }) do
-      local value = lookup(state.text, spelling)
+      local value, kind = lookup(state.text, spelling), state.rules.kinds[key]
+      if value ~= nil and kind then
+        value = configfile.admit(value, kind, state.rules.vocabulary.max_size)
+      end
       if value ~= nil then
         set(state, key, value, "config", spelling)
         break
@@ -108,7 +112,7 @@ end
 
 --- Asks each rule for a value that is still open; the first answer for a key stands.
 local function apply_rules(state, list, ...)
-  local c, raw = view(state.values), view(state.text)
+  local c, raw = view(state.values, state.rules.kinds), view(state.text)
   local decided = {}
   for _, rule in ipairs(list) do
     local key, current = rule[1], state.values[rule[1]]
@@ -116,6 +120,9 @@ local function apply_rules(state, list, ...)
     if open and not decided[key] and state.wrong[key] == nil then
       local value, special = rule[2](c, raw, ...)
       if special == "null" then value = null end
+      if special == "drop" and state.evidence[key] ~= "config" then
+        state.values[key], state.evidence[key] = nil, nil
+      end
       if value ~= nil then
         set(state, key, value, rule.evidence or "derived", state.sources[key])
         decided[key] = true
@@ -196,15 +203,12 @@ function M.normalise(raw, opts)
   if not n then return nil, message, code end
   apply_rules(state, r.layers, n, class)
 
-  for key, list in pairs(r.per_layer(view(state.values), view(state.text), n)) do
+  for key, list in pairs(r.per_layer(view(state.values, r.kinds), view(state.text), n)) do
     set(state, key, { per_layer = json.array(list) }, "derived", state.sources[key])
   end
 
-  local rope = r.rope(view(state.text), view(state.values), class)
-  if rope then
-    local given = state.text.rope_parameters or state.text.rope_scaling or state.text.rope_theta
-    set(state, "rope_parameters", rope, given and given ~= null and "config" or "default")
-  end
+  local rope, written = r.rope(view(state.text), view(state.values, r.kinds), class)
+  if rope then set(state, "rope_parameters", rope, written and "config" or "default") end
   if state.values.quantization_config == nil and is_object(opts.quant_config) then
     set(state, "quantization_config", opts.quant_config, "config", "hf_quant_config.json")
   end

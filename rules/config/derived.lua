@@ -1,6 +1,7 @@
 --- Values that follow from others. Every rule is `{ key, derive, always? }`, asked in this order
 --- when the value is absent or null (or always, where files are known to say what no code uses);
---- a derived nil leaves it as it is, "null" as second result makes it null. `c` holds the values
+--- a derived nil leaves it as it is, "null" as second result makes it null, "drop" takes a class
+--- default away. `c` holds the values
 --- known so far, `raw` the keys of the file; in both, null reads as nil.
 
 local function integer(x) return math.type(x) == "integer" and x or nil end
@@ -29,7 +30,8 @@ return {
 
   -- Gemma reads `hidden_activation` only.
   { "hidden_act", function(_, raw, _, class)
-    return class.only_hidden_activation and (raw.hidden_activation or class.hidden_act) or nil
+    local written = type(raw.hidden_activation) == "string" and raw.hidden_activation
+    return class.only_hidden_activation and (written or class.hidden_act) or nil
   end, always = true },
 
   -- Falcon's first generation and GPT-BigCode share one head, whatever else the file says.
@@ -59,7 +61,7 @@ return {
   { "head_dim", function(c) return quotient(c.hidden_size, c.num_attention_heads) end },
   { "qk_rope_head_dim", function(c, raw, _, class)
     local partial = class.rope_of_head and raw.partial_rotary_factor
-    if partial and integer(c.head_dim) then return math.tointeger(c.head_dim * partial) end
+    if type(partial) == "number" and integer(c.head_dim) then return math.tointeger(c.head_dim * partial) end
   end },
 
   -- ModernBERT counts both sides of a token, others one.

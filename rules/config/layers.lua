@@ -27,7 +27,9 @@ end
 
 local function set(list)
   local out = {}
-  for _, v in ipairs(type(list) == "table" and list or {}) do out[v] = true end
+  for _, v in ipairs(type(list) == "table" and list or {}) do
+    if v == v then out[v] = true end
+  end
   return out
 end
 
@@ -59,9 +61,9 @@ local rules = {
   { "layer_types", function(_, raw)
     if type(raw.layers_block_type) == "table" then return renamed(raw.layers_block_type) end
   end },
-  { "layer_types", function(_, raw)
+  { "layer_types", function(_, raw, n)
     local pattern = raw.hybrid_override_pattern
-    if type(pattern) == "string" then return letters_of(pattern) end
+    if type(pattern) == "string" then return letters_of(pattern:sub(1, 2 * n)) end
   end },
   { "layer_types", function(_, raw, n)
     if type(raw.full_attn_idxs) ~= "table" then return nil end
@@ -224,5 +226,16 @@ local rules = {
     return by_index(n, function(i) return i % period == offset and "sparse" or "dense" end)
   end },
 }
+
+-- A class that can have experts has none if its pattern names no such layer.
+for _, key in ipairs { "num_experts", "num_experts_per_tok", "moe_intermediate_size",
+  "num_shared_experts", "shared_expert_intermediate_size", "n_group", "topk_group",
+  "norm_topk_prob", "routed_scaling_factor" } do
+  rules[#rules + 1] = { key, function(c, raw)
+    local pattern = raw.hybrid_override_pattern or raw.layers_block_type
+    if pattern == nil or type(c.layer_types) ~= "table" then return nil end
+    return nil, not set(c.layer_types).moe and "drop" or nil
+  end, always = true }
+end
 
 return rules

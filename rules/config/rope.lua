@@ -24,9 +24,9 @@ local two_bases = {
     record = "compress_rope_parameters", added = { attention_factor = 1.0 } },
 }
 
-local function first(raw, names)
+local function first(raw, names, kind)
   for _, name in ipairs(names) do
-    if raw[name] ~= nil then return raw[name] end
+    if type(raw[name]) == kind then return raw[name] end
   end
 end
 
@@ -41,15 +41,16 @@ local function complete(record, theta, partial)
   if next(record) == nil and theta == nil then return record end
   if record.rope_theta == nil then record.rope_theta = theta end
   if record.partial_rotary_factor == nil then record.partial_rotary_factor = partial end
-  local kind = record.rope_type or record.type or "default"
+  local kind = record.rope_type or record.type
+  if type(kind) ~= "string" then kind = "default" end
   record.rope_type = synonyms[kind] or kind
   return record
 end
 
 --- The share of each head that is rotated, where the file says it.
 local function share(raw, c, class)
-  local written = first(raw, partial_names)
-  if type(written) == "number" then return written end
+  local written = first(raw, partial_names, "number")
+  if written then return written end
   local head, part = c.head_dim, raw.rotary_dim
   if class.rope_of_head then part = c.qk_rope_head_dim
   elseif raw.rope_parameters ~= nil then return nil end -- the form of version 5 is complete
@@ -72,7 +73,8 @@ end
 --- V4 of DeepSeek and Gemma 3 rotate two kinds of layer differently.
 local function split(rule, raw, record, theta, other, partial)
   local kinds = { [rule.main] = {}, [rule.other] = {} }
-  kinds[rule.scaled] = copy(rule.record and raw[rule.record] or record)
+  local other_record = rule.record and raw[rule.record]
+  kinds[rule.scaled] = copy(type(other_record) == "table" and other_record or record)
   for k, v in pairs(rule.added or {}) do
     if kinds[rule.scaled].factor ~= nil then kinds[rule.scaled][k] = v end
   end
@@ -81,14 +83,15 @@ local function split(rule, raw, record, theta, other, partial)
   return kinds
 end
 
---- The record of a model, or nil if it does not rotate.
+--- The record of a model, or nil if it does not rotate; and whether the file says it.
 ---@param raw table<string, any> the file's keys; absent and null are both nil
 ---@param c table<string, any> the values known so far, class defaults included
 ---@param class table<string, any> what the class assumes: rope_theta, rope_partial, rope_other
 return function(raw, c, class)
-  local record = first(raw, records)
-  local theta = first(raw, theta_names)
-  if type(record) ~= "table" then record = nil end
+  local record = first(raw, records, "table")
+  local theta = first(raw, theta_names, "number")
+  if record and #record > 0 then record = nil end -- a list
+  local written_at_all = record ~= nil or theta ~= nil
   if not record and theta == nil and class.rope_theta == nil then return nil end
   theta = theta or class.rope_theta
   local written = share(raw, c, class)
@@ -97,8 +100,8 @@ return function(raw, c, class)
   local per_kind = record and is_per_kind(record)
   for _, rule in ipairs(two_bases) do
     local declared = raw[rule.key] or class[rule.key]
-    if declared and not per_kind then
-      return split(rule, raw, record, theta, declared, partial)
+    if type(declared) == "number" and not per_kind then
+      return split(rule, raw, record, theta, declared, partial), written_at_all
     end
   end
   if per_kind then
@@ -107,12 +110,12 @@ return function(raw, c, class)
       local base = kind == "sliding_attention" and class.rope_local_base_freq or theta
       out[kind] = type(value) == "table" and complete(copy(value), base, written) or value
     end
-    return out
+    return out, true
   end
   local out = complete(copy(record), theta, partial)
   if out.rope_type == "longrope" and out.original_max_position_embeddings == nil then
     out.original_max_position_embeddings = raw.original_max_position_embeddings
   end
-  if class.rope_by_kind then return { [class.rope_by_kind] = out } end
-  return out
+  if class.rope_by_kind then out = { [class.rope_by_kind] = out } end
+  return out, written_at_all
 end

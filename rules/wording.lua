@@ -1,11 +1,10 @@
 --- Sentences of the program, by id; {words in braces} are filled in. A file of the same name in a
 --- user's or project's folder replaces this one as a whole.
 return {
-  ["pair.unreadable"] = "{model} could not be read, so there is no verdict",
-
   ["table.pairs"] = "Pairs",
   ["table.kernel"] = "Kernel differences",
   ["table.kernel_verdict"] = "kernel verdict: {verdict}",
+  ["table.untold"] = "could not be told: {features}",
   ["table.no_differences"] = "no feature differs",
   ["table.strategy"] = "Test strategy",
   ["table.scope"] = "Scope: {scope}",

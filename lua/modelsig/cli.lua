@@ -70,7 +70,8 @@ local function usage_errors(context)
   if not formatter then return "--output: " .. why end
   if context.given.policy then
     local policy, trouble, code = context:policy()
-    if not policy and (code == "notfound" or code == "io") then return "--policy: " .. trouble end
+    local absent = code == "notfound" and not trouble:find("`extends`", 1, true)
+    if not policy and absent then return "--policy: " .. trouble end
   end
 end
 

@@ -74,16 +74,6 @@ local function error_document(model)
   }
 end
 
---- The document of a pair that has no verdict because a model is missing.
----@param a table
----@param b table
----@return table
-function M.error_pair(a, b)
-  local bad = a.error and a or b
-  return { error = { code = bad.error.code, model = bad.label,
-    message = wording.text("pair.unreadable", { model = bad.label }) } }
-end
-
 local function summary(pair)
   local null = require("modelsig.native.json").null
   local strategy = pair.test_strategy or {}
@@ -106,11 +96,29 @@ end
 ---@field labels string[] models in the order of the command line
 ---@field pairs string[] keys of the pairs in that order
 
+local function model_document(model, options)
+  if model.source == "error" or model.error then return error_document(model) end
+  local seam = require "modelsig.seam"
+  local document, message, code = seam.document(options.policy, model, options)
+  if document then return document end
+  document = seam.document(nil, model, options)
+  document.error = { code = code or "malformed", message = message }
+  return document
+end
+
+--- A pair with the labels of its models, whatever was given.
+local function labelled(pair, i)
+  if pair.document then return pair end
+  local behind = require("modelsig.compare").details(pair)
+  check.arg("pairs[" .. i .. "]", behind, "table", "report.build", 4)
+  return { a = behind.a.label, b = behind.b.label, document = pair }
+end
+
 --- Puts the document of a run together. Models that could not be read are tables with `error`.
 ---@param models table[] fingerprints with distinct labels
----@param pairs_ modelsig.reported_pair[]
+---@param pairs_ (modelsig.reported_pair|table)[] plain ones are documents of `compare.pair`
 ---@param plan? table
----@param options? {layer_sig?: boolean, stats?: boolean}
+---@param options? {layer_sig?: boolean, stats?: boolean, policy?: modelsig.policy}
 ---@return modelsig.report
 function M.build(models, pairs_, plan, options)
   check.arg(1, models, "table", "report.build")
@@ -119,12 +127,13 @@ function M.build(models, pairs_, plan, options)
     models = {}, test_strategy_summary = {}, coverage_matrix = {}, multi_fidelity_plan = plan,
   }
   local report = { document = document, labels = {}, pairs = {} }
+  options = options or {}
   for i, model in ipairs(models) do
     report.labels[i] = model.label
-    document.models[model.label] = model.source == "error" and error_document(model)
-      or require("modelsig.document").model(model, options or {})
+    document.models[model.label] = model_document(model, options)
   end
-  for i, pair in ipairs(pairs_ or {}) do
+  for i, given in ipairs(pairs_ or {}) do
+    local pair = labelled(given, i)
     local key = pair.a .. "|" .. pair.b
     report.pairs[i] = key
     document.coverage_matrix[key] = pair.document

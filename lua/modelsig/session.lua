@@ -139,21 +139,14 @@ function context:policy()
   return self.loaded_policy
 end
 
-local function failed_pair(message, code)
-  return { error = { code = code or "malformed", message = message } }
-end
-
---- The document of one pair, whatever happens.
+--- The document of one pair; a policy that fails leaves an error in it, and the facts.
 local function pair_document(self, a, b)
-  if a.error or b.error then return report.error_pair(a, b) end
-  local policy, message, code = self:policy()
-  if policy then
-    local pair
-    pair, message, code = require("modelsig").compare(a, b, { policy = policy })
-    if pair then return pair end
-    self.policy_failed = self.policy_failed or message
+  local policy = self:policy() or self.options.policy
+  local pair = require("modelsig.compare").pair(a, b, policy)
+  if pair.error and not a.error and not b.error then
+    self.policy_failed = self.policy_failed or pair.error.message
   end
-  return failed_pair(message, code)
+  return pair
 end
 
 --- Compares every pair, in the order of the models.
@@ -184,7 +177,7 @@ function context:plan(models, pairs_)
   for _, pair in ipairs(pairs_) do
     if not pair.document.error then compared[#compared + 1] = pair.document end
   end
-  local plan, message = require("modelsig").plan(readable, compared, { policy = policy })
+  local plan, message = require("modelsig.plan").make(readable, compared, policy)
   if not plan then self.policy_failed = self.policy_failed or message end
   return plan
 end
@@ -196,7 +189,7 @@ end
 ---@return modelsig.report
 function context:report(models, pairs_, plan)
   return report.build(models, pairs_ or {}, plan,
-    { layer_sig = self.options.layer_sig, stats = self.options.stats })
+    { layer_sig = self.options.layer_sig, stats = self.options.stats, policy = self:policy() })
 end
 
 --- What the run took, on standard error.

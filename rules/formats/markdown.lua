@@ -103,6 +103,10 @@ local function kernel(out, facts)
     out[#out + 1] = text "table.no_differences"
     out[#out + 1] = ""
   end
+  if facts.unknown and #facts.unknown > 0 then
+    out[#out + 1] = plain(text("table.untold", { features = show(facts.unknown) }))
+    out[#out + 1] = ""
+  end
 end
 
 local function advice(out, pair, context)

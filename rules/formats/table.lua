@@ -161,6 +161,10 @@ local function kernel(out, document, context)
       else
         out[#out + 1] = "    " .. context.text "table.no_differences"
       end
+      if facts.unknown and #facts.unknown > 0 then
+        prose(out, context, context.text("table.untold", { features = show(facts.unknown) }),
+          "    ", "? ")
+      end
     end
   end
 end

@@ -58,7 +58,8 @@ end
 
 local function tone(context)
   return function(text)
-    return context.style(tones[text:match "^[%w_]+"] or "", text)
+    local word = text:match "^[%w_]+" or ""
+    return context.style(tones[word] or tones[short(word)] or "", text)
   end
 end
 
@@ -119,8 +120,12 @@ local function matrix(out, document, context)
     { right = true, style = body }, { style = body }, { style = body } }, "  ")
 end
 
-local function heading(out, context, key)
-  out[#out + 1] = "  " .. context.style("model", context.escape((key:gsub("|", " | "))))
+local function heading(out, context, key, indent)
+  indent = indent or "  "
+  local name = context.escape((key:gsub("|", " | ")))
+  for i, line in ipairs(context.layout.wrap(name, context.columns - #indent - 2)) do
+    out[#out + 1] = (i == 1 and indent or indent .. "  ") .. context.style("model", line)
+  end
 end
 
 local function reasons(out, document, context)
@@ -148,16 +153,18 @@ local function kernel(out, document, context)
       heading(out, context, key)
       out[#out + 1] = "    " .. context.text("table.kernel_verdict",
         { verdict = paint(show(facts.verdict)) })
-      local made = { { "feature", "A", "B", "grade", "scopes" } }
+      local wide = context.columns >= 100
+      local made = { { "feature", "A", "B", "grade", "scopes", wide and "why" or nil } }
       for _, d in ipairs(facts.differences or {}) do
         made[#made + 1] = { context.escape(show(d.feature)), context.escape(show(d.a)),
-          context.escape(show(d.b)), show(d.grade), show(d.scopes) }
+          context.escape(show(d.b)), show(d.grade), show(d.scopes),
+          wide and context.escape(show(d.why)) or nil }
       end
       if #made > 1 then
         local function dim(text, row) return row == 1 and context.style("dim", text) or text end
         grid(out, context, made, { { style = dim }, { style = dim }, { style = dim },
           { style = function(text, row) return row == 1 and dim(text, row) or paint(text) end },
-          { style = dim } }, "    ")
+          { style = dim }, wide and { style = dim } or nil }, "    ")
       else
         out[#out + 1] = "    " .. context.text "table.no_differences"
       end
@@ -204,7 +211,7 @@ local function plan(out, document, context)
     "level4_canary" } do
     out[#out + 1] = "  " .. context.style("title", context.text("table." .. level))
     for _, entry in ipairs(document.multi_fidelity_plan[level] or {}) do
-      out[#out + 1] = "    " .. context.style("model", context.escape(show(entry.model)))
+      heading(out, context, show(entry.model), "    ")
       prose(out, context, show(entry.reason), "      ")
       prose(out, context, context.text("table.focus", { focus = show(entry.test_focus) }), "      ")
     end

@@ -8,7 +8,7 @@
 ---     (exit 1)
 ---
 --- A line `...` stands for any lines, `...` inside a line for any text; standard error is mixed
---- in. Lines before the first `$` are remarks. A command goes on while a line ends with a
+--- in. Lines that begin with `%% ` are remarks. A command goes on while a line ends with a
 --- backslash or a here-document is open.
 
 local M = {}
@@ -32,7 +32,7 @@ function M.parse(text)
       step = { command = line:sub(3), expected = {}, exit = 0, line = number }
       steps[#steps + 1] = step
       open = line:match "<<%s*['\"]?(%w+)" or line:sub(-1) == "\\" and "\\" or nil
-    elseif step then
+    elseif step and line:sub(1, 3) ~= "%% " then
       local exit = line:match "^%(exit (%d+)%)$"
       if exit then
         step.exit = tonumber(exit)

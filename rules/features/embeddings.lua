@@ -1,0 +1,138 @@
+-- Both ends of the model: vocabulary, head, and how its tensors are stored and named.
+
+--- Engines pad the vocabulary to this many rows, times the ranks if that does not divide.
+local vocabulary_padding = 64
+local ranks = { 1, 2, 4, 8, 16 }
+
+local half = { bfloat16 = "BF16", float16 = "F16", float32 = "F32", float64 = "F64", half = "F16",
+  float = "F32", BF16 = "BF16", F16 = "F16", F32 = "F32", F64 = "F64" }
+
+local function fact_flag(m, key)
+  if type(m.c[key]) == "boolean" then return m.c[key], m:evidence(key) end
+end
+
+--- The name of a weight without its last word: what a loader maps.
+local function stem(entry)
+  return entry and (entry.key:gsub("%.weight$", ""))
+end
+
+return {
+  {
+    id = "tied_embeddings",
+    scopes = { "load", "quantization", "parallel" },
+    read = function(m)
+      local value, evidence = fact_flag(m, "tie_word_embeddings")
+      if value ~= nil then return value, evidence end
+      if m.model.source == "safetensors" then
+        local head = m:tensor({ "lm_head%.weight$", "embed_out%.weight$", "output_layer%.weight$" })
+        local embedding = m:tensor({ "embed_tokens%.weight$", "wte%.weight$",
+          "word_embeddings%.weight$", "embed_in%.weight$" })
+        if head == false and embedding then return true, "header" end
+        if head then return false, "header" end
+      end
+    end,
+    grade = function() return "path" end,
+    why = "the head shares the embedding's weights on one side only: loading, quantising the head "
+      .. "and splitting into pipeline stages differ",
+  },
+  {
+    id = "vocabulary",
+    scopes = { "parallel" },
+    read = function(m)
+      if math.type(m.c.vocab_size) == "integer" then
+        return m.c.vocab_size, m:evidence("vocab_size")
+      end
+      local found = m:tensor({ "embed_tokens%.weight$", "wte%.weight$",
+        "word_embeddings%.weight$" })
+      if found then return found.shape[1], m:tensor_evidence() end
+      if m:lacks("vocab_size") then return "none", "default" end
+    end,
+    grade = function(a, b)
+      if type(a) ~= "number" or type(b) ~= "number" then return "model", "none" end
+      for _, tp in ipairs(ranks) do
+        local step = vocabulary_padding * tp
+        if (a % step == 0) ~= (b % step == 0) then return "shape" end
+      end
+      return "free"
+    end,
+    why = {
+      free = "another number of tokens, padded alike",
+      shape = "the vocabulary is padded for tensor parallelism on one side only",
+      none = "one side has no vocabulary",
+    },
+  },
+  {
+    id = "head_extras",
+    scopes = { "load", "numerics", "speculative" },
+    read = function(m)
+      local out, evidence = {}, nil
+      local function found(name, key)
+        out[#out + 1] = name
+        evidence = evidence or m:evidence(key)
+      end
+      if m.c.lm_head_bias == true then found("head bias", "lm_head_bias") end
+      local extra = m.c.hidden_size_per_layer_input
+      if type(extra) == "number" and extra > 0 then
+        found("embeddings of each layer", "hidden_size_per_layer_input")
+      end
+      if type(m.c.draft_vocab_size) == "number" and m.c.draft_vocab_size ~= m.c.vocab_size then
+        found("draft vocabulary", "draft_vocab_size")
+      end
+      if #out == 0 then
+        local bias = m:tensor({ "lm_head%.bias$", "embed_tokens_per_layer" })
+        if bias then return { stem(bias) }, m:tensor_evidence() end
+        if bias == nil and not m.known then return nil end
+        return "none", bias == false and m:tensor_evidence() or "default"
+      end
+      return out, evidence
+    end,
+    grade = function() return "model" end,
+    why = "the head has a bias, layers have embeddings of their own, or a draft has its own "
+      .. "vocabulary, on one side only",
+  },
+  {
+    id = "dtype",
+    scopes = { "numerics", "load" },
+    read = function(m)
+      local dtype = half[m.c.dtype or ""]
+      if dtype then return dtype, m:evidence("dtype") end
+      local totals, best = {}, nil
+      for _, entry in ipairs(m.model.keys or {}) do
+        if half[entry.dtype] then
+          totals[entry.dtype] = (totals[entry.dtype] or 0) + (entry.params or 0)
+        end
+      end
+      for _, name in ipairs { "BF16", "F16", "F32", "F64" } do
+        if totals[name] and (not best or totals[name] > totals[best]) then best = name end
+      end
+      if best then return best, m:tensor_evidence() end
+    end,
+    grade = function() return "path" end,
+    why = "weights are stored in another type: engines cast one side, or run other kernels",
+  },
+  {
+    id = "tensor_names",
+    scopes = { "load" },
+    read = function(m)
+      if m.model.keys == nil then return nil end
+      local names = {}
+      local query = m:tensor({ "q_proj%.weight$", "query%.weight$", "q_lin%.weight$",
+        "qkv_proj%.weight$", "query_key_value%.weight$", "c_attn%.weight$", "Wqkv%.weight$",
+        "W_pack%.weight$", "q_a_proj%.weight$", "wq%.weight$", "wq_a%.weight$" })
+      if query then names[#names + 1] = stem(query):gsub("%.[%w_]+$", "") .. ".*" end
+      local embedding = m:tensor({ "embed_tokens%.weight$", "wte%.weight$", "embed_in%.weight$",
+        "word_embeddings%.weight$", "tok_embeddings%.weight$" })
+      if embedding then names[#names + 1] = stem(embedding) end
+      local norm = m:tensor({ "%.N%.[%w_]*norm%.weight$", "%.N%.ln_[%w]+%.weight$" })
+      if norm then names[#names + 1] = stem(norm):gsub("%.[%w_]+$", "") .. ".*" end
+      if #names == 0 then return nil end
+      return { format = m.model.source == "onnx" and "onnx" or "safetensors", names = names },
+        m:tensor_evidence()
+    end,
+    grade = function(a, b)
+      if a.format ~= b.format then return nil end
+      return "path"
+    end,
+    why = "the same weights have other names: another loader",
+  },
+}

@@ -1,0 +1,226 @@
+-- What is computed beside attention: norms, biases, activations, residuals, scalars.
+
+--- Names of the same function.
+local same_activation = {
+  swish = "silu", gelu_pytorch_tanh = "gelu_tanh", gelu_new = "gelu_tanh", gelu_fast = "gelu_tanh",
+  gelu_python = "gelu", relu_squared = "relu2", ["gelu_10"] = "gelu",
+}
+
+local attention_names = { "attn", "attention" }
+
+--- Does the model have a tensor with one of the endings inside an attention?
+local function in_attention(m, patterns)
+  for _, within in ipairs(attention_names) do
+    local found = m:tensor(patterns, within)
+    if found or found == nil then return found end
+  end
+  return false
+end
+
+local function flag(m, key)
+  if type(m.c[key]) == "boolean" then return m.c[key], m:evidence(key) end
+end
+
+local fused_query = { "qkv_proj", "query_key_value", "W_pack", "Wqkv", "c_attn", "qkv", "in_proj" }
+
+local function endings(names, suffix)
+  local out = {}
+  for i, name in ipairs(names) do out[i] = "[%._]" .. name .. suffix .. "$" end
+  return out
+end
+
+local projections = {
+  { letter = "q", names = { "q_proj", "query", "q_lin", "q_b_proj", "wq" } },
+  { letter = "k", names = { "k_proj", "key", "k_lin", "wk" } },
+  { letter = "v", names = { "v_proj", "value", "v_lin", "wv" } },
+  { letter = "o", names = { "o_proj", "out_proj", "out_lin", "wo", "output%.dense", "dense",
+    "attn%.c_proj" } },
+}
+
+--- Scalars that a class multiplies with, or divides by.
+local multipliers = {
+  "embedding_multiplier", "residual_multiplier", "scale_depth", "dim_model_base",
+  "attention_multiplier", "query_pre_attn_scalar", "logits_scaling", "logit_scale",
+  "attention_value_scale",
+}
+
+return {
+  {
+    id = "qk_norm",
+    scopes = { "attention", "numerics", "parallel" },
+    read = function(m)
+      if m.facts.qk_norm ~= nil then
+        local fact = m.facts.qk_norm
+        return fact == true and "per head" or fact == false and "none" or fact, "family"
+      end
+      local found = m:tensor({ "q_norm%.weight$", "query_norm%.weight$", "q_layernorm%.weight$",
+        "q_ln%.weight$", "query_layernorm%.weight$" })
+      if found then
+        local head = m.c.head_dim
+        if #found.shape == 2 then return "per head, each its own", m:tensor_evidence() end
+        if math.type(head) ~= "integer" then return nil end
+        return found.shape[1] == head and "per head" or "whole width", m:tensor_evidence()
+      end
+      local on, evidence = flag(m, "use_qk_norm")
+      if found == false then return on and "weightless" or "none", on and evidence
+        or m:tensor_evidence() end
+      if on == false then return "none", evidence end
+    end,
+    grade = function() return "path" end,
+    why = "queries and keys are normalised in another way: fused kernels differ, and over the "
+      .. "whole width tensor parallelism needs one more reduction",
+  },
+  {
+    id = "qkv_bias",
+    scopes = { "load", "attention" },
+    read = function(m)
+      if in_attention(m, endings({ "q_proj", "k_proj", "v_proj", "query", "q_lin", "wq", "q_b_proj",
+        "qkv_proj", "query_key_value", "W_pack", "Wqkv", "c_attn", "qkv" }, "%.weight")) then
+        local out = {}
+        if in_attention(m, endings(fused_query, "%.bias")) then
+          out = { "q", "k", "v" }
+        end
+        for _, p in ipairs(projections) do
+          if (#out < 3 or p.letter == "o") and in_attention(m, endings(p.names, "%.bias")) then
+            out[#out + 1] = p.letter
+          end
+        end
+        return #out > 0 and table.concat(out) or "none", m:tensor_evidence()
+      end
+      if m.model.keys == nil and m.c.attention_bias == false then
+        return "none", m:evidence("attention_bias")
+      end
+      if m.c.num_attention_heads == nil and m:lacks("num_attention_heads") then
+        return "none", "default"
+      end
+    end,
+    grade = function() return "path" end,
+    why = "other projections of the attention have a bias",
+  },
+  {
+    id = "fused_projections",
+    scopes = { "load" },
+    read = function(m)
+      if m.model.keys == nil then return nil end
+      local out = {}
+      for _, name in ipairs { "qkv_proj", "query_key_value", "W_pack", "Wqkv", "c_attn",
+        "gate_up_proj", "in_proj", "in_proj_qkv", "in_proj_qkvz", "key_value", "kv_proj" } do
+        if m:tensor({ "[%._]" .. name .. "%.weight$", "[%._]" .. name .. "$" }) then
+          out[#out + 1] = name
+        end
+      end
+      return #out > 0 and table.concat(out, ", ") or "none", m:tensor_evidence()
+    end,
+    grade = function() return "path" end,
+    why = "projections are stored as one tensor on one side and apart on the other: only loading "
+      .. "differs",
+  },
+  {
+    id = "activation",
+    scopes = { "numerics", "moe" },
+    read = function(m)
+      local act = m.facts.activation or m.c.hidden_act
+      if type(act) ~= "string" then return nil end
+      local gated = m.facts.gated
+      if gated == nil and type(m.c.is_gated_act) == "boolean" then gated = m.c.is_gated_act end
+      if gated == nil then
+        local gate = m:tensor({ "gate_proj%.weight$", "gate_up_proj%.weight$", "gate_up_proj$",
+          "%.w1%.weight$", "%.w3%.weight$", "mlp%.linear_v", "wi_1%.weight$",
+          "gate_up_proj_blocks$" })
+        if gate ~= nil then gated = gate ~= false end
+      end
+      if gated == nil then return nil end
+      local evidence = m.facts.activation and "family" or m:evidence("hidden_act")
+      return { name = same_activation[act] or act, gated = gated, limit = m.c.swiglu_limit,
+        alpha = m.c.swiglu_alpha }, evidence
+    end,
+    grade = function(a, b)
+      if a.name ~= b.name or a.gated ~= b.gated then return "path" end
+      if (a.limit == nil) ~= (b.limit == nil) or (a.alpha == nil) ~= (b.alpha == nil) then
+        return "path", "limit"
+      end
+      return "free"
+    end,
+    why = {
+      path = "another activation, or a gate on one side only: other fused kernels of the "
+        .. "feed-forward and the experts",
+      limit = "the activation is clamped on one side only",
+      free = "the same activation with other constants",
+    },
+  },
+  {
+    id = "norm",
+    scopes = { "numerics", "load" },
+    read = function(m)
+      local kind, place = m.facts.norm, m.facts.norm_place
+      if not kind then
+        local bias = m:tensor({ "norm%.bias$", "ln_%d%.bias$", "ln_f%.bias$", "ln_N%.bias$",
+          "layer_norm%.bias$", "LayerNorm%.bias$" })
+        if not bias then return nil end
+        kind = "layer_norm"
+      end
+      return { kind = kind, place = place, eps = m.c.norm_eps },
+        m.facts.norm and "family" or m:tensor_evidence()
+    end,
+    grade = function(a, b)
+      if a.kind ~= b.kind then return "model" end
+      if a.place ~= nil and b.place ~= nil and a.place ~= b.place then return "model", "place" end
+      return "free"
+    end,
+    why = {
+      model = "layers are normalised by another function",
+      place = "the norms stand at other places of a layer",
+      free = "another epsilon",
+    },
+  },
+  {
+    id = "parallel_residual",
+    scopes = { "numerics" },
+    read = function(m)
+      if type(m.facts.parallel_residual) == "boolean" then
+        return m.facts.parallel_residual, "family"
+      end
+      local on, evidence = flag(m, "parallel_residual")
+      if on ~= nil then return on, evidence end
+      if m:tensor({ "post_attention_layernorm%.weight$", "post_attention_norm%.weight$" }) then
+        return false, m:tensor_evidence()
+      end
+    end,
+    grade = function() return "model" end,
+    why = "attention and feed-forward read the same input on one side and follow each other on the "
+      .. "other",
+  },
+  {
+    id = "multipliers",
+    scopes = { "numerics" },
+    read = function(m)
+      local out, evidence = {}, nil
+      for _, key in ipairs(multipliers) do
+        local value = m.c[key]
+        if value ~= nil then
+          out[key] = value
+          evidence = evidence or m:evidence(key)
+        end
+      end
+      if next(out) == nil then
+        if not m.known then return nil end
+        return "none", "default"
+      end
+      return out, evidence
+    end,
+    grade = function(a, b)
+      a, b = type(a) == "table" and a or {}, type(b) == "table" and b or {}
+      local other
+      for _, key in ipairs(multipliers) do
+        local x, y = a[key], b[key]
+        if (x == nil) ~= (y == nil) and (x or y) ~= 1 then return "model" end
+        other = other or x ~= nil and y ~= nil and x ~= y
+      end
+      return other and "free" or nil
+    end,
+    why = {
+      model = "results are scaled by a number that the other side does not have",
+      free = "the same scalars with other values",
+    },
+  },
+}

@@ -1,0 +1,212 @@
+-- How weights, activations and caches are quantised: what selects the engine's kernels.
+
+--- Names of one method.
+local methods = {
+  ["compressed-tensors"] = "compressed-tensors", compressed_tensors = "compressed-tensors",
+  modelopt_fp4 = "modelopt", modelopt = "modelopt", modelopt_mixed = "modelopt",
+}
+
+--- Which part of a model a pattern of an exclusion list speaks of; the first that fits counts.
+local parts = {
+  { "lm_head", "head" }, { "embed", "embedding" }, { "vision", "vision" }, { "visual", "vision" },
+  { "audio", "audio" }, { "multi_modal", "vision" }, { "mtp", "draft" }, { "eh_proj", "draft" },
+  { "shared_expert_gate", "router" }, { "shared_expert", "shared experts" },
+  { "experts", "experts" }, { "router", "router" }, { "%.gate$", "router" },
+  { "%.gate%f[^%w_]", "router" }, { "indexer", "indexer" }, { "linear_attn", "state space" },
+  { "mamba", "state space" }, { "conv", "state space" }, { "mixer", "state space" },
+  { "attn", "attention" }, { "attention", "attention" }, { "[qkvo]_proj", "attention" },
+  { "mlp", "feed-forward" }, { "ffn", "feed-forward" }, { "feed_forward", "feed-forward" },
+  { "norm", "norm" },
+}
+
+local exclusion_lists = {
+  "modules_to_not_convert", "ignore", "ignored_layers", "exclude_modules", "exclude",
+  "llm_int8_skip_modules",
+}
+
+local function record_of(m)
+  local q = m.c.quantization_config
+  local evidence = "config"
+  if type(q) ~= "table" then
+    q = m.model.quantization
+    if type(q) ~= "table" then return nil end
+    evidence = "header"
+  end
+  if type(q.quantization) == "table" then -- the form of hf_quant_config.json
+    local inner = {}
+    for k, v in pairs(q.quantization) do inner[k] = v end
+    inner.quant_method = inner.quant_method or "modelopt"
+    q = inner
+  end
+  return q, evidence
+end
+
+local function word(x) return type(x) == "string" and x:lower() or nil end
+local function number(x) return type(x) == "number" and x or nil end
+
+local function list_text(x)
+  if type(x) ~= "table" then return nil end
+  local out = {}
+  for i, v in ipairs(x) do out[i] = tostring(v) end
+  return #out > 0 and table.concat(out, "x") or nil
+end
+
+--- One side of a compressed-tensors group: "4-bit int group 32 symmetric".
+local function scheme_text(s)
+  if type(s) ~= "table" then return nil end
+  local out = { ("%s-bit %s"):format(tostring(s.num_bits), tostring(s.type)),
+    tostring(s.strategy or "tensor") }
+  out[#out + 1] = list_text(s.block_structure) or number(s.group_size) and
+    ("%d"):format(s.group_size) or nil
+  if s.symmetric == false then out[#out + 1] = "asymmetric" end
+  if s.dynamic ~= nil and s.dynamic ~= false then
+    out[#out + 1] = s.dynamic == true and "dynamic" or tostring(s.dynamic)
+  end
+  return table.concat(out, " ")
+end
+
+local function group_texts(groups)
+  local out = {}
+  for _, group in pairs(groups) do
+    if type(group) == "table" and type(group.weights) == "table" then
+      local activations = scheme_text(group.input_activations)
+      out[#out + 1] = scheme_text(group.weights)
+        .. (activations and ", activations " .. activations or "")
+    end
+  end
+  table.sort(out)
+  local unique = {}
+  for i, text in ipairs(out) do
+    if text ~= out[i - 1] then unique[#unique + 1] = text end
+  end
+  return table.concat(unique, "; ")
+end
+
+local describe = {
+  fp8 = function(q)
+    local block = list_text(q.weight_block_size)
+    return "8-bit float, " .. (block and "block " .. block or "tensor")
+      .. ", activations " .. (word(q.activation_scheme) or "dynamic")
+      .. (q.scale_fmt and ", scales " .. tostring(q.scale_fmt) or "")
+  end,
+  gptq = function(q)
+    return ("%s-bit int, group %s%s%s"):format(tostring(q.bits), tostring(q.group_size),
+      q.sym == false and ", asymmetric" or "", q.desc_act and ", by activation order" or "")
+  end,
+  awq = function(q)
+    return ("%s-bit int, group %s%s, %s"):format(tostring(q.bits or q.w_bit or 4),
+      tostring(q.group_size or q.q_group_size), q.zero_point and ", zero points" or "",
+      word(q.version) or "gemm")
+  end,
+  bitsandbytes = function(q)
+    if q.load_in_4bit then
+      return ("4-bit %s%s"):format(tostring(q.bnb_4bit_quant_type or "fp4"),
+        q.bnb_4bit_use_double_quant and ", double" or "")
+    end
+    return "8-bit"
+  end,
+  modelopt = function(q)
+    local algorithm = q.quant_algo and tostring(q.quant_algo)
+    if not algorithm and type(q.config_groups) == "table" then
+      return group_texts(q.config_groups)
+    end
+    local group = number(q.group_size) and (", group %d"):format(q.group_size) or ""
+    return (algorithm or "?") .. group
+  end,
+  ["compressed-tensors"] = function(q)
+    return type(q.config_groups) == "table" and group_texts(q.config_groups)
+      or tostring(q.format or "?")
+  end,
+}
+
+local function key_of(q)
+  local method = word(q.quant_method) or word(q.method)
+  if not method then
+    if q.quant_algo then method = "modelopt"
+    elseif q.load_in_4bit or q.load_in_8bit then method = "bitsandbytes"
+    elseif q.bits and q.group_size then method = "affine"
+    else return q.scheme and tostring(q.scheme) or "?" end
+  end
+  method = methods[method] or method
+  local detail = describe[method]
+  if detail then return method .. ": " .. detail(q) end
+  local bits = number(q.bits)
+  return method .. (bits and (": %d-bit"):format(bits) or "")
+    .. (number(q.group_size) and (", group %d"):format(q.group_size) or "")
+end
+
+local function excluded_parts(q)
+  local set = {}
+  if q.lm_head ~= true then set.head = true end -- engines leave the head alone unless told
+  for _, name in ipairs(exclusion_lists) do
+    for _, pattern in ipairs(type(q[name]) == "table" and q[name] or {}) do
+      for _, part in ipairs(parts) do
+        if type(pattern) == "string" and pattern:find(part[1]) then
+          if part[2] ~= "norm" then set[part[2]] = true end
+          break
+        end
+      end
+    end
+  end
+  local out = {}
+  for part in pairs(set) do out[#out + 1] = part end
+  table.sort(out)
+  return out
+end
+
+--- Is it sure that nothing is quantised? The config is silent, and so are the tensors.
+local function plain_weights(m)
+  for _, entry in ipairs(m.model.keys or {}) do
+    if type(entry.dtype) == "string" and entry.dtype:find("^F[48]_") then return false end
+  end
+  return next(m.values) ~= nil or m.model.keys ~= nil
+end
+
+return {
+  {
+    id = "quantization",
+    scopes = { "quantization", "load", "numerics" },
+    class = false,
+    read = function(m)
+      local q, evidence = record_of(m)
+      if q then return key_of(q), evidence end
+      if plain_weights(m) then return "none", m.model.keys and m:tensor_evidence() or "config" end
+    end,
+    grade = function() return "path" end,
+    why = "weights are quantised by another scheme: every scheme has kernels of its own",
+  },
+  {
+    id = "quantization_scope",
+    scopes = { "quantization", "load" },
+    class = false,
+    read = function(m)
+      local q, evidence = record_of(m)
+      if q then return { excluded = excluded_parts(q) }, evidence end
+      if plain_weights(m) then return "none", "config" end
+    end,
+    grade = function(a, b)
+      if a == "none" or b == "none" then return nil end -- `quantization` says it
+      return "path"
+    end,
+    why = "a part of the model is quantised on one side only",
+  },
+  {
+    id = "kv_quantization",
+    scopes = { "cache", "quantization", "attention" },
+    class = false,
+    read = function(m)
+      local q, evidence = record_of(m)
+      local scheme = q and (q.kv_cache_scheme or q.kv_cache_quant_algo)
+      if type(scheme) == "table" then
+        return scheme_text(scheme), evidence
+      elseif type(scheme) == "string" then
+        return scheme, evidence
+      end
+      local found = m:tensor({ "%.k_scale$", "%.v_scale$", "k_proj%.output_scale$" })
+      if found then return "scaled", m:tensor_evidence() end
+      if q or plain_weights(m) then return "none", evidence or "config" end
+    end,
+    grade = function() return "path" end,
+    why = "the cache is quantised in another way",
+  },
+}

@@ -4,6 +4,14 @@
 --- module hands a rule the model (`modelsig.FeatureInput`), keeps what it says with its evidence,
 --- and pairs the values of two models.
 
+--- Facts that a family gives in `description.facts` where its class decides (all optional):
+--- `norm` (rms_norm, layer_norm, rms_norm_1p, layer_norm_1p, none), `norm_place` (pre, post, both),
+--- `rope_layout` (half, interleaved), `positions` (rope, learned, sinusoidal, alibi, relative, none),
+--- `nope_layers` (none, some, all), `qk_norm` (none, per head, whole width), `sinks`,
+--- `parallel_residual`, `gated`, `routing_bias`, `renormalize`, `shared_gate` (true or false),
+--- `activation`, `scoring` (softmax, sigmoid), `top_k`, `stacks` (decoder, encoder, encoder and
+--- decoder).
+
 local defaults = require "modelsig.defaults"
 local json = require "modelsig.native.json"
 local rules = require "modelsig.rules"

@@ -18,6 +18,8 @@ local synonyms = { mrope = "default", su = "longrope" }
 local two_bases = {
   { key = "rope_local_base_freq", main = "full_attention", other = "sliding_attention",
     scaled = "full_attention" },
+  { key = "swa_rope_theta", main = "full_attention", other = "sliding_attention",
+    scaled = "full_attention" },
   { key = "local_rope_theta", main = "full_attention", other = "sliding_attention",
     scaled = "full_attention" },
   { key = "compress_rope_theta", main = "main", other = "compress", scaled = "compress",

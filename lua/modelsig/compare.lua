@@ -151,11 +151,8 @@ end
 
 --- What could not be told and matters to the question of the policy.
 local function unknown_of(facts, policy)
-  local list = { table.unpack(facts.unknown) }
-  if policy.asks == "kernel" then
-    for _, id in ipairs(facts.kernel.unknown) do list[#list + 1] = id end
-  end
-  return array(list)
+  local list = policy.asks == "kernel" and facts.kernel.unknown or facts.unknown
+  return array { table.unpack(list) }
 end
 
 local function grades_of(policy)

@@ -37,7 +37,7 @@ local function elements(found, side, rules)
     for _, entry in ipairs(group[side]) do add(entry, ("g%04d"):format(n)) end
   end
   for _, only in ipairs(found["only_" .. side]) do
-    if not only.beside and match.part(only.entry, rules) then add(only.entry, only.key) end
+    if not only.beside and match.part(only.entry, rules) then add(only.entry, side .. only.key) end
   end
   return out
 end
@@ -122,7 +122,7 @@ function M.substructure(found, rules)
   local lists = { a = elements(found, "a", rules), b = elements(found, "b", rules) }
   for _, side in ipairs { "a", "b" } do
     for _, element in ipairs(lists[side]) do
-      if element.id == element.entry.key then
+      if element.id == side .. element.entry.key then
         table.insert(result["only_" .. side], element.entry.key)
       end
     end

@@ -121,4 +121,32 @@ function M.get(model, key)
   error("no weight '" .. key .. "'", 2)
 end
 
+--- Features that differ, by the stub's own grades: a value of a model's `features` may carry
+--- `grade` and `scopes`. Stands in for the product's rules, which have specs of their own.
+local features = {}
+
+function features.differences(a, b)
+  local ids, differences, unknown = {}, {}, {}
+  for id in pairs(a.features) do ids[#ids + 1] = id end
+  table.sort(ids)
+  for _, id in ipairs(ids) do
+    local x, y = a.features[id], b.features[id]
+    if not y or x.value == "unknown" or y.value == "unknown" then
+      unknown[#unknown + 1] = { feature = id, scopes = x.scopes or {} }
+    elseif x.value ~= y.value then
+      differences[#differences + 1] = { feature = id, a = x.value, b = y.value,
+        grade = x.grade or "path", scopes = x.scopes or { "attention" }, why = "the stub says so",
+        evidence = { a = x.evidence, b = y.evidence } }
+    end
+  end
+  return differences, unknown
+end
+
+--- Puts the stub's features in place of the product's, for this spec file.
+---@return table module
+function M.install()
+  package.loaded["modelsig.features"] = features
+  return M
+end
+
 return M

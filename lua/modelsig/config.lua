@@ -15,7 +15,7 @@ local null = json.null
 local is_object, lookup = configfile.is_object, configfile.lookup
 
 ---@class modelsig.Config
----@field values table<string, any> by the vocabulary of `rules/config/vocabulary.lua`; explicit null is `json.null`
+---@field values table<string, any> by `rules/config/vocabulary.lua`; explicit null is `json.null`
 ---@field evidence table<string, "config"|"default"|"family"|"derived">
 ---@field kinds table<string, string> size, count, flag, choice, number, list, record or text
 ---@field sources table<string, string> the key of the file that a value was read from
@@ -94,7 +94,13 @@ local function fill(state, given, evidence)
 end
 
 --- The row of class defaults: by the innermost model type that is known, then by the class names.
-local function class_of(state)
+local function class_of(state, part)
+  if part then
+    local name = state.text.model_type
+    if type(name) ~= "string" then return {} end
+    local row, found = defaults.part_row(name, part)
+    return row or {}, found
+  end
   for i = #state.levels, 1, -1 do
     local name = state.levels[i].model_type
     if type(name) == "string" then
@@ -165,7 +171,7 @@ local function read_parts(state, opts)
   for _, level in ipairs(state.levels) do
     for _, name in ipairs(state.rules.vocabulary.parts) do
       if is_object(level[name]) and not parts[name] then
-        parts[name] = M.normalise(level[name], { depth = opts.depth + 1 })
+        parts[name] = M.normalise(level[name], { depth = opts.depth + 1, part = name })
       end
     end
   end
@@ -178,7 +184,7 @@ end
 --- print(cfg.values.hidden_size, cfg.evidence.head_dim)
 --- ```
 ---@param raw any
----@param opts? { family: table?, quant_config: table? } what `hf_quant_config.json` holds goes into `quant_config`
+---@param opts? { family: table?, quant_config: table? } the latter is `hf_quant_config.json`
 ---@return modelsig.Config|nil, table|string findings or message, string? code
 function M.normalise(raw, opts)
   opts = opts or {}
@@ -190,11 +196,11 @@ function M.normalise(raw, opts)
   end
   local r = load_rules()
   local levels = configfile.levels(raw, r.vocabulary.text_parts)
-  local state = { rules = r, levels = levels, text = configfile.flatten(levels), values = {}, evidence = {},
-    sources = {}, wrong = {} }
+  local state = { rules = r, levels = levels, text = configfile.flatten(levels), values = {},
+    evidence = {}, sources = {}, wrong = {} }
   read_file(state)
   apply_aliases(state, opts.family)
-  local class, class_name = class_of(state)
+  local class, class_name = class_of(state, opts.part)
   fill(state, class, "default")
   fill(state, opts.family and opts.family.defaults or {}, "family")
   fill(state, { is_encoder_decoder = false }, "default")

@@ -49,9 +49,23 @@ local function find(name)
     local first = file.rows:find("\n" .. name .. " ", 1, true)
     if first then
       local last = first
-      repeat last = file.rows:find("\n", last + 1, true) until file.rows:sub(last + 1, last + 1) ~= " "
+      repeat -- indented lines go on with the row
+        last = file.rows:find("\n", last + 1, true)
+      until file.rows:sub(last + 1, last + 1) ~= " "
       return parse(file.rows:sub(first + 1, last - 1), file.columns)
     end
+  end
+end
+
+--- The defaults of a part (`vision_config`): its model type may be that of the whole.
+---@param name string model type
+---@param part string the key it stands under
+---@return table<string, any>|nil row, string? type
+function M.part_row(name, part)
+  if not name:find("^[%w_.-]+$") then return nil end
+  for _, candidate in ipairs { name .. "_" .. part:gsub("_config$", ""), name } do
+    local row = find(candidate)
+    if row then return row, candidate end
   end
 end
 
@@ -76,7 +90,8 @@ end
 ---@return table<string, any>|nil row, string? type
 function M.of_class(class)
   if type(class) ~= "string" then return nil end
-  local stem = class:match("^(%w-)For%u") or class:match("^(%w-)LMHead") or class:match("^(%w-)Model$")
+  local stem = class:match("^(%w-)For%u") or class:match("^(%w-)LMHead")
+    or class:match("^(%w-)Model$")
   if not stem or stem == "" then return nil end
   local wanted = stem:lower()
   for _, file in ipairs(load_tables()) do

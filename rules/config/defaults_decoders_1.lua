@@ -6,7 +6,8 @@
 --- `rope_partial` (share of rotated dimensions), `rope_of_head` (the share is qk_rope_head_dim /
 --- head_dim), `width_of_hidden` (intermediate_size is that many times hidden_size),
 --- `layer_types_all` (every layer is of that kind), `window_off` (the window where it is off),
---- `only_hidden_activation` (`hidden_act` is not read), `attentions_per_layer`, `rope_by_kind`.
+--- `rope_type`, `rope_by_kind` (the one kind of layer that rotates), `attentions_per_layer`,
+--- `only_hidden_activation` (`hidden_act` is not read).
 
 return {
   columns = "hidden_size num_hidden_layers num_attention_heads num_key_value_heads head_dim " ..
@@ -16,7 +17,7 @@ return {
 afmoe 2048 32 16 16 128 6144 200192 16384 silu 1e-5 no 10000 attention_bias=no
     first_k_dense_replace=1 moe_intermediate_size=1408 num_experts=64 num_experts_per_tok=6
     num_shared_experts=2 routed_scaling_factor=1.0 sliding_window=1024 sliding_window_pattern=4
-apertus 4096 32 32 32 - 14336 131072 65536 xielu 1e-5 no 1.2e7 attention_bias=no
+apertus 4096 32 32 32 - 14336 131072 65536 xielu 1e-5 no 1.2e7 attention_bias=no rope_type=llama3
 arcee 2560 32 32 32 80 18432 32000 4096 relu2 1e-5 no 10000 attention_bias=no mlp_bias=no
 aria_text 4096 32 32 32 128 4096 32000 2048 silu 1e-6 no 10000 attention_bias=no mlp_bias=no
     num_experts=8 num_experts_per_tok=2 num_shared_experts=2
@@ -62,7 +63,8 @@ cohere_compass_text 8192 40 64 64 128 22528 256000 8192 silu 1e-5 yes - attentio
 cosmos3_edge_text 2048 28 16 8 128 9216 131072 131072 relu2 1e-5 no 1e8 attention_bias=no
     mlp_bias=no
 ctrl - - - - - - - - - 1e-6 yes -
-cwm 6144 64 48 8 128 21504 128256 131072 silu 1e-5 no 1e6 mlp_bias=no sliding_window=8192
+cwm 6144 64 48 8 128 21504 128256 131072 silu 1e-5 no 1e6 mlp_bias=no rope_type=llama3
+    sliding_window=8192
 dbrx 2048 24 16 1 - - 32000 2048 silu - no 10000 moe_intermediate_size=3584 num_experts=4
     num_experts_per_tok=1
 deepseek_v2 4096 32 32 32 - 11008 102400 2048 silu 1e-6 no 10000 attention_bias=no
@@ -179,8 +181,8 @@ gpt_neox 6144 44 64 - - 24576 50432 2048 gelu 1e-5 no 10000 attention_bias=yes
     parallel_residual=yes rope_partial=0.25
 gpt_neox_japanese 2560 32 32 - - - 32000 2048 gelu 1e-5 yes 10000 rope_partial=1.0
 gpt_oss 2880 36 64 8 64 2880 201088 131072 silu 1e-5 no 150000 attention_bias=yes num_experts=128
-    num_experts_per_tok=4 sliding_window=128 sliding_window_pattern=2 swiglu_alpha=1.702
-    swiglu_limit=7.0
+    num_experts_per_tok=4 rope_type=yarn sliding_window=128 sliding_window_pattern=2
+    swiglu_alpha=1.702 swiglu_limit=7.0
 gptj 4096 28 16 - - - 50400 2048 gelu_new 1e-5 no - rotary_dim=64 width_of_hidden=4
 granite 4096 32 32 32 - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
     attention_multiplier=1.0 embedding_multiplier=1.0 logits_scaling=1.0 mlp_bias=no

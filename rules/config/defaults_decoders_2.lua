@@ -6,7 +6,8 @@
 --- `rope_partial` (share of rotated dimensions), `rope_of_head` (the share is qk_rope_head_dim /
 --- head_dim), `width_of_hidden` (intermediate_size is that many times hidden_size),
 --- `layer_types_all` (every layer is of that kind), `window_off` (the window where it is off),
---- `only_hidden_activation` (`hidden_act` is not read), `attentions_per_layer`, `rope_by_kind`.
+--- `rope_type`, `rope_by_kind` (the one kind of layer that rotates), `attentions_per_layer`,
+--- `only_hidden_activation` (`hidden_act` is not read).
 
 return {
   columns = "hidden_size num_hidden_layers num_attention_heads num_key_value_heads head_dim " ..
@@ -15,6 +16,7 @@ return {
   rows = [[
 helium 2560 24 20 20 128 7040 48000 4096 silu 1e-8 no 100000 attention_bias=no mlp_bias=no
 higgs_audio_v2 3072 28 24 8 128 8192 128256 2048 silu 1e-5 no 500000 attention_bias=no mlp_bias=no
+    rope_type=llama3
 hrm_text 1536 128 12 - 128 4096 151808 2048 silu 1e-6 no 10000 attention_bias=no mlp_bias=no
 hunyuan_v1_dense 4096 32 32 32 128 11008 290943 2048 silu 1e-5 no 10000 attention_bias=no
 hunyuan_v1_moe 4096 32 32 32 128 11008 290943 2048 silu 1e-5 no 10000 attention_bias=no
@@ -88,13 +90,13 @@ mistral 4096 32 8 - - 14336 32000 131072 silu 1e-6 no 10000 sliding_window=4096
 mistral4 4096 36 32 32 - 12288 131072 1048576 silu 1e-6 no 10000 attention_bias=no
     first_k_dense_replace=0 kv_lora_rank=256 moe_intermediate_size=2048 n_group=1
     norm_topk_prob=yes num_experts=128 num_experts_per_tok=4 num_shared_experts=1 q_lora_rank=1024
-    qk_nope_head_dim=64 qk_rope_head_dim=64 rope_interleave=yes rope_partial=0.5
+    qk_nope_head_dim=64 qk_rope_head_dim=64 rope_interleave=yes rope_partial=0.5 rope_type=yarn
     routed_scaling_factor=1.0 topk_group=1 v_head_dim=128
 mistral_large4_text 6144 72 64 64 - 24576 204800 1048576 silu 1e-5 no 10000 attention_bias=no
     final_logit_softcapping=30.0 first_k_dense_replace=1 index_head_dim=128 index_n_heads=32
     index_topk=2048 kv_lora_rank=512 moe_intermediate_size=6144 n_group=1 num_experts=128
     num_experts_per_tok=4 num_shared_experts=1 qk_nope_head_dim=64 qk_rope_head_dim=64
-    routed_scaling_factor=1.0 topk_group=1 v_head_dim=128
+    rope_type=yarn routed_scaling_factor=1.0 topk_group=1 v_head_dim=128
 mixtral 4096 32 32 8 - 14336 32000 131072 silu 1e-5 no 1e6 num_experts=8 num_experts_per_tok=2
 mllama_text_model 4096 40 32 8 - 14336 128256 131072 silu 1e-5 no 500000
 modernbert 768 22 12 - - 1152 50368 8192 gelu 1e-5 yes 160000 attention_bias=no mlp_bias=no
@@ -131,7 +133,8 @@ olmoe 2048 16 16 - - 2048 50304 4096 silu 1e-5 no 10000 attention_bias=no norm_t
     num_experts=64 num_experts_per_tok=8
 openai-gpt 768 12 12 - - - 40478 512 - 1e-5 yes -
 openai_privacy_filter 640 8 14 2 64 640 200064 131072 - 1e-5 no 150000 attention_bias=yes
-    num_experts=128 num_experts_per_tok=4 sliding_window=128 swiglu_alpha=1.702 swiglu_limit=7.0
+    num_experts=128 num_experts_per_tok=4 rope_type=yarn sliding_window=128 swiglu_alpha=1.702
+    swiglu_limit=7.0
 opt - - 12 - - - - - relu - yes -
 paddleocr_vl_text 1024 18 16 2 128 3072 103424 131072 silu 1e-5 yes 500000
 persimmon 4096 36 64 - - 16384 262144 16384 relu2 1e-5 no 10000 rope_partial=0.5 use_qk_norm=yes

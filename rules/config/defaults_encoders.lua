@@ -6,7 +6,8 @@
 --- `rope_partial` (share of rotated dimensions), `rope_of_head` (the share is qk_rope_head_dim /
 --- head_dim), `width_of_hidden` (intermediate_size is that many times hidden_size),
 --- `layer_types_all` (every layer is of that kind), `window_off` (the window where it is off),
---- `only_hidden_activation` (`hidden_act` is not read), `attentions_per_layer`, `rope_by_kind`.
+--- `rope_type`, `rope_by_kind` (the one kind of layer that rotates), `attentions_per_layer`,
+--- `only_hidden_activation` (`hidden_act` is not read).
 
 return {
   columns = "hidden_size num_hidden_layers num_attention_heads num_key_value_heads head_dim " ..

@@ -6,7 +6,8 @@
 --- `rope_partial` (share of rotated dimensions), `rope_of_head` (the share is qk_rope_head_dim /
 --- head_dim), `width_of_hidden` (intermediate_size is that many times hidden_size),
 --- `layer_types_all` (every layer is of that kind), `window_off` (the window where it is off),
---- `only_hidden_activation` (`hidden_act` is not read), `attentions_per_layer`, `rope_by_kind`.
+--- `rope_type`, `rope_by_kind` (the one kind of layer that rotates), `attentions_per_layer`,
+--- `only_hidden_activation` (`hidden_act` is not read).
 
 return {
   columns = "hidden_size num_hidden_layers num_attention_heads num_key_value_heads head_dim " ..
@@ -24,7 +25,7 @@ bridgetower_vision_model 768 12 - - - - - - - 1e-5 - -
 chinese_clip_vision_model 768 12 12 - - 3072 - - quick_gelu 1e-5 - -
 clap_audio_model 768 4 [4,8,16,32] - - - - - gelu 1e-5 - - attention_bias=yes sliding_window=8
 clipseg_vision_model 768 12 12 - - 3072 - - quick_gelu 1e-5 - -
-cohere_compass_vision 1152 - 16 - - 4304 - - gelu_pytorch_tanh - - 10000
+cohere_compass_vision 1152 - 16 - - 4304 - - gelu_pytorch_tanh - - 10000 rope_type=axial
 cosmos3_edge_vision 1152 27 16 - - 4304 - - gelu_pytorch_tanh 1e-6 - -
 dac 1024 - - - - - - - - - - -
 data2vec-vision 768 12 12 - - 3072 - - gelu 1e-12 - -
@@ -34,20 +35,22 @@ detr 256 6 8 - - 2048 - - relu - - - decoder_attention_heads=8 decoder_ffn_dim=2
 dots3_note_audio_encoder 1280 32 20 20 64 5120 - 6000 silu - - 10000 attention_bias=yes
     rope_partial=0.5
 dots3_note_vision_encoder 1536 42 24 - - 4224 - - silu 1e-5 - 10000 attention_bias=no mlp_bias=no
-    moe_intermediate_size=2112 num_experts=64 num_experts_per_tok=2
+    moe_intermediate_size=2112 num_experts=64 num_experts_per_tok=2 rope_type=axial
 edgetam_mask_decoder 256 2 8 - - 2048 - - gelu - - -
 edgetam_prompt_encoder 256 - - - - - - - gelu 1e-6 - -
 edgetam_vision_model - - - - - - - - gelu 1e-6 - -
-exaone4_5_vision 3584 - 16 8 - 3420 - - silu - - 10000 sliding_window=112
+exaone4_5_vision 3584 - 16 8 - 3420 - - silu - - 10000 rope_type=axial sliding_window=112
 florence_vision - - [4,8,16,32] - - - - 50 gelu - - - attention_bias=yes sliding_window=12
 fun_asr_nano_encoder 512 70 4 - - 2048 - 2049 relu 1e-5 - -
 gemma4_audio 1024 12 8 - - - - - silu 1e-6 - - attention_chunk_size=12
 gemma4_vision 768 16 12 12 64 3072 - 131072 gelu_pytorch_tanh 1e-6 - 100.0 attention_bias=no
-glm4v_moe_vision 1536 - 12 - - 13696 - - silu 1e-5 - 10000 attention_bias=no
-glm4v_vision 1536 - 12 - - 13696 - - silu 1e-5 - 10000 attention_bias=no
-glm5_next_vision 1024 - 16 - - 4096 - - silu 1e-5 - 10000 attention_bias=yes swiglu_limit=10.0
+    rope_type=axial
+glm4v_moe_vision 1536 - 12 - - 13696 - - silu 1e-5 - 10000 attention_bias=no rope_type=axial
+glm4v_vision 1536 - 12 - - 13696 - - silu 1e-5 - 10000 attention_bias=no rope_type=axial
+glm5_next_vision 1024 - 16 - - 4096 - - silu 1e-5 - 10000 attention_bias=yes rope_type=axial
+    swiglu_limit=10.0
 glm_image_vision 1536 - 16 - - 6144 - - gelu 1e-6 - - attention_bias=yes
-glm_ocr_vision 1024 - 16 - - 4096 - - silu 1e-5 - 10000 attention_bias=yes
+glm_ocr_vision 1024 - 16 - - 4096 - - silu 1e-5 - 10000 attention_bias=yes rope_type=axial
 got_ocr2_vision 768 12 12 - - 3072 - - gelu 1e-6 - - attention_bias=yes sliding_window=14
 granite_docling_vision 768 12 12 - - 3072 - - gelu_pytorch_tanh 1e-6 - -
 groupvit_vision_model 384 12 6 - - 1536 - - gelu 1e-5 - -
@@ -57,34 +60,34 @@ idefics2_perceiver 4096 - - 4 - - - - silu 1e-6 - -
 idefics2_vision 768 12 12 - - 3072 - - gelu_pytorch_tanh 1e-6 - -
 idefics3_vision 1152 12 16 - - 3072 - - gelu_pytorch_tanh 1e-6 - -
 idefics_vision - 32 16 - - 5120 - - gelu 1e-5 - -
-inkling2_vision 1024 23 16 - - 4096 - - gelu 1e-5 - 10000
+inkling2_vision 1024 23 16 - - 4096 - - gelu 1e-5 - 10000 rope_type=axial
 instructblip_vision_model 1408 39 16 - - 6144 - - gelu 1e-6 - - attention_bias=yes
 instructblipvideo_vision_model 1408 39 16 - - 6144 - - gelu 1e-6 - - attention_bias=yes
 janus_vision_model 1024 24 16 - - - - - gelu 1e-6 - - attention_bias=yes use_qk_norm=no
 janus_vqgan - 2 - - - - - - gelu - - -
-kimi_k25_vision 1152 27 16 - - 4304 - - gelu_pytorch_tanh - - 10000
+kimi_k25_vision 1152 27 16 - - 4304 - - gelu_pytorch_tanh - - 10000 rope_type=axial
 kosmos_2_vision_model 1024 24 16 - - 4096 - - quick_gelu 1e-5 - -
-lfm3_vl_vision 1024 14 16 8 - 2560 - - - 1e-5 - 1e6
+lfm3_vl_vision 1024 14 16 8 - 2560 - - - 1e-5 - 1e6 rope_type=axial
 llama4_vision_model 768 34 16 - - 5632 - - gelu 1e-5 - 10000
 metaclip_2_vision_model 768 12 12 - - 3072 - - quick_gelu 1e-5 - -
 mimi 512 8 8 8 64 2048 - 8000 gelu 1e-5 yes 10000 attention_bias=no sliding_window=250
 minicpm_ocr_vision 768 12 12 - - 3072 - - gelu_pytorch_tanh 1e-6 - -
 minicpmv4_6_vision 768 12 12 - - 3072 - - gelu_pytorch_tanh 1e-6 - -
 minicpmv4_7_vision 768 12 12 - - 3072 - - gelu_pytorch_tanh 1e-6 - -
-mlcd_vision_model 1664 48 16 - - 8192 - - gelu 1e-5 - 10000
+mlcd_vision_model 1664 48 16 - - 8192 - - gelu 1e-5 - 10000 rope_type=axial
 mllama_vision_model 1280 32 - - - 5120 - - gelu 1e-5 - -
 molmo2_adapter 1152 - 16 16 72 18944 - - silu - - - attention_bias=yes mlp_bias=no
 molmo2_vision 1152 25 16 16 72 4304 - - gelu_pytorch_tanh 1e-6 - - attention_bias=yes
 moonshine_streaming_encoder 320 6 8 8 40 1280 - 4096 gelu - - - attention_bias=no
 moss_transcribe_diarize_audio 1024 24 16 - - 4096 - - gelu - - -
-muse_glimmer_vision 1536 50 16 - - 8960 - 1024 gelu 1e-5 - 10000
+muse_glimmer_vision 1536 50 16 - - 8960 - 1024 gelu 1e-5 - 10000 rope_type=axial
 muse_spark_audio - 4 - - - - - - gelu 1e-6 - -
-muse_spark_vision 1536 50 16 - - 8960 - 1024 gelu 1e-5 - 10000
+muse_spark_vision 1536 50 16 - - 8960 - 1024 gelu 1e-5 - 10000 rope_type=axial
 nemotron3_5_transcribe_asr_audio 1280 32 10 10 - 5120 - 5000 gelu - - 10000 rope_partial=0.5
 nemotron3_diarization_audio 512 31 8 8 - 2048 - 5000 gelu - - 10000 rope_partial=1.0
 nemotron_asr_streaming_encoder 1024 24 8 8 - 4096 - 5000 silu - - - attention_bias=yes
     sliding_window=71
-paddleocr_vl_vision 1152 27 16 - - 4304 - - gelu_pytorch_tanh 1e-6 - 10000
+paddleocr_vl_vision 1152 27 16 - - 4304 - - gelu_pytorch_tanh 1e-6 - 10000 rope_type=axial
 parakeet_encoder 1024 24 8 8 - 4096 - 5000 silu - - - attention_bias=yes
 pe_audio_encoder 1792 6 14 14 128 4800 - 10000 silu 1e-5 - 20000 attention_bias=no
 pe_audio_video_encoder 1792 6 14 14 128 4800 - 10000 silu 1e-5 - 20000 attention_bias=no
@@ -100,20 +103,21 @@ qianfan_ocr_vision 1024 24 16 - - 4096 - - gelu 1e-6 - - attention_bias=yes use_
 qwen2_5_omni_audio_encoder 1280 32 20 - - 5120 - - gelu - - - encoder_attention_heads=20
     encoder_ffn_dim=5120 encoder_layers=32
 qwen2_5_omni_dit 1024 22 16 - 64 - - 32768 - - - 10000
-qwen2_5_omni_vision_encoder 3584 - 16 - - 3420 - - silu - - 10000 sliding_window=112
-qwen2_5_vl_vision 3584 - 16 - - 3420 - - silu - - 10000 sliding_window=112
+qwen2_5_omni_vision_encoder 3584 - 16 - - 3420 - - silu - - 10000 rope_type=axial
+    sliding_window=112
+qwen2_5_vl_vision 3584 - 16 - - 3420 - - silu - - 10000 rope_type=axial sliding_window=112
 qwen2_audio_encoder 1280 32 20 - - 5120 - - gelu - - - encoder_attention_heads=20
     encoder_ffn_dim=5120 encoder_layers=32
-qwen2_vl_vision 3584 - 16 - - - - - quick_gelu - - 10000
-qwen3_5_vision 1152 - 16 - - 4304 - - gelu_pytorch_tanh - - 10000
+qwen2_vl_vision 3584 - 16 - - - - - quick_gelu - - 10000 rope_type=axial
+qwen3_5_vision 1152 - 16 - - 4304 - - gelu_pytorch_tanh - - 10000 rope_type=axial
 qwen3_asr_encoder 1024 24 16 - - 4096 - 13 gelu - - - encoder_attention_heads=16
     encoder_ffn_dim=4096 encoder_layers=24
 qwen3_omni_moe_audio_encoder 1280 32 20 - - 5120 - - gelu - - - encoder_attention_heads=20
     encoder_ffn_dim=5120 encoder_layers=32
-qwen3_omni_moe_vision_encoder 1152 - 16 - - 4304 - - gelu_pytorch_tanh - - 10000
-qwen3_vl_moe_vision 1152 - 16 - - 4304 - - gelu_pytorch_tanh - - 10000
-qwen3_vl_vision 1152 - 16 - - 4304 - - gelu_pytorch_tanh - - 10000
-qwen4_exp_vision 1152 - 16 - - 4304 - - gelu_pytorch_tanh - - 10000
+qwen3_omni_moe_vision_encoder 1152 - 16 - - 4304 - - gelu_pytorch_tanh - - 10000 rope_type=axial
+qwen3_vl_moe_vision 1152 - 16 - - 4304 - - gelu_pytorch_tanh - - 10000 rope_type=axial
+qwen3_vl_vision 1152 - 16 - - 4304 - - gelu_pytorch_tanh - - 10000 rope_type=axial
+qwen4_exp_vision 1152 - 16 - - 4304 - - gelu_pytorch_tanh - - 10000 rope_type=axial
 resnet - - - - - - - - relu - - -
 rf_detr_dinov2 768 12 12 - - - - - gelu 1e-6 - - attention_bias=yes
 rt_detr_resnet - - - - - - - - relu - - -
@@ -132,20 +136,20 @@ sam3_mask_decoder 256 - 8 - - - - - - 1e-6 - -
 sam3_tracker_mask_decoder 256 2 8 - - 2048 - - gelu - - -
 sam3_tracker_prompt_encoder 256 - - - - - - - gelu 1e-6 - -
 sam3_vision_model - - - - - - - - gelu 1e-6 - -
-sam3_vit_model 1024 32 16 - - 4736 - - gelu 1e-6 - 10000 sliding_window=24
+sam3_vit_model 1024 32 16 - - 4736 - - gelu 1e-6 - 10000 rope_type=axial sliding_window=24
 sam_hq_mask_decoder 256 2 8 - - 2048 - - relu 1e-6 - -
 sam_hq_prompt_encoder 256 - - - - - - - gelu 1e-6 - -
 sam_hq_vision_model 768 12 12 - - 3072 - - gelu 1e-6 - - attention_bias=yes sliding_window=14
 sam_vision_model 768 12 12 - - 3072 - - gelu 1e-6 - - attention_bias=yes sliding_window=14
 smolvlm_vision 1152 12 16 - - 3072 - - gelu_pytorch_tanh 1e-6 - -
-step3p5_vision 1536 47 16 - - 8960 - 2704 quick_gelu 1e-5 - 10000
+step3p5_vision 1536 47 16 - - 8960 - 2704 quick_gelu 1e-5 - 10000 rope_type=axial
 swin 768 4 [3,6,12,24] - - - - - gelu 1e-5 - - attention_bias=yes sliding_window=7
 tipsv2_vision_model 768 12 12 - - - - - gelu 1e-6 - - attention_bias=yes
 unlimited_ocr_sam_vision_model 768 12 12 - - 3072 - - gelu 1e-6 - - attention_bias=yes
     sliding_window=14
 unlimited_ocr_vision_encoder 1024 24 16 - - 4096 - - quick_gelu 1e-5 - -
 vibevoice_acoustic_tokenizer_encoder 64 - - - - - - - gelu 1e-5 - -
-video_llama_3_vision 768 12 12 - - 3072 - - gelu_pytorch_tanh 1e-6 - 10000
+video_llama_3_vision 768 12 12 - - 3072 - - gelu_pytorch_tanh 1e-6 - 10000 rope_type=axial
 videoprism_vision_model 768 - 12 - - 3072 - - gelu_python 1e-6 - - attention_bias=yes
     attn_logit_softcapping=50.0
 vit 768 12 12 - - 3072 - - gelu 1e-12 - - attention_bias=yes

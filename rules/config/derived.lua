@@ -61,7 +61,8 @@ return {
   { "head_dim", function(c) return quotient(c.hidden_size, c.num_attention_heads) end },
   { "qk_rope_head_dim", function(c, raw, _, class)
     local partial = class.rope_of_head and raw.partial_rotary_factor
-    if type(partial) == "number" and integer(c.head_dim) then return math.tointeger(c.head_dim * partial) end
+    if type(partial) ~= "number" or not integer(c.head_dim) then return nil end
+    return math.tointeger(c.head_dim * partial)
   end },
 
   -- ModernBERT counts both sides of a token, others one.

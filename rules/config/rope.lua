@@ -39,12 +39,12 @@ local function copy(record)
 end
 
 --- Fills what a record leaves out: base, share of rotated dimensions, and the kind.
-local function complete(record, theta, partial)
+local function complete(record, theta, partial, usual)
   if next(record) == nil and theta == nil then return record end
   if record.rope_theta == nil then record.rope_theta = theta end
   if record.partial_rotary_factor == nil then record.partial_rotary_factor = partial end
   local kind = record.rope_type or record.type
-  if type(kind) ~= "string" then kind = "default" end
+  if type(kind) ~= "string" then kind = usual or "default" end
   record.rope_type = synonyms[kind] or kind
   return record
 end
@@ -114,7 +114,7 @@ return function(raw, c, class)
     end
     return out, true
   end
-  local out = complete(copy(record), theta, partial)
+  local out = complete(copy(record), theta, partial, class.rope_type)
   if out.rope_type == "longrope" and out.original_max_position_embeddings == nil then
     out.original_max_position_embeddings = raw.original_max_position_embeddings
   end

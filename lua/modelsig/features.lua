@@ -50,20 +50,33 @@ function Input:fact(name)
   if value ~= nil then return value, "family" end
 end
 
---- The first logical tensor whose key has one of the endings (Lua patterns); false if the model
---- has none, nil if its tensors are not known.
+--- The first logical tensor whose key fits the first of the patterns that fits any (patterns must
+--- not match a line feed); false if the model has none, nil if its tensors are not known.
 ---@param patterns string[]
 ---@param within? string another pattern the key must have
 ---@return table|false|nil entry
 function Input:tensor(patterns, within)
   local keys = self.model.keys
   if keys == nil then return nil end
-  for _, entry in ipairs(keys) do
-    for _, pattern in ipairs(patterns) do
+  for _, pattern in ipairs(patterns) do
+    local hit = self:find_key(pattern)
+    for _, entry in ipairs(hit and keys or {}) do
       if entry.key:find(pattern) and (not within or entry.key:find(within)) then return entry end
     end
   end
   return false
+end
+
+--- Does any key fit? Asks all of them at once: most patterns fit none.
+---@param pattern string
+---@return boolean
+function Input:find_key(pattern)
+  if not self.all_keys then
+    local names = {}
+    for i, entry in ipairs(self.model.keys) do names[i] = entry.key end
+    self.all_keys = "\n" .. table.concat(names, "\n") .. "\n"
+  end
+  return self.all_keys:find((pattern:gsub("^%^", "\n"):gsub("%$$", "\n"))) ~= nil
 end
 
 --- Where tensors are known from: their files, or the family's prediction.

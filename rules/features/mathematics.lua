@@ -44,6 +44,23 @@ local multipliers = {
   "attention_value_scale",
 }
 
+--- Norms of queries, keys, latents and states: not those of a layer's residual stream.
+local inner_norms = { "[qk]_norm", "[qk]_layernorm", "query_", "key_", "kv_a_", "q_a_",
+  "mixer%.norm", "linear_attn", "mamba", "indexer", "compress", "_ln%.", "enorm", "hnorm", "shared_head" }
+
+--- How many norms one layer has along its residual stream.
+local function norms_of_layer(m)
+  if m.model.keys == nil then return nil end
+  local n = 0
+  for _, entry in ipairs(m.model.keys) do
+    local key = entry.key
+    local norm = key:find("%.N%..*norm[%w_]*%.weight$") or key:find("%.N%.ln_%w+%.weight$")
+    for _, pattern in ipairs(inner_norms) do norm = norm and not key:find(pattern) end
+    if norm then n = n + 1 end
+  end
+  return n
+end
+
 return {
   {
     id = "qk_norm",
@@ -159,17 +176,19 @@ return {
         if not bias then return nil end
         kind = "layer_norm"
       end
-      return { kind = kind, place = place, eps = m.c.norm_eps },
+      return { kind = kind, place = place, eps = m.c.norm_eps, in_layer = norms_of_layer(m) },
         m.facts.norm and "family" or m:tensor_evidence()
     end,
     grade = function(a, b)
       if a.kind ~= b.kind then return "model" end
-      if a.place ~= nil and b.place ~= nil and a.place ~= b.place then return "model", "place" end
+      for _, key in ipairs { "place", "in_layer" } do
+        if a[key] ~= nil and b[key] ~= nil and a[key] ~= b[key] then return "model", "place" end
+      end
       return "free"
     end,
     why = {
       model = "layers are normalised by another function",
-      place = "the norms stand at other places of a layer",
+      place = "the norms stand at other places of a layer, or there are more of them",
       free = "another epsilon",
     },
   },

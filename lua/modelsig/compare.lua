@@ -4,6 +4,7 @@ local check = require "modelsig.check"
 local facts_of = require "modelsig.facts"
 local json = require "modelsig.native.json"
 local policies = require "modelsig.policy"
+local readonly = require "modelsig.readonly"
 local rules = require "modelsig.rules"
 local seam = require "modelsig.seam"
 local strategy = require "modelsig.strategy"
@@ -169,7 +170,7 @@ local function shared_context(a, b, facts)
   end
   local smaller, larger = M.order(a, b)
   return { a = a, b = b, smaller = smaller, larger = larger,
-    difference = function(id) return by_feature[id] end }
+    difference = function(id) return readonly.view(by_feature[id]) end }
 end
 
 --- Facts under the names of the document too, for policies.
@@ -230,7 +231,7 @@ local function replaced(a, b, policy, facts, pair)
   end
   local out = { policy = pair.policy, kernel = pair.kernel, smaller = pair.smaller,
     larger = pair.larger, unknown = array {}, reasons = array {} }
-  for key, value in pairs(own) do out[key] = require("modelsig.readonly").copy(value) end
+  for key, value in pairs(own) do out[key] = readonly.copy(value) end
   details[out] = { a = a, b = b, facts = facts, policy = policy }
   local decide = policy.seams.decide
   if decide and decide.depth >= policy.seams.compare.depth then

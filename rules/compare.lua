@@ -52,6 +52,9 @@ return {
   -- Spread of the ratios of one tensor's dimensions that still counts as uniform.
   uniform_spread = 0.05,
 
+  -- Findings that say that a part of the tensors is missing.
+  incomplete = { missing_shard = true, unreadable_shard = true, missing_tensor = true },
+
   -- How long the lists of keys in a pair may get, as in the Python tool.
   lists = { only_in = 20, non_uniform = 10 },
 

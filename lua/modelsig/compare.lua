@@ -3,9 +3,9 @@
 local check = require "modelsig.check"
 local facts_of = require "modelsig.facts"
 local json = require "modelsig.native.json"
+local opinions = require "modelsig.opinions"
 local policies = require "modelsig.policy"
 local readonly = require "modelsig.readonly"
-local rules = require "modelsig.rules"
 local seam = require "modelsig.seam"
 local strategy = require "modelsig.strategy"
 local text = require "modelsig.text"
@@ -157,9 +157,7 @@ local function unknown_of(facts, policy)
 end
 
 local function grades_of(policy)
-  if policy and next(policy.grades) then return policy.grades end
-  local kernel = policies.load "kernel"
-  return kernel and kernel.grades or {}
+  return policy and next(policy.grades) and policy.grades or opinions.grades()
 end
 
 --- What `decide` gets beside thresholds and options.
@@ -202,11 +200,10 @@ local function conclude(pair, facts, verdict, reasons, policy, models)
   pair.unknown = unknown_of(facts, policy)
   local values = { smaller = smaller.label, larger = larger.label, policy = policy.name,
     a = a.label, b = b.label }
-  local table_ = assert(rules.load("rules", "strategy"))
+  local table_ = opinions.get "strategy"
   pair.test_strategy = strategy.strategy(verdict, values, facts.kernel, table_)
   pair.recommendation = strategy.recommendation(verdict, facts, values, table_)
-  local block = transfer.estimate(smaller, larger, facts, verdict,
-    assert(rules.load("rules", "transfer")))
+  local block = transfer.estimate(smaller, larger, facts, verdict, opinions.get "transfer")
   for _, key in ipairs { "arch_risk_factors", "recommended_methods", "caveats" } do
     block[key] = array(block[key])
   end
@@ -247,7 +244,7 @@ end
 
 local function unreadable(a, b)
   local bad = a.error and a or b
-  local table_ = assert(rules.load("rules", "compare"))
+  local table_ = opinions.get "compare"
   return { error = { code = bad.error.code, model = bad.label,
     message = text.fill(table_.sentences.unreadable, { model = bad.label,
       message = bad.error.message }) } }
@@ -267,7 +264,7 @@ function M.pair(a, b, policy)
   check.arg(2, b, "table", "compare.pair")
   if a.error or b.error then return unreadable(a, b) end
   local loaded, message, code = policies.load(policy)
-  local table_ = assert(rules.load("rules", "compare"))
+  local table_ = opinions.get "compare"
   local base = loaded or policies.load()
   if not base then return failure({}, message, code) end
   local facts = facts_of.compare(a, b, table_, base.thresholds.coverage, grades_of(loaded))

@@ -2,7 +2,7 @@
 
 local check = require "modelsig.check"
 local compare = require "modelsig.compare"
-local rules = require "modelsig.rules"
+local opinions = require "modelsig.opinions"
 local text = require "modelsig.text"
 
 local M = {}
@@ -162,7 +162,7 @@ end
 function M.build(pair)
   check.arg(1, pair, "table", "explain.build")
   local behind = compare.details(pair)
-  local words = assert(rules.load("rules", "explain"))
+  local words = opinions.get "explain"
   local self = setmetatable({ rules = words, sections = {}, verdict = pair.substitution_verdict },
     Explanation)
   local a, b = behind and behind.a.label, behind and behind.b.label

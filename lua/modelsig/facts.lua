@@ -129,10 +129,8 @@ local function compare_mathematics(a, b, class, differences, say)
     text = say("mathematics_features", { features = table.concat(other, ", ") }) }
 end
 
-local incomplete_codes = { missing_shard = true, unreadable_shard = true, missing_tensor = true }
-
 --- What could not be told and matters for the structure.
-local function collect_unknown(a, b, facts, say)
+local function collect_unknown(a, b, facts, incomplete, say)
   local list = {}
   for _, model in ipairs { a, b } do
     local about = { model = model.label }
@@ -142,7 +140,7 @@ local function collect_unknown(a, b, facts, say)
       list[#list + 1] = say("no_tensors", about)
     end
     for _, finding in ipairs(model.findings or {}) do
-      if incomplete_codes[finding.code] then
+      if incomplete[finding.code] then
         list[#list + 1] = say("incomplete", about)
         break
       end
@@ -228,7 +226,7 @@ function M.compare(a, b, rules, coverage, grades)
   local differences, unknown = features.differences(a, b)
   facts.kernel = kernel.evaluate(differences, unknown, grades, facts.identical)
   facts.mathematics = compare_mathematics(a, b, facts.class, facts.kernel.differences, say)
-  facts.unknown = facts.identical and {} or collect_unknown(a, b, facts, say)
+  facts.unknown = facts.identical and {} or collect_unknown(a, b, facts, rules.incomplete, say)
   return facts
 end
 

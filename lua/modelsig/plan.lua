@@ -5,7 +5,7 @@ local compare = require "modelsig.compare"
 local json = require "modelsig.native.json"
 local policies = require "modelsig.policy"
 local readonly = require "modelsig.readonly"
-local rules = require "modelsig.rules"
+local opinions = require "modelsig.opinions"
 local seam = require "modelsig.seam"
 local text = require "modelsig.text"
 
@@ -131,7 +131,7 @@ function M.make(models, pairs_, policy)
   end
   local groups = grouped(ascending(readable), pair_of)
   if failed then return nil, failed.message, failed.code end
-  local table_ = assert(rules.load("rules", "plan"))
+  local table_ = opinions.get "plan"
   local plan = {}
   for _, level in ipairs(table_.levels) do
     local list = array {}

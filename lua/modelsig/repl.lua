@@ -186,7 +186,7 @@ end
 
 --- Lines from a terminal, with editing, history and completion. Without the editor: plain lines.
 local function terminal_reader(self)
-  local ok, editor = pcall(require, "modelsig.native.prompt")
+  local ok, library = pcall(require, "modelsig.native.prompt")
   if not ok then
     return function(text)
       self.out(text)
@@ -195,13 +195,21 @@ local function terminal_reader(self)
   end
   local file = M.history_file()
   if file then require("modelsig.native.system").mkdir_p((file:match "^(.*)/")) end
-  return M.edit(self, editor, file)
+  local editor = library.open { history = file, complete = function(line)
+    return complete.candidates(line, self.env, known_models(self))
+  end }
+  return function(text)
+    local line, why = editor:read(text)
+    if line == nil and why == "interrupted" then return false end
+    return line
+  end, function() editor:close() end
 end
 
 --- The greeting of a terminal.
 ---@return string
 function M.greeting()
-  return wording.text("prompt.greeting", { tool = report.TOOL, version = require "modelsig.version" })
+  return wording.text("prompt.greeting",
+    { tool = report.TOOL, version = require "modelsig.version" })
 end
 
 --- Runs the prompt until its input ends.

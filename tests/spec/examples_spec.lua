@@ -92,11 +92,13 @@ end)
 describe("the example family", function()
   it("makes a model type known", function()
     transcript.run(("mkdir -p .modelsig/families m && cp %sfamilies/*.lua .modelsig/families && "
-      .. "sed 's/\"llama\"/\"my_llama\"/' %s/samples/llama-mini/config.json >m/config.json"
-      ):format(examples, here), folder.path)
+      .. "sed -e 's/\"llama\"/\"my_llama\"/; s/\"hidden_size\"/\"width\"/' -e "
+      .. "'s/num_hidden_layers/depth/; /num_key_value_heads/d' %s/samples/llama-mini/config.json "
+      .. ">m/config.json"):format(examples, here), folder.path)
     local output, exit = modelsig "--trust-project ./m --fast --output table"
     assert.equal(0, exit, output)
     assert.matches("family +my_llama", output)
-    assert.matches("FFN_GeGLU", output)
+    assert.matches("hidden_size +24", output)
+    assert.matches("%(kv: 2%)", output)
   end)
 end)

@@ -16,8 +16,9 @@ end
 describe("the samples", function()
   it("are what samples/make.lua writes", function()
     local folder <close> = transcript.folder()
-    local output, exit = transcript.run(("lua5.4 %s/samples/make.lua %s && diff -r -x make.lua %s %s"
-      ):format(here, folder.path, folder.path, here .. "/samples"), here)
+    local command = "lua5.4 %s/samples/make.lua %s && diff -r -x make.lua %s %s"
+    local output, exit = transcript.run(command:format(here, folder.path, folder.path,
+      here .. "/samples"), here)
     assert.equal("", output)
     assert.equal(0, exit)
   end)

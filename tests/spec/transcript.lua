@@ -13,6 +13,8 @@
 
 local M = {}
 
+local LIMIT = 60 -- seconds for one command, so that a hang fails its test and no more
+
 local function lines_of(text)
   local lines = {}
   for line in (text:gsub("\n*$", "\n")):gmatch "(.-)\n" do lines[#lines + 1] = line end
@@ -89,10 +91,12 @@ function M.run(command, folder, environment)
   table.sort(settings)
   local script = ("%s cd %s || exit 99\n{ %s\n} 2>&1; printf '\\n%%d' $?"):format(
     table.concat(settings, " "), quote(folder), command)
-  local pipe = assert(io.popen("sh -c " .. quote(script) .. " </dev/null", "r"))
+  local limited = ("timeout %d sh -c %s </dev/null"):format(LIMIT, quote(script))
+  local pipe = assert(io.popen(limited, "r"))
   local text = pipe:read "a"
   pipe:close()
   local output, exit = text:match "^(.*)\n(%d+)$"
+  if not output then return text .. ("\n[no end within %d s]"):format(LIMIT), 124 end
   return output, math.tointeger(tonumber(exit))
 end
 

@@ -29,6 +29,7 @@ return {
   ["cli.policy_failed"] = "the pairs have no verdict, the reports of the models are complete",
   ["cli.interrupted"] = "interrupted",
   ["cli.one_model"] = "{option} compares models, and only one was given",
+  ["cli.no_onnx"] = "{model}: ONNX files are not read by this version",
   ["cli.stats"] = "{models} models in {seconds} s of processor time, {memory} MiB of Lua memory",
   ["cli.no_model"] = "no model was given",
   ["cli.not_a_command"] = "'{word}' is neither a command nor a path here; did you mean '{near}'? "

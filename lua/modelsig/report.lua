@@ -96,10 +96,10 @@ end
 ---@field labels string[] models in the order of the command line
 ---@field pairs string[] keys of the pairs in that order
 
-local function model_document(model, options)
+local function model_document(model, options, policy)
   if model.source == "error" or model.error then return error_document(model) end
   local seam = require "modelsig.seam"
-  local document, message, code = seam.document(options.policy, model, options)
+  local document, message, code = seam.document(policy, model, options)
   if document then return document end
   document = seam.document(nil, model, options)
   document.error = { code = code or "malformed", message = message }
@@ -118,7 +118,7 @@ end
 ---@param models table[] fingerprints with distinct labels
 ---@param pairs_ (modelsig.reported_pair|table)[] plain ones are documents of `compare.pair`
 ---@param plan? table
----@param options? {layer_sig?: boolean, stats?: boolean, policy?: modelsig.policy}
+---@param options? {layer_sig?: boolean, stats?: boolean, policy?: modelsig.policy|string|table}
 ---@return modelsig.report
 function M.build(models, pairs_, plan, options)
   check.arg(1, models, "table", "report.build")
@@ -128,9 +128,11 @@ function M.build(models, pairs_, plan, options)
   }
   local report = { document = document, labels = {}, pairs = {} }
   options = options or {}
+  local policy = options.policy
+  if policy and not policy.seams then policy = require("modelsig.policy").load(policy) end
   for i, model in ipairs(models) do
     report.labels[i] = model.label
-    document.models[model.label] = model_document(model, options)
+    document.models[model.label] = model_document(model, options, policy)
   end
   for i, given in ipairs(pairs_ or {}) do
     local pair = labelled(given, i)

@@ -88,6 +88,14 @@ local function place(self, reference, first)
   return reference
 end
 
+--- ONNX files are not read yet; to read the safetensors beside them would answer another question.
+local function open_model(request)
+  if request.format == "onnx" or request.onnx_file then
+    return nil, wording.text("cli.no_onnx", { model = request[1] }), "unsupported"
+  end
+  return require("modelsig").open(request)
+end
+
 --- Opens models; one that cannot be read stays in the list, with `error`.
 ---@param references? string[] the run's own without them
 ---@return table[] models with distinct labels
@@ -101,7 +109,7 @@ function context:open(references)
     local path, label = place(self, reference, i == 1 and references == self.own)
     local request = self:reading()
     request[1] = path
-    local model, message, code, offset = require("modelsig").open(request)
+    local model, message, code, offset = open_model(request)
     if not model then model = report.unreadable(path, message, code, offset) end
     if label then model.label, model.typed = label, label end
     models[i] = model

@@ -1,0 +1,244 @@
+--- From a family, a head and a configuration to a description: patterns of the saved tensors,
+--- operators, layer types, caches, records and facts.
+
+local expr = require "modelsig.expr"
+local json = require "modelsig.native.json"
+local trace = require "modelsig.trace"
+
+local M = {}
+local dtypes = { bfloat16 = "BF16", float16 = "F16", float32 = "F32", float64 = "F64",
+  half = "F16", float = "F32", bf16 = "BF16", fp16 = "F16", fp32 = "F32" }
+local widths = { BF16 = 2, F16 = 2, F32 = 4, F64 = 8 }
+
+--- The configuration as families see it: sizes are symbols, null and absent are nil.
+local function view(cfg)
+  local labels = cfg.text.id2label
+  local count = 0
+  for _ in pairs(type(labels) == "table" and labels or {}) do count = count + 1 end
+  local own = { raw = cfg.text, label_count = count > 0 and count or nil }
+  return setmetatable(own, { __index = function(t, key)
+    local value = cfg.values[key]
+    if value == json.null then value = nil end
+    if cfg.kinds[key] == "size" and value ~= nil then
+      if math.type(value) ~= "integer" then return nil end
+      value = expr.symbol(key, value)
+    elseif cfg.kinds[key] == "count" and math.type(value) ~= "integer" then
+      return nil
+    end
+    rawset(t, key, value)
+    return value
+  end })
+end
+
+local function product(dims)
+  local n = 1
+  for _, dim in ipairs(dims) do n = n * expr.value(dim) end
+  return n
+end
+
+local function merge_ranges(a, b)
+  local all = {}
+  for _, list in ipairs { a, b } do
+    for _, range in ipairs(list) do all[#all + 1] = { range[1], range[2] } end
+  end
+  table.sort(all, function(x, y) return x[1] < y[1] end)
+  local out = {}
+  for _, range in ipairs(all) do
+    local last = out[#out]
+    if last and last[2] + 1 == range[1] then last[2] = range[2] else out[#out + 1] = range end
+  end
+  return out
+end
+
+local function pattern_of(param, buffer, saved)
+  local template = param.path
+  for _, rename in ipairs(saved or {}) do template = template:gsub(rename[1], rename[2]) end
+  local dims, exprs = {}, {}
+  for i, dim in ipairs(param.dims) do
+    dims[i], exprs[i] = expr.value(dim), expr.text(dim)
+  end
+  local experts = param.experts and expr.value(param.experts)
+  return { key = trace.abstract(template), template = template, dims = dims, exprs = exprs,
+    dtype = param.dtype, count = buffer.times * (experts or 1), layers = buffer.layers,
+    experts = experts, active = param.active, role = param.role, layer_type = param.layer_type }
+end
+
+--- Patterns of all buffers; equal ones of several kinds of layer become one.
+local function patterns_of(t, saved)
+  local list, by_text = {}, {}
+  for _, buffer in ipairs(t.buffers) do
+    for _, param in ipairs(buffer.params) do
+      local p = pattern_of(param, buffer, saved)
+      local text = p.template .. " " .. p.dtype .. " " .. table.concat(p.exprs, ",") .. " "
+        .. table.concat(p.dims, ",")
+      local same = by_text[text]
+      if same then
+        same.count = same.count + p.count
+        same.layers = merge_ranges(same.layers, p.layers)
+      else
+        by_text[text] = p
+        list[#list + 1] = p
+      end
+    end
+  end
+  table.sort(list, function(a, b)
+    if a.key ~= b.key then return a.key < b.key end
+    return (a.layers and a.layers[1][1] or 0) < (b.layers and b.layers[1][1] or 0)
+  end)
+  return list
+end
+
+local function total(patterns)
+  local all, active = 0, 0
+  for _, p in ipairs(patterns) do
+    local n = product(p.dims) * p.count
+    all = all + n
+    active = active + (p.experts and p.active and n // p.experts * p.active or n)
+  end
+  return { total = all, active = active }
+end
+
+local function sums(t, field)
+  local out = {}
+  for _, buffer in ipairs(t.buffers) do
+    for name, n in pairs(buffer[field]) do out[name] = (out[name] or 0) + n * buffer.times end
+  end
+  return out
+end
+
+--- Shape, expressions and bytes of one cache of one layer.
+local function cache_entry(cache, layers, width)
+  if cache.kind == "mla" then
+    local n = cache.latent + cache.rope
+    return { kind = "mla", layers = layers, shape = { "batch", "seq_len", expr.value(n) },
+      exprs = { "batch", "seq_len", expr.text(n) },
+      bytes_per_token = layers * expr.value(n) * width }
+  end
+  local heads, dim = expr.value(cache.heads), expr.value(cache.dim)
+  local entry = { kind = cache.kind, layers = layers, shape = { "batch", heads, "seq_len", dim },
+    exprs = { "batch", expr.text(cache.heads), "seq_len", expr.text(cache.dim) } }
+  local bytes = layers * 2 * heads * dim * width
+  if cache.tokens then
+    entry.shape[3], entry.exprs[3] = expr.value(cache.tokens), expr.text(cache.tokens)
+    entry.bytes_per_sequence = bytes * entry.shape[3]
+  else
+    entry.bytes_per_token = bytes
+  end
+  if cache.window then entry.window = expr.value(cache.window) end
+  return entry
+end
+
+local function caches_of(t, dtype)
+  local list, seen = {}, {}
+  for _, buffer in ipairs(t.buffers) do
+    for _, cache in ipairs(buffer.caches) do
+      local entry = cache_entry(cache, buffer.times, widths[dtype] or 2)
+      local text = entry.kind .. table.concat(entry.shape, ",") .. (entry.window or "")
+      local same = seen[text]
+      if same then
+        same.layers = same.layers + entry.layers
+        for _, key in ipairs { "bytes_per_token", "bytes_per_sequence" } do
+          same[key] = same[key] and same[key] + entry[key]
+        end
+      else
+        seen[text] = entry
+        list[#list + 1] = entry
+      end
+    end
+  end
+  return list
+end
+
+local function cache_text(list)
+  local words, seen = {}, {}
+  for _, entry in ipairs(list) do
+    local parts = {}
+    for i, n in ipairs(entry.exprs) do
+      parts[i] = n == "num_key_value_heads" and "kv_heads" or n
+    end
+    if entry.kind == "attention" or entry.kind == "window" then
+      parts = { "batch", "kv_heads", "seq_len", "head_dim" }
+    end
+    local text = "[" .. table.concat(parts, ", ") .. "]"
+    if not seen[text] then words[#words + 1] = text end
+    seen[text] = true
+  end
+  return table.concat(words, " + ")
+end
+
+--- Layers that predict further tokens stand behind the last layer; they are not part of it.
+local function beside(family, c, dtype)
+  local n = c.num_nextn_predict_layers
+  local first = c.num_hidden_layers
+  if not family.mtp or not n or n < 1 or n > 64 or not first then return {} end
+  local root, t = trace.new(family.base, dtype)
+  local shape = require "modelsig.shape"
+  root.roles, root.env.attention_mask = "mtp.", nil
+  root:layers("model.layers", n, function() return "mtp" end, function(m, name, _, x)
+    return m:call(name, "*Layer", "x", x, function(inner, y) return family.mtp(c, family, inner, y) end)
+  end, shape.tensor(dtype, 1, 8, c.hidden_size))
+  local list = patterns_of(t, family.saved)
+  for _, p in ipairs(list) do
+    for _, range in ipairs(p.layers) do range[1], range[2] = range[1] + first, range[2] + first end
+    p.role = p.role or "mtp.other"
+  end
+  return list
+end
+
+--- Calls `fn(name, dims, dtype, pattern)` for every saved tensor.
+local function expand(patterns, fn)
+  for _, p in ipairs(patterns) do
+    for _, range in ipairs(p.layers or { { 0, 0 } }) do
+      for i = range[1], range[2] do
+        local name = p.template:gsub(trace.LAYER, i)
+        for e = 0, (p.experts or 1) - 1 do
+          fn(p.experts and name:gsub(trace.EXPERT, e) or name, p.dims, p.dtype, p)
+        end
+      end
+    end
+  end
+end
+
+local function run(family, head, c, dtype)
+  local root, t = trace.new(family.base, dtype)
+  family.heads[head](root, c, family, family.given(c, dtype))
+  local kinds = {}
+  for _, stack in ipairs(t.stacks) do table.move(stack.kinds, 1, #stack.kinds, #kinds + 1, kinds) end
+  local patterns, facts = patterns_of(t, family.saved), {}
+  for key, value in pairs(family.facts or {}) do facts[key] = value end
+  for key, value in pairs(t.facts) do facts[key] = value end
+  local caches = caches_of(t, dtype)
+  local records
+  return {
+    family = family.name, dtype = dtype, patterns = patterns, operators = sums(t, "ops"),
+    layer_types = sums(t, "types"), cache = caches, pattern_text = cache_text(caches),
+    layer_kinds = kinds, facts = facts, params = total(patterns),
+    extra_patterns = beside(family, c, dtype),
+    records = function()
+      records = records or trace.records(t)
+      return records
+    end,
+    expand = function(fn) expand(patterns, fn) end,
+  }
+end
+
+--- What went wrong, as `nil, message, code`: sizes that are missing or impossible are the file's.
+local function explain(family, problem)
+  if type(problem) == "table" and problem.malformed then return nil, problem.malformed, "malformed" end
+  local field = tostring(problem):match("nil value %(field '([%w_]+)'%)")
+  if field then return nil, ("config: %s is missing or no number"):format(field), "malformed" end
+  return nil, ("family '%s': %s"):format(family.name, tostring(problem)), "malformed"
+end
+
+---@param family table
+---@param head string
+---@param cfg modelsig.Config
+---@return table|nil description, string? message, string? code
+function M.describe(family, head, cfg)
+  local dtype = dtypes[cfg.values.dtype] or "F32"
+  local ok, result = pcall(run, family, head, view(cfg), dtype)
+  if ok then return result end
+  return explain(family, result)
+end
+
+return M

@@ -1,0 +1,6 @@
+-- Which file describes which model type. A test checks that this list is complete.
+return {
+  llama = "llama", mistral = "llama", granite = "llama", qwen2 = "llama",
+  qwen3 = "qwen3", qwen3_moe = "qwen3", gpt2 = "gpt2", whisper = "whisper",
+  deepseek_v3 = "deepseek_v3", kimi_k2 = "deepseek_v3",
+}

@@ -1,0 +1,131 @@
+-- Whisper: an encoder over spectrograms, and a decoder of text with attention across.
+local function attention(c, heads, role, other)
+  local e = c.hidden_size
+  return function(m, x)
+    m:kind("AttentionLayer")
+    m:fact("qk_norm", "none")
+    local y = other and m.env.encoder or x
+    local q = m:linear("q_proj", x, e, { bias = true, role = role .. ".query" })
+    m:linear("k_proj", y, e, { role = role .. ".key" })
+    m:linear("v_proj", y, e, { bias = true, role = role .. ".value" })
+    m:op("attention")
+    local out = m:linear("out_proj", q, e, { bias = true, role = role .. ".output" })
+    if m.env.decoding then
+      m:cache { kind = other and "cross_attention" or "attention", heads = heads, dim = e // heads,
+        tokens = other and c.max_source_positions or nil }
+    end
+    return shape.tuple(out, shape.tensor(m.dtype, 1, heads, x.dims[2], y.dims[2]))
+  end
+end
+
+local function ln(m, name, x, role)
+  return m:norm(name, x, { kind = "layer_norm", bias = true, role = role })
+end
+
+local function feed_forward(c, m, x, width)
+  local act = block.activation[c.hidden_act or "gelu"] or block.activation.gelu
+  m:fact("gated", false)
+  m:fact("activation", c.hidden_act or "gelu")
+  local h = ln(m, "final_layer_norm", x, "layer.norm.ffn")
+  local kind = act[5] or act[3]
+  m:kind(kind)
+  h = m:linear("fc1", h, width, { bias = true, role = "layer.ffn.up" })
+  m:leaf("activation_fn", act[1], h)
+  m:op(act[2])
+  m:op("add", 2)
+  return m:linear("fc2", h, c.hidden_size, { bias = true, role = "layer.ffn.down" })
+end
+
+local function conv(m, name, x, from, to, frames)
+  local y = shape.tensor(m.dtype, 1, to, frames)
+  m:leaf(name, "Conv1d", x, y)
+  m:param(name .. ".weight", { to, from, 3 }, { role = name, layer_type = "Conv1d" })
+  m:param(name .. ".bias", { to }, { role = name .. ".bias", layer_type = "Conv1d" })
+  m:op("conv1d")
+  return y
+end
+
+local function encoder(c)
+  return function(m, x)
+    m.roles = "encoder."
+    local e, n = c.hidden_size, c.max_source_positions
+    local y = conv(m, "conv1", x, c.num_mel_bins, e, 2 * n)
+    conv(m, "conv2", y, e, e, n)
+    m:embedding("embed_positions", shape.tensor("I64", n), n, e, { role = "embedding.position" })
+    y = shape.tensor(m.dtype, 1, n, e)
+    y = m:layers("layers", c.encoder_layers, function() return "encoder" end,
+      function(l, name, _, z)
+        return l:call(name, "*EncoderLayer", "x", z, function(b, t)
+          local h = ln(b, "self_attn_layer_norm", t, "layer.norm.attention")
+          b:call("self_attn", "*Attention", "hidden_states=x", h,
+            attention(c, c.encoder_attention_heads or c.num_attention_heads, "layer.attention"))
+          return feed_forward(c, b, t, c.encoder_ffn_dim)
+        end)
+      end, y)
+    return shape.named("last_hidden_state", ln(m, "layer_norm", y, "norm.final"))
+  end
+end
+
+local function decoder_layer(c)
+  local heads = c.decoder_attention_heads or c.num_attention_heads
+  return function(b, x)
+    local h = ln(b, "self_attn_layer_norm", x, "layer.norm.attention")
+    b:call("self_attn", "*Attention", "x, attention_mask=", h,
+      attention(c, heads, "layer.attention"))
+    h = ln(b, "encoder_attn_layer_norm", x, "layer.norm.cross_attention")
+    b:call("encoder_attn", "*Attention", "x, key_value_states=encoder", h,
+      attention(c, heads, "layer.cross_attention", true))
+    b:op("add")
+    return feed_forward(c, b, x, c.decoder_ffn_dim)
+  end
+end
+
+local function decoder(c)
+  return function(m, ids)
+    m.roles = "decoder."
+    m.env.decoding = true
+    local x = m:embedding("embed_tokens", ids, c.vocab_size, c.hidden_size)
+    m.env.position_ids = shape.tensor("I64", 1, 8)
+    m.env.attention_mask = shape.tensor(m.dtype, 1, 1, 8, 8)
+    m:embedding("embed_positions", ids, c.max_target_positions, c.hidden_size,
+      { class = "*PositionalEmbedding", spec = "x, position_ids=", role = "embedding.position" })
+    x = m:layers("layers", c.decoder_layers, function() return "decoder" end,
+      function(l, name, _, z)
+        return l:call(name, "*DecoderLayer", "x, attention_mask, encoder", z, decoder_layer(c))
+      end, x)
+    return shape.named("last_hidden_state", ln(m, "layer_norm", x, "norm.final"))
+  end
+end
+
+local function body(c)
+  return function(m, features)
+    local encoded = m:call("encoder", "*Encoder", "x", features, encoder(c))[2]
+    m.env.encoder = encoded
+    local decoded = m:call("decoder", "*Decoder", "input_ids=x, encoder_hidden_states=encoder",
+      m.env.decoder_input_ids, decoder(c))[2]
+    return shape.named("last_hidden_state", decoded, "encoder_last_hidden_state", encoded)
+  end
+end
+
+return {
+  model_types = { whisper = "Whisper" },
+  heads = {
+    ForConditionalGeneration = function(m, c, _, features)
+      m.env.decoder_input_ids = shape.tensor("I64", 1, 8)
+      return m:call("", "*ForConditionalGeneration", "input_features=x, decoder_input_ids=",
+        features, function(r, x)
+          local out = r:call("model", "*Model", "x, decoder_input_ids=", x, body(c))
+          r:kind("LMHead")
+          return shape.named("logits", r:linear("proj_out", out[2], c.vocab_size, { role = "head",
+            tied = c.tie_word_embeddings ~= false, layer_type = "LMHead" }),
+            "encoder_last_hidden_state", out[4])
+        end)
+    end,
+  },
+  default_head = "ForConditionalGeneration",
+  given = function(c, dtype)
+    return shape.tensor(dtype, 1, c.num_mel_bins, 2 * c.max_source_positions)
+  end,
+  facts = { norm = "layer_norm", norm_place = "pre", positions = "learned", nope_layers = "none",
+    parallel_residual = false, sinks = false, stacks = "encoder and decoder" },
+}

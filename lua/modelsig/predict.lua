@@ -15,19 +15,20 @@ local function view(cfg)
   local labels = cfg.text.id2label
   local count = 0
   for _ in pairs(type(labels) == "table" and labels or {}) do count = count + 1 end
-  local own = { raw = cfg.text, label_count = count > 0 and count or nil }
+  local own, asked = { raw = cfg.text, label_count = count > 0 and count or nil }, {}
   return setmetatable(own, { __index = function(t, key)
     local value = cfg.values[key]
     if value == json.null then value = nil end
     if cfg.kinds[key] == "size" and value ~= nil then
-      if math.type(value) ~= "integer" then return nil end
-      value = expr.symbol(key, value)
+      value = math.type(value) == "integer" and expr.symbol(key, value) or nil
     elseif cfg.kinds[key] == "count" and math.type(value) ~= "integer" then
-      return nil
+      value = nil
     end
+    local kind = cfg.kinds[key]
+    if value == nil and (kind == "size" or kind == "count") then asked[key] = true end
     rawset(t, key, value)
     return value
-  end })
+  end }), asked
 end
 
 local function product(dims)
@@ -223,11 +224,15 @@ local function run(family, head, c, dtype)
 end
 
 --- What went wrong, as `nil, message, code`: sizes that are missing or impossible are the file's.
-local function explain(family, problem)
-  if type(problem) == "table" and problem.malformed then return nil, problem.malformed, "malformed" end
-  local field = tostring(problem):match("nil value %(field '([%w_]+)'%)")
-  if field then return nil, ("config: %s is missing or no number"):format(field), "malformed" end
-  return nil, ("family '%s': %s"):format(family.name, tostring(problem)), "malformed"
+local function explain(family, asked, problem)
+  if type(problem) == "table" and problem.malformed then
+    return nil, problem.malformed, "malformed"
+  end
+  local missing = {}
+  for key in pairs(asked) do missing[#missing + 1] = key end
+  table.sort(missing)
+  return nil, ("config: family '%s' cannot be applied: %s (without a usable value: %s)"):format(
+    family.name, tostring(problem), table.concat(missing, ", ")), "malformed"
 end
 
 ---@param family table
@@ -236,9 +241,10 @@ end
 ---@return table|nil description, string? message, string? code
 function M.describe(family, head, cfg)
   local dtype = dtypes[cfg.values.dtype] or "F32"
-  local ok, result = pcall(run, family, head, view(cfg), dtype)
+  local c, asked = view(cfg)
+  local ok, result = pcall(run, family, head, c, dtype)
   if ok then return result end
-  return explain(family, result)
+  return explain(family, asked, result)
 end
 
 return M

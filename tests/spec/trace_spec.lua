@@ -1,0 +1,46 @@
+local shape = require "modelsig.shape"
+local trace = require "modelsig.trace"
+
+local function two_layers()
+  local root, t = trace.new("Tiny", "BF16")
+  root:call("", "*Model", "input_ids=x", shape.tensor("I64", 1, 8), function(m, ids)
+    local x = m:embedding("embed", ids, 32, 16)
+    m.env.mask = shape.tensor("BF16", 1, 1, 8, 8)
+    x = m:layers("layers", 2, function() return "same" end, function(l, name, _, y)
+      return l:call(name, "*Layer", "x, -, mask, absent=", y, function(b, z)
+        return b:linear("proj", z, 16, { bias = true })
+      end)
+    end, x)
+    return shape.named("last", x)
+  end)
+  return t
+end
+
+describe("a trace", function()
+  it("declares by calling: parameters, operators and records agree", function()
+    local t = two_layers()
+    local records = trace.records(t)
+    local paths = {}
+    for i, record in ipairs(records) do paths[i] = record.path end
+    assert.same({ "", "embed", "layers.0", "layers.0.proj", "layers.1", "layers.1.proj" }, paths)
+    assert.equal("TinyLayer", records[3].module_type)
+    assert.equal("layers.N.proj", records[4].norm_path)
+  end)
+
+  it("leaves places empty and drops what is absent", function()
+    local layer = trace.records(two_layers())[3]
+    assert.equal("0", layer.input[1].name)
+    assert.equal("2", layer.input[2].name)
+    assert.equal(0, #layer.kwargs)
+  end)
+
+  it("replays equal layers by sharing their tables", function()
+    local records = trace.records(two_layers())
+    assert.equal(records[3].input, records[5].input)
+    assert.equal(records[4].output, records[6].output)
+  end)
+
+  it("abstracts every index of a name", function()
+    assert.equal("N.a.N.N.conv1.N", trace.abstract("0.a.11.2.conv1.3"))
+  end)
+end)

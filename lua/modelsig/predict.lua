@@ -61,7 +61,7 @@ local function pattern_of(param, buffer, saved)
   local experts = param.experts and expr.value(param.experts)
   return { key = trace.abstract(template), template = template, dims = dims, exprs = exprs,
     dtype = param.dtype, count = buffer.times * (experts or 1), layers = buffer.layers,
-    experts = experts, active = param.active, role = param.role, layer_type = param.layer_type }
+    experts = experts, active = param.active, share = param.share, role = param.role, layer_type = param.layer_type }
 end
 
 --- Patterns of all buffers; equal ones of several kinds of layer become one.
@@ -94,7 +94,9 @@ local function total(patterns)
   for _, p in ipairs(patterns) do
     local n = product(p.dims) * p.count
     all = all + n
-    active = active + (p.experts and p.active and n // p.experts * p.active or n)
+    local k, of = p.active, p.experts
+    if p.share then k, of = p.share[1], expr.value(p.share[2]) end
+    active = active + (k and of and n // of * k or n)
   end
   return { total = all, active = active }
 end

@@ -5,6 +5,9 @@ local expr = require "modelsig.expr"
 
 local M = {}
 
+--- The number behind a size.
+M.value = expr.value
+
 ---@class modelsig.Tensor
 ---@field dtype string safetensors' name
 ---@field dims (integer|table)[] numbers or expressions

@@ -113,7 +113,8 @@ end
 --- Declares a saved parameter.
 ---@param name string
 ---@param dims (integer|table)[]
----@param options? {dtype: string?, role: string?, layer_type: string?, tied: boolean?}
+---@param options? {dtype: string?, role: string?, layer_type: string?, tied: boolean?,
+---  share: (integer|table)[]?} `share` {k, n}: k of n experts in one tensor serve a token
 function Module:param(name, dims, options)
   options = options or {}
   for i, dim in ipairs(dims) do
@@ -126,7 +127,7 @@ function Module:param(name, dims, options)
   if options.tied then return end
   local params = self.trace.current.params
   params[#params + 1] = { path = join(self.path, name), dims = dims,
-    dtype = options.dtype or self.dtype, experts = self.experts, active = self.active,
+    dtype = options.dtype or self.dtype, experts = self.experts, active = self.active, share = options.share,
     role = options.role and self.roles .. options.role,
     layer_type = options.layer_type or self.layer_type or "LinearLayer" }
 end

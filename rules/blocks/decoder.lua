@@ -9,10 +9,10 @@ local function stack(c, f, n)
     if c.is_causal ~= false and c.use_bidirectional_attention ~= true then
       env.attention_mask = shape.tensor(m.dtype, 1, 1, 8, 8)
     end
-    local turn = shape.tensor(m.dtype, 1, 8, d)
+    local turn = shape.is_tensor(d) and d or shape.tensor(m.dtype, 1, 8, d)
     env.position_embeddings = m:call("rotary_emb", "*RotaryEmbedding", f.calls.rope, x, function(r)
       r:kind("RotaryEmb")
-      return shape.tuple(turn, turn)
+      return shape.is_tensor(d) and d or shape.tuple(turn, turn)
     end)
     x = m:layers("layers", n, function(i) return f.kind(c, i) end, function(l, name, kind, y)
       return l:call(name, "*DecoderLayer", f.calls.layer, y, function(layer, z)

@@ -15,7 +15,7 @@ local function build(c, o)
     end
     m:op("aten/mm")
     m:op("topk/router")
-    return shape.tuple(tokens:to(o.logit_dtype or score):last(n), tokens:to(score):last(k),
+    return shape.tuple(tokens:to(o.raw_logits and m.dtype or score):last(n), tokens:to(score):last(k),
       tokens:to("I64"):last(k))
   end
   local function experts(m, x)
@@ -35,6 +35,10 @@ local function build(c, o)
     m:fact("shared_gate", o.shared_gate or false)
     m:fact("top_k", k)
     local tokens = x:flat()
+    local function shared()
+      m:call(o.shared_name or "shared_experts", "*MLP", "x", o.whole and x or tokens, o.shared)
+    end
+    if o.shared and o.shared_first then shared() end
     local routed = m:call(o.router or "gate", o.router_class or "*TopKRouter", "x",
       o.whole and x or tokens, router)
     m.env.scores, m.env.chosen = routed[2], routed[3]
@@ -44,9 +48,7 @@ local function build(c, o)
       e:param(saved.up .. ".weight", { width, c.hidden_size }, { role = "layer.experts.up" })
       e:param(saved.down .. ".weight", { c.hidden_size, width }, { role = "layer.experts.down" })
     end)
-    if o.shared then
-      m:call(o.shared_name or "shared_experts", "*MLP", "x", o.whole and x or tokens, o.shared)
-    end
+    if o.shared and not o.shared_first then shared() end
     if o.shared_gate then
       m:linear("shared_expert_gate", tokens, 1, { role = "layer.shared_experts.router" })
     end

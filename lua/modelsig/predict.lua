@@ -8,6 +8,9 @@ local trace = require "modelsig.trace"
 local M = {}
 local dtypes = { bfloat16 = "BF16", float16 = "F16", float32 = "F32", float64 = "F64",
   half = "F16", float = "F32", bf16 = "BF16", fp16 = "F16", fp32 = "F32" }
+
+--- More experts than any model has are a mistake or an attack.
+local max_experts = 65536
 local widths = { BF16 = 2, F16 = 2, F32 = 4, F64 = 8 }
 
 --- The configuration as families see it: sizes are symbols, null and absent are nil.
@@ -59,9 +62,14 @@ local function pattern_of(param, buffer, saved)
     dims[i], exprs[i] = expr.value(dim), expr.text(dim)
   end
   local experts = param.experts and expr.value(param.experts)
+  if experts and experts > max_experts then
+    error({ malformed = ("config: %d experts, at most %d allowed"):format(experts, max_experts) },
+      0)
+  end
   return { key = trace.abstract(template), template = template, dims = dims, exprs = exprs,
     dtype = param.dtype, count = buffer.times * (experts or 1), layers = buffer.layers,
-    experts = experts, active = param.active, share = param.share, role = param.role, layer_type = param.layer_type }
+    experts = experts, active = param.active, share = param.share,
+    role = param.role, layer_type = param.layer_type }
 end
 
 --- Patterns of all buffers; equal ones of several kinds of layer become one.
@@ -178,7 +186,9 @@ local function beside(family, c, dtype)
   local shape = require "modelsig.shape"
   root.roles, root.env.attention_mask = "mtp.", nil
   root:layers("model.layers", n, function() return "mtp" end, function(m, name, _, x)
-    return m:call(name, "*Layer", "x", x, function(inner, y) return family.mtp(c, family, inner, y) end)
+    return m:call(name, "*Layer", "x", x, function(inner, y)
+      return family.mtp(c, family, inner, y)
+    end)
   end, shape.tensor(dtype, 1, 8, c.hidden_size))
   local list = patterns_of(t, family.saved)
   for _, p in ipairs(list) do
@@ -206,7 +216,9 @@ local function run(family, head, c, dtype)
   local root, t = trace.new(family.base, dtype)
   family.heads[head](root, c, family, family.given(c, dtype))
   local kinds = {}
-  for _, stack in ipairs(t.stacks) do table.move(stack.kinds, 1, #stack.kinds, #kinds + 1, kinds) end
+  for _, stack in ipairs(t.stacks) do
+    table.move(stack.kinds, 1, #stack.kinds, #kinds + 1, kinds)
+  end
   local patterns, facts = patterns_of(t, family.saved), {}
   for key, value in pairs(family.facts or {}) do facts[key] = value end
   for key, value in pairs(t.facts) do facts[key] = value end

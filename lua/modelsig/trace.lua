@@ -97,11 +97,14 @@ function Module:call(name, class, spec, x, body)
   local record = begin(self, path, class, spec, x)
   local child = setmetatable({ trace = self.trace, path = path, dtype = self.dtype,
     env = setmetatable({}, { __index = self.env }), roles = self.roles,
-    layer_type = self.layer_type, experts = self.experts }, Module)
+    layer_type = self.layer_type, experts = self.experts, record = record }, Module)
   local result = body(child, x)
   record.output = shape.outputs(result)
   return result
 end
+
+--- This module is called `n` times, each time with the same shapes.
+function Module:times(n) self.record.calls = n end
 
 --- A module without parameters or parts of its own.
 function Module:leaf(name, class, x, result)
@@ -127,7 +130,8 @@ function Module:param(name, dims, options)
   if options.tied then return end
   local params = self.trace.current.params
   params[#params + 1] = { path = join(self.path, name), dims = dims,
-    dtype = options.dtype or self.dtype, experts = self.experts, active = self.active, share = options.share,
+    dtype = options.dtype or self.dtype, experts = self.experts, active = self.active,
+    share = options.share,
     role = options.role and self.roles .. options.role,
     layer_type = options.layer_type or self.layer_type or "LinearLayer" }
 end
@@ -244,7 +248,8 @@ function Module:layers(name, n, kind, call, x)
     local b = buffers[k]
     b.times = b.times + 1
     local last = b.layers[#b.layers]
-    if last and last[2] == i - 2 then last[2] = i - 1 else b.layers[#b.layers + 1] = { i - 1, i - 1 } end
+    if last and last[2] == i - 2 then last[2] = i - 1
+    else b.layers[#b.layers + 1] = { i - 1, i - 1 } end
   end
   outer.records[#outer.records + 1] = { stack = true, kinds = kinds, buffers = buffers }
   trace.stacks[#trace.stacks + 1] = { name = join(self.path, name), kinds = kinds }

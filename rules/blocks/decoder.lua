@@ -1,10 +1,11 @@
 -- The common decoder-only language model: embedding, rotary positions, layers, a last norm.
 -- `f` is the family with its slots.
-local function stack(c, f, n)
+local function stack(c, f)
   return function(m, ids)
     local x = m:embedding("embed_tokens", ids, c.vocab_size, c.hidden_size,
       { class = f.classes.embedding })
-    local env, d = m.env, f.rope(c)
+    local env = m.env
+    local d, times = f.rope(c)
     env.position_ids = shape.tensor("I64", 1, 8)
     if c.is_causal ~= false and c.use_bidirectional_attention ~= true then
       env.attention_mask = shape.tensor(m.dtype, 1, 1, 8, 8)
@@ -12,9 +13,10 @@ local function stack(c, f, n)
     local turn = shape.is_tensor(d) and d or shape.tensor(m.dtype, 1, 8, d)
     env.position_embeddings = m:call("rotary_emb", "*RotaryEmbedding", f.calls.rope, x, function(r)
       r:kind("RotaryEmb")
+      if times then r:times(times) end
       return shape.is_tensor(d) and d or shape.tuple(turn, turn)
     end)
-    x = m:layers("layers", n, function(i) return f.kind(c, i) end, function(l, name, kind, y)
+    x = m:layers("layers", c.num_hidden_layers, function(i) return f.kind(c, i) end, function(l, name, kind, y)
       return l:call(name, "*DecoderLayer", f.calls.layer, y, function(layer, z)
         return f.layer(c, f, kind, layer, z)
       end)
@@ -36,7 +38,7 @@ local function pre_norm(c, f, kind, m, x)
 end
 
 local function body(m, c, f, spec, ids, path)
-  local inner = stack(c, f, c.num_hidden_layers)
+  local inner = stack(c, f)
   return m:call(path, f.classes.model or "*Model", spec, ids, inner)[2]
 end
 
@@ -60,7 +62,7 @@ local function classification(m, c, f, ids)
 end
 
 local function bare(m, c, f, ids)
-  return m:call("", f.classes.model or "*Model", "input_ids=x", ids, stack(c, f, c.num_hidden_layers))
+  return m:call("", f.classes.model or "*Model", "input_ids=x", ids, stack(c, f))
 end
 
 return { causal_lm = causal_lm, classification = classification, bare = bare, pre_norm = pre_norm }

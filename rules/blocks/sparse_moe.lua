@@ -11,7 +11,8 @@ local function build(c, o)
     local tokens, score = x:flat(), o.score_dtype or m.dtype
     m:param("weight", { n, c.hidden_size }, { role = "layer.router" })
     if o.correction then
-      m:param("e_score_correction_bias", { n }, { dtype = "F32", role = "layer.router.correction" })
+      m:param("e_score_correction_bias", { n },
+        { dtype = "F32", role = "layer.router.correction" })
     end
     m:op("aten/mm")
     m:op("topk/router")

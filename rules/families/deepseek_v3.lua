@@ -10,7 +10,9 @@ return {
   kind = function(c, i)
     return i < (c.first_k_dense_replace or 0) and "dense" or "moe"
   end,
-  attention = function(c) return block.mla.build(c, { bias = c.attention_bias, expanded = true }) end,
+  attention = function(c)
+    return block.mla.build(c, { bias = c.attention_bias, expanded = true })
+  end,
   mlp_class = function(_, kind) return kind == "moe" and "*MoE" or "*MLP" end,
   ffn = function(c, kind)
     if kind == "dense" then return block.gated_mlp.build(c, { width = c.intermediate_size }) end

@@ -55,4 +55,10 @@ return {
     end,
     ffn = function(c) return block.gated_mlp.build(c, { width = c.intermediate_size }) end,
   },
+  {
+    extends = "llama",
+    model_types = { smollm3 = "SmolLM3" },
+    calls = { rope = "x, position_ids" },
+    facts = { nope_layers = "some" },
+  },
 }

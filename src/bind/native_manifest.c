@@ -1,0 +1,369 @@
+/*
+ * modelsig.native.manifest: readers of weight files and what is known of all tensors. The lists
+ * stay in C; Lua gets statistics per key, and single tensors when it asks for them.
+ */
+#include <lauxlib.h>
+#include <stdlib.h>
+
+#include "bind/bind.h"
+#include "bind/native_source.h"
+#include "format/index.h"
+#include "format/manifest.h"
+#include "format/safetensors.h"
+
+#define TYPE "modelsig.manifest"
+
+int luaopen_modelsig_native_manifest(lua_State *L);
+
+typedef struct manifest_handle {
+    msig_manifest *manifest; /* NULL: closed */
+} manifest_handle;
+
+static msig_manifest *check(lua_State *L) {
+    manifest_handle *handle = luaL_checkudata(L, 1, TYPE);
+    if (!handle->manifest)
+        luaL_argerror(L, 1, "the manifest is closed");
+    return handle->manifest;
+}
+
+static msig_manifest *check_open(lua_State *L) {
+    msig_manifest *m = check(L);
+    if (m->finished)
+        luaL_argerror(L, 1, "the manifest is finished");
+    return m;
+}
+
+static msig_span check_span(lua_State *L, int arg) {
+    msig_span span;
+    span.ptr = luaL_checklstring(L, arg, &span.len);
+    return span;
+}
+
+static void push_span(lua_State *L, msig_span span) {
+    lua_pushlstring(L, span.ptr, span.len);
+}
+
+/* Lua's integers end at 2^63-1; what is larger becomes the nearest float. */
+static void push_size(lua_State *L, uint64_t size) {
+    if (size <= INT64_MAX)
+        lua_pushinteger(L, (lua_Integer)size);
+    else
+        lua_pushnumber(L, (lua_Number)size);
+}
+
+/* Pushes the findings from number `first` on. [-0, +1] */
+static void push_findings(lua_State *L, const msig_manifest *m, size_t first) {
+    lua_createtable(L, (int)(m->finding_count - first), 0);
+    for (size_t i = first; i < m->finding_count; i++) {
+        const msig_finding *finding = &m->findings[i];
+        lua_createtable(L, 0, 3);
+        lua_pushstring(L, finding->code);
+        lua_setfield(L, -2, "code");
+        push_span(L, finding->message);
+        lua_setfield(L, -2, "message");
+        if (finding->where.len) {
+            push_span(L, finding->where);
+            lua_setfield(L, -2, "where");
+        }
+        lua_rawseti(L, -2, (lua_Integer)(i - first + 1));
+    }
+}
+
+/* Sets t.metadata to the JSON text, if there is any; t is on top. */
+static void set_metadata(lua_State *L, msig_span text) {
+    if (text.len == 0)
+        return;
+    push_span(L, text);
+    lua_setfield(L, -2, "metadata_text");
+}
+
+static int manifest_new(lua_State *L) {
+    msig_err err;
+    msig_alloc alloc = msig_bind_alloc(L);
+    manifest_handle *handle = msig_handle_new(L, sizeof *handle, TYPE);
+    if (msig_manifest_open(&alloc, &handle->manifest, &err) != MSIG_OK)
+        return msig_fail(L, &err);
+    return 1;
+}
+
+static int manifest_read_index(lua_State *L) {
+    msig_manifest *m = check_open(L);
+    msig_source *source = msig_check_source(L, 2);
+    msig_span name = check_span(L, 3);
+    msig_index_info info;
+    msig_err err;
+    size_t before = m->finding_count;
+    if (msig_index_read(m, source, name, &info, &err) != MSIG_OK)
+        return msig_fail(L, &err);
+    lua_createtable(L, 0, 4);
+    set_metadata(L, info.metadata);
+    lua_createtable(L, (int)m->shard_count, 0);
+    for (size_t i = 0; i < m->shard_count; i++) {
+        push_span(L, m->files.spans[m->shards[i]]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "shards");
+    lua_pushinteger(L, (lua_Integer)info.entries);
+    lua_setfield(L, -2, "count");
+    push_findings(L, m, before);
+    lua_setfield(L, -2, "findings");
+    return 1;
+}
+
+static bool option(lua_State *L, int arg, const char *name) {
+    if (lua_isnoneornil(L, arg))
+        return false;
+    luaL_checktype(L, arg, LUA_TTABLE);
+    lua_getfield(L, arg, name);
+    bool value = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return value;
+}
+
+static int manifest_read_safetensors(lua_State *L) {
+    msig_manifest *m = check_open(L);
+    msig_source *source = msig_check_source(L, 2);
+    msig_span file = check_span(L, 3);
+    msig_safetensors_options options = {option(L, 4, "strict"), option(L, 4, "unknown_dtypes")};
+    msig_safetensors_info info;
+    msig_err err;
+    size_t before = m->finding_count;
+    if (msig_safetensors_read(m, source, file, &options, &info, &err) != MSIG_OK)
+        return msig_fail(L, &err);
+    lua_createtable(L, 0, 4);
+    push_size(L, info.tensors);
+    lua_setfield(L, -2, "tensors");
+    push_size(L, info.header_bytes);
+    lua_setfield(L, -2, "header_bytes");
+    set_metadata(L, info.metadata);
+    push_findings(L, m, before);
+    lua_setfield(L, -2, "findings");
+    return 1;
+}
+
+static int manifest_finish(lua_State *L) {
+    msig_manifest *m = check(L);
+    msig_err err;
+    size_t before = m->finding_count;
+    if (msig_manifest_finish(m, &err) != MSIG_OK)
+        return msig_fail(L, &err);
+    push_findings(L, m, before);
+    return 1;
+}
+
+/* Pushes an array of a variant's dims. [-0, +1] */
+static void push_shape(lua_State *L, const msig_variant *variant) {
+    lua_createtable(L, (int)variant->rank, 0);
+    for (uint32_t i = 0; i < variant->rank; i++) {
+        push_size(L, variant->dims[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
+static int manifest_tensor(lua_State *L) {
+    msig_manifest *m = check(L);
+    lua_Integer i = luaL_checkinteger(L, 2);
+    if (i < 1 || (lua_Unsigned)i > m->tensor_count)
+        return 0;
+    const msig_tensor *tensor = &m->tensors[i - 1];
+    const msig_variant *variant = &m->variants[tensor->variant];
+    lua_pushlstring(L, tensor->name, tensor->name_len);
+    push_span(L, m->dtypes.spans[variant->dtype]);
+    push_shape(L, variant);
+    push_size(L, variant->bytes);
+    push_span(L, msig_manifest_file(m, (size_t)i - 1));
+    return 5;
+}
+
+/* Pushes {{first, last}, ...}. [-0, +1] */
+static void push_ranges(lua_State *L, const msig_ranges *ranges) {
+    lua_createtable(L, (int)ranges->count, 0);
+    for (size_t i = 0; i < ranges->count; i++) {
+        lua_createtable(L, 2, 0);
+        lua_pushinteger(L, ranges->list[i].first);
+        lua_rawseti(L, -2, 1);
+        lua_pushinteger(L, ranges->list[i].last);
+        lua_rawseti(L, -2, 2);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
+/* Pushes one entry of a key's `shapes`. [-0, +1] */
+static void push_variant(lua_State *L, const msig_manifest *m, const msig_variant *variant) {
+    lua_createtable(L, 0, 6);
+    push_shape(L, variant);
+    lua_setfield(L, -2, "shape");
+    push_span(L, m->dtypes.spans[variant->dtype]);
+    lua_setfield(L, -2, "dtype");
+    push_size(L, variant->count);
+    lua_setfield(L, -2, "count");
+    push_size(L, variant->bytes);
+    lua_setfield(L, -2, "bytes");
+    push_ranges(L, &variant->layers);
+    lua_setfield(L, -2, "layers");
+    if (variant->experts.count) {
+        push_size(L, msig_ranges_total(&variant->experts));
+        lua_setfield(L, -2, "experts");
+    }
+}
+
+static uint64_t times(uint64_t count, uint64_t size) {
+    return size && count > UINT64_MAX / size ? UINT64_MAX : count * size;
+}
+
+/* Adds n to t[dtype] of the table on top. */
+static void add_dtype(lua_State *L, msig_span dtype, uint64_t n) {
+    push_span(L, dtype);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, -3);
+    lua_Integer sum = lua_tointeger(L, -1) + (lua_Integer)n;
+    lua_pop(L, 1);
+    lua_pushinteger(L, sum);
+    lua_rawset(L, -3);
+}
+
+/* Pushes the statistics of one key. [-0, +1] */
+static void push_key(lua_State *L, const msig_manifest *m, uint32_t key) {
+    const msig_variant *first = &m->variants[m->key_stats[key].first_variant];
+    uint64_t count = 0;
+    uint64_t params = 0;
+    uint64_t bytes = 0;
+    lua_Integer n = 0;
+    lua_createtable(L, 0, 9);
+    lua_createtable(L, 0, 1); /* key dtypes */
+    lua_createtable(L, 1, 0); /* key dtypes shapes */
+    for (uint32_t id = m->key_stats[key].first_variant; id != MSIG_NONE; id = m->variants[id].next) {
+        const msig_variant *variant = &m->variants[id];
+        count += variant->count;
+        params += times(variant->count, variant->elements);
+        bytes += times(variant->count, variant->bytes);
+        push_variant(L, m, variant);
+        lua_rawseti(L, -2, ++n);
+        lua_insert(L, -2);
+        add_dtype(L, m->dtypes.spans[variant->dtype], variant->count);
+        lua_insert(L, -2);
+    }
+    lua_setfield(L, -3, "shapes");
+    lua_setfield(L, -2, "dtypes");
+    push_span(L, m->keys.spans[key]);
+    lua_setfield(L, -2, "key");
+    push_size(L, count);
+    lua_setfield(L, -2, "count");
+    push_size(L, params);
+    lua_setfield(L, -2, "params");
+    push_size(L, bytes);
+    lua_setfield(L, -2, "bytes");
+    push_span(L, m->dtypes.spans[first->dtype]);
+    lua_setfield(L, -2, "dtype");
+    push_shape(L, first);
+    lua_setfield(L, -2, "shape");
+    lua_pushinteger(L, (lua_Integer)first->first + 1);
+    lua_setfield(L, -2, "first");
+}
+
+typedef struct sorted_key {
+    msig_span text;
+    uint32_t id;
+} sorted_key;
+
+static int by_text(const void *a, const void *b) {
+    return msig_span_order(((const sorted_key *)a)->text, ((const sorted_key *)b)->text);
+}
+
+static int manifest_keys(lua_State *L) {
+    msig_manifest *m = check(L);
+    sorted_key *list = lua_newuserdatauv(L, (m->keys.count + 1) * sizeof *list, 0);
+    size_t count = 0;
+    for (uint32_t i = 0; i < m->keys.count; i++) {
+        /* A file that failed may have left keys without tensors. */
+        if (m->key_stats[i].first_variant == MSIG_NONE)
+            continue;
+        list[count].text = m->keys.spans[i];
+        list[count++].id = i;
+    }
+    qsort(list, count, sizeof *list, by_text);
+    lua_createtable(L, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+        push_key(L, m, list[i].id);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+static int manifest_add(lua_State *L) {
+    msig_manifest *m = check_open(L);
+    msig_span name = check_span(L, 2);
+    msig_span dtype = check_span(L, 3);
+    luaL_checktype(L, 4, LUA_TTABLE);
+    msig_span file = {"", 0};
+    if (!lua_isnoneornil(L, 5))
+        file = check_span(L, 5);
+    lua_Unsigned rank = lua_rawlen(L, 4);
+    luaL_argcheck(L, rank <= 65536, 4, "expected at most 65536 dims");
+    uint64_t *dims = lua_newuserdatauv(L, (size_t)(rank + 1) * sizeof *dims, 0);
+    for (lua_Unsigned i = 0; i < rank; i++) {
+        int whole;
+        lua_rawgeti(L, 4, (lua_Integer)i + 1);
+        lua_Integer dim = lua_tointegerx(L, -1, &whole);
+        luaL_argcheck(L, whole && dim >= 0, 4, "expected whole numbers");
+        dims[i] = (uint64_t)dim;
+        lua_pop(L, 1);
+    }
+    msig_err err;
+    if (msig_manifest_add(m, name, dtype, dims, (uint32_t)rank, file, &err) != MSIG_OK)
+        return msig_fail(L, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static int manifest_bytes(lua_State *L) {
+    push_size(L, check(L)->bytes);
+    return 1;
+}
+
+static int manifest_params(lua_State *L) {
+    push_size(L, check(L)->params);
+    return 1;
+}
+
+static int manifest_len(lua_State *L) {
+    push_size(L, check(L)->tensor_count);
+    return 1;
+}
+
+static int manifest_close(lua_State *L) {
+    manifest_handle *handle = luaL_checkudata(L, 1, TYPE);
+    msig_manifest *m = handle->manifest;
+    handle->manifest = NULL;
+    msig_manifest_close(m);
+    return 0;
+}
+
+static const luaL_Reg functions[] = {{"new", manifest_new}, {NULL, NULL}};
+
+static const luaL_Reg methods[] = {
+    {"read_index", manifest_read_index},
+    {"read_safetensors", manifest_read_safetensors},
+    {"finish", manifest_finish},
+    {"tensor", manifest_tensor},
+    {"keys", manifest_keys},
+    {"add", manifest_add},
+    {"bytes", manifest_bytes},
+    {"params", manifest_params},
+    {"close", manifest_close},
+    {NULL, NULL},
+};
+
+static const luaL_Reg metamethods[] = {
+    {"__gc", manifest_close}, {"__close", manifest_close}, {"__len", manifest_len}, {NULL, NULL}};
+
+int luaopen_modelsig_native_manifest(lua_State *L) {
+    if (luaL_newmetatable(L, TYPE)) {
+        luaL_setfuncs(L, metamethods, 0);
+        luaL_newlib(L, methods);
+        lua_setfield(L, -2, "__index");
+    }
+    lua_pop(L, 1);
+    luaL_newlib(L, functions);
+    return 1;
+}

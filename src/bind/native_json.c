@@ -1,6 +1,8 @@
 /*
  * modelsig.native.json: JSON text to Lua values, with findings for what is read by grace only.
  */
+#include "bind/native_json.h"
+
 #include <lauxlib.h>
 #include <math.h>
 #include <stdio.h>
@@ -14,8 +16,6 @@
 #define ARRAY "modelsig.json.array"
 #define MAX_BYTES 10000000
 #define MAX_DEPTH 128
-
-int luaopen_modelsig_native_json(lua_State *L);
 
 /* Fixed places on the stack of decode; containers that are being filled stand above. */
 enum { TEXT = 1, OPTIONS, HANDLE, FINDINGS, MARK, BASE = MARK };
@@ -217,7 +217,7 @@ static void explain(const msig_alloc *alloc, msig_span text, msig_err *err) {
         msig_err_set(err, MSIG_EMALFORMED, 0, "expected JSON, found a byte order mark before it");
 }
 
-static int json_decode(lua_State *L) {
+int msig_json_decode(lua_State *L) {
     msig_span text;
     text.ptr = luaL_checklstring(L, TEXT, &text.len);
     if (!lua_isnoneornil(L, OPTIONS))
@@ -269,7 +269,7 @@ static int json_is_array(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"decode", json_decode}, {"array", json_array}, {"is_array", json_is_array}, {NULL, NULL}};
+    {"decode", msig_json_decode}, {"array", json_array}, {"is_array", json_is_array}, {NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {
     {"__gc", reader_close}, {"__close", reader_close}, {NULL, NULL}};

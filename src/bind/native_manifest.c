@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "bind/bind.h"
+#include "bind/native_json.h"
 #include "bind/native_source.h"
 #include "format/index.h"
 #include "format/manifest.h"
@@ -69,12 +70,14 @@ static void push_findings(lua_State *L, const msig_manifest *m, size_t first) {
     }
 }
 
-/* Sets t.metadata to the JSON text, if there is any; t is on top. */
+/* Sets t.metadata to the table that the JSON text says, if there is any; t is on top. */
 static void set_metadata(lua_State *L, msig_span text) {
     if (text.len == 0)
         return;
+    lua_pushcfunction(L, msig_json_decode);
     push_span(L, text);
-    lua_setfield(L, -2, "metadata_text");
+    lua_call(L, 1, 1);
+    lua_setfield(L, -2, "metadata");
 }
 
 static int manifest_new(lua_State *L) {
@@ -363,6 +366,8 @@ int luaopen_modelsig_native_manifest(lua_State *L) {
         luaL_newlib(L, methods);
         lua_setfield(L, -2, "__index");
     }
+    lua_pop(L, 1);
+    luaL_requiref(L, "modelsig.native.json", luaopen_modelsig_native_json, 0);
     lua_pop(L, 1);
     luaL_newlib(L, functions);
     return 1;

@@ -39,7 +39,7 @@ bool msig_ranges_add(msig_ranges *ranges, const msig_alloc *alloc, uint32_t numb
     if (ranges->count == ranges->capacity) {
         /* Numbers that come back in cycles make many equal ranges: join before growing. */
         msig_ranges_settle(ranges);
-        if (ranges->count * 2 > ranges->capacity &&
+        if (ranges->count * 2 >= ranges->capacity &&
             !msig_grow(alloc, &ranges->list, &ranges->capacity, ranges->capacity * 2 + 1,
                        sizeof *ranges->list))
             return false;

@@ -1,0 +1,32 @@
+---@meta modelsig.native.json
+--- JSON text to Lua values. Integers stay exact; objects become tables, arrays tables with a mark.
+
+---@class modelsig.Finding
+---@field code string a short fixed word
+---@field message string
+---@field where? string place in the document, or file
+
+---@class modelsig.native.json
+---@field null lightuserdata stands for null
+local json = {}
+
+--- Reads a document. Duplicate keys: the last one counts, with a finding; NaN and Infinity, bare or
+--- as {"__float__": "Infinity"}, become floats with a finding.
+---@param text string
+---@param options? {max_depth?: integer, max_bytes?: integer} depth at most 128, bytes 10,000,000
+---@return any value, modelsig.Finding[] findings
+---@return nil, string message, string code, integer? offset
+function json.decode(text, options) end
+
+--- Marks a table as an array, so that an empty one is written as [].
+---@generic T: table
+---@param list T
+---@return T
+function json.array(list) end
+
+--- Tells whether a value is a table marked as an array.
+---@param value any
+---@return boolean
+function json.is_array(value) end
+
+return json

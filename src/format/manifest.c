@@ -163,11 +163,13 @@ msig_status msig_manifest_classify(msig_manifest *m, msig_member *member, uint32
     if (m->keys.count > keys_before) {
         m->key_stats[wanted.key].first_variant = MSIG_NONE;
         m->key_stats[wanted.key].last_variant = MSIG_NONE;
+        m->key_stats[wanted.key].before = NULL;
     }
     wanted.dtype = dtype;
     wanted.dims = dims;
     wanted.rank = rank;
     wanted.bytes = bytes;
+    member->exact = indices.exact && indices.count <= 2;
     member->indices = indices.count < 2 ? (uint32_t)indices.count : 2;
     for (uint32_t i = 0; i < member->indices; i++)
         member->index[i] = indices.value[i];
@@ -180,6 +182,14 @@ static bool same_entry(const void *ctx, uint32_t id, const void *wanted) {
     return entry->name_len == name->len && memcmp(entry->name, name->ptr, name->len) == 0;
 }
 
+/* Finds a tensor in the index: most often it stands behind the one that was found last. */
+static uint32_t find_entry(msig_manifest *m, msig_span name) {
+    if (m->next_entry < m->entry_count && same_entry(m, (uint32_t)m->next_entry, &name))
+        return (uint32_t)m->next_entry;
+    uint64_t hash = msig_hash(name.ptr, name.len, m->seed);
+    return msig_slots_find(&m->entry_slots, hash, same_entry, m, &name);
+}
+
 /* Drops the members that the index has elsewhere or not at all. */
 static msig_status ask_index(msig_manifest *m, msig_member *members, size_t count, msig_span file,
                              msig_err *err) {
@@ -188,11 +198,10 @@ static msig_status ask_index(msig_manifest *m, msig_member *members, size_t coun
     size_t stale_count = 0;
     for (size_t i = 0; i < count; i++) {
         msig_span name = {members[i].name, members[i].name_len};
-        uint32_t id = MSIG_NONE;
         if (members[i].dropped)
             continue;
-        uint64_t hash = msig_hash(name.ptr, name.len, m->seed);
-        id = msig_slots_find(&m->entry_slots, hash, same_entry, m, &name);
+        uint32_t id = find_entry(m, name);
+        m->next_entry = id == MSIG_NONE ? m->next_entry : (size_t)id + 1;
         if (id != MSIG_NONE && m->entries[id].shard == number) {
             m->entries[id].seen = true;
             continue;

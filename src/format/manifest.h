@@ -43,10 +43,12 @@ typedef struct msig_variant {
     uint64_t count;
     msig_ranges layers;  /* the first index of the names */
     msig_ranges experts; /* the second */
+    struct msig_template *template; /* its text, for the fast way; NULL if not learnt */
 } msig_variant;
 
 typedef struct msig_key_stats {
     uint32_t first_variant, last_variant;
+    const struct msig_member *before; /* of this key in the file being read; see safetensors.c */
 } msig_key_stats;
 
 typedef struct msig_tensor {
@@ -62,6 +64,7 @@ typedef struct msig_member {
     uint32_t variant;
     uint32_t indices; /* how many, at most 2 kept */
     uint32_t index[2];
+    bool exact;   /* key and indices say the whole name */
     bool dropped; /* a later tensor of the same name took its place, or the index says no */
     uint64_t begin, end;
 } msig_member;
@@ -92,6 +95,7 @@ typedef struct msig_manifest {
     size_t tensor_count, tensor_capacity;
     msig_file_run *runs;
     size_t run_count, run_capacity;
+    size_t next_entry; /* where the next tensor probably is */
     msig_entry *entries;
     size_t entry_count, entry_capacity;
     bool *shard_read; /* by file number, entry_count > 0 or has_index */
@@ -105,6 +109,7 @@ typedef struct msig_manifest {
     uint64_t bytes, params; /* of all tensors; params of known and unknown dtypes alike */
     uint64_t total_size;    /* what the index claims */
     uint64_t seed;
+    size_t template_count;
     bool has_index, has_total_size, finished;
 } msig_manifest;
 

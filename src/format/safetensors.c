@@ -6,15 +6,18 @@
 
 #include "base/cursor.h"
 #include "base/hash.h"
+#include "base/key.h"
 #include "base/utf8.h"
 #include "format/dtype.h"
 #include "format/json.h"
 #include "format/sniff.h"
+#include "format/template.h"
 
 #define LARGEST_HEADER UINT64_C(100000000) /* as the official parser */
 #define LARGE_HEADER UINT64_C(25000000)    /* where the Hub's readers give up */
 #define DEEPEST 127                        /* as the official parser's JSON library */
 #define PREFIX 8
+#define MOST_TEMPLATES 16384
 
 /* Oddities that are read all the same: counted, with the first one kept. */
 typedef enum oddity {
@@ -64,6 +67,7 @@ typedef struct header {
     size_t rank, dim_capacity;
     bool has_metadata;
     msig_span metadata;
+    msig_template *last; /* of the member before */
     struct {
         size_t count;
         uint64_t offset;
@@ -94,6 +98,7 @@ typedef struct draft {
     unsigned has;
     uint32_t dtype;
     uint64_t ends[2];
+    msig_hole end_holes[2];
 } draft;
 
 static msig_status next(header *h, msig_json_event *event, msig_err *err) {
@@ -136,6 +141,8 @@ static msig_status numbers(header *h, draft *d, const msig_json_event *event, bo
             h->dims[count] = value;
         } else if (count < 2) {
             d->ends[count] = value;
+            d->end_holes[count].ptr = item.text.ptr;
+            d->end_holes[count].len = item.text.len;
         }
     }
     if (shape)
@@ -311,6 +318,110 @@ static msig_status tensor(header *h, draft *d, msig_err *err) {
     return add_member(h, d, err);
 }
 
+/* ---- the fast way ---- */
+
+static size_t odd_total(const header *h) {
+    size_t total = 0;
+    for (int i = 0; i < ODD_COUNT; i++)
+        total += h->odd[i].count;
+    return total;
+}
+
+static msig_template *make_template(header *h, const draft *d, const char *begin) {
+    msig_manifest *m = h->manifest;
+    msig_key_indices indices;
+    msig_hole holes[MSIG_TEMPLATE_HOLES];
+    if (m->template_count >= MOST_TEMPLATES ||
+        !msig_grow(&m->alloc, &m->scratch, &m->scratch_size, d->name.len, 1))
+        return NULL;
+    msig_key_abstract(d->name, m->scratch, &indices);
+    if (!indices.exact || indices.count > MSIG_TEMPLATE_HOLES - 2)
+        return NULL;
+    for (size_t i = 0; i < indices.count; i++) {
+        holes[i].ptr = d->name.ptr + indices.at[i];
+        holes[i].len = indices.digits[i];
+    }
+    holes[indices.count] = d->end_holes[0];
+    holes[indices.count + 1] = d->end_holes[1];
+    m->template_count++;
+    return msig_template_new(&m->arena, begin, h->json.buf + h->json.pos, holes, indices.count + 2,
+                             d->name.ptr, d->name.ptr + d->name.len);
+}
+
+/* Finds or makes the template of the member that the general reader just read from `begin` on, and
+ * remembers that it followed `before`. A text that gave rise to a finding has none: each such member
+ * must be counted. */
+static void learn(header *h, const draft *d, const char *begin, msig_template *before) {
+    uint32_t id = h->members[h->count - 1].variant;
+    msig_variant *variant = &h->manifest->variants[id];
+    msig_template_match match;
+    msig_template *t = variant->template;
+    if (!t || !msig_template_try(t, begin, h->json.buf + h->json.len, &match)) {
+        t = make_template(h, d, begin);
+        if (!t)
+            return;
+        t->variant = id;
+        variant->template = t;
+    }
+    if (before && before->next[0] != t) {
+        before->next[1] = before->next[0];
+        before->next[0] = t;
+    }
+    h->last = t;
+}
+
+static bool take_match(header *h, msig_template *t, const msig_template_match *match) {
+    const msig_variant *variant = &h->manifest->variants[t->variant];
+    uint32_t indices = t->holes - 2;
+    uint64_t begin = match->value[indices];
+    uint64_t end = match->value[indices + 1];
+    /* Anything wrong goes to the general reader, which says what it is. */
+    if (end < begin || end - begin != variant->bytes || h->count >= h->capacity)
+        return false;
+    msig_member *member = &h->members[h->count++];
+    member->name = match->name;
+    member->name_len = (uint32_t)match->name_len;
+    member->variant = t->variant;
+    member->indices = indices;
+    for (uint32_t i = 0; i < indices; i++)
+        member->index[i] = (uint32_t)match->value[i];
+    member->exact = true;
+    member->dropped = false;
+    member->begin = begin;
+    member->end = end;
+    return true;
+}
+
+/* Reads as many members as agree with the templates that followed each other before. The reader
+ * stands behind a member and stays in that state. */
+static msig_status run(header *h, msig_err *err) {
+    const char *end = h->json.buf + h->json.len;
+    while (h->last) {
+        msig_template_match match;
+        const char *ptr = h->json.buf + h->json.pos;
+        msig_template *t = h->last->next[0];
+        const char *behind = t ? msig_template_try(t, ptr, end, &match) : NULL;
+        if (!behind && (t = h->last->next[1]) != NULL) {
+            behind = msig_template_try(t, ptr, end, &match);
+            if (behind) {
+                h->last->next[1] = h->last->next[0];
+                h->last->next[0] = t;
+            }
+        }
+        if (!behind)
+            return MSIG_OK;
+        if (h->count == h->capacity &&
+            !msig_grow(&h->manifest->alloc, &h->members, &h->capacity, h->count + 1,
+                       sizeof *h->members))
+            return msig_err_nomem(err);
+        if (!take_match(h, t, &match))
+            return MSIG_OK;
+        h->json.pos += (size_t)(behind - ptr);
+        h->last = t;
+    }
+    return MSIG_OK;
+}
+
 /* ---- the whole header ---- */
 
 static msig_status metadata(header *h, uint64_t offset, msig_err *err) {
@@ -348,8 +459,13 @@ static bool odd_name(msig_span name) {
     return name.len == 0;
 }
 
-static msig_status member(header *h, const msig_json_event *event, msig_err *err) {
+/* Reads one member; `begin` is the end of the one before. */
+static msig_status member(header *h, const char *begin, const msig_json_event *event,
+                          msig_err *err) {
     draft d = {0};
+    msig_template *before = h->last;
+    size_t odd = odd_total(h);
+    h->last = NULL;
     d.name = event->text;
     d.offset = event->offset;
     if (msig_span_equal(d.name, msig_span_of("__metadata__")))
@@ -361,7 +477,10 @@ static msig_status member(header *h, const msig_json_event *event, msig_err *err
     }
     if (odd_name(d.name))
         note(h, ODD_NAME, d.offset, d.name);
-    return tensor(h, &d, err);
+    msig_status status = tensor(h, &d, err);
+    if (status == MSIG_OK && odd == odd_total(h) && !(event->marks & MSIG_JSON_ESCAPED))
+        learn(h, &d, begin, before);
+    return status;
 }
 
 static void note_frame(header *h) {
@@ -383,10 +502,13 @@ static msig_status parse(header *h, msig_err *err) {
     if (status == MSIG_OK && event.kind != MSIG_JSON_OBJECT)
         return BAD(event.offset, "header: expected an object");
     while (status == MSIG_OK) {
-        status = next(h, &event, err);
+        status = run(h, err);
+        const char *begin = h->json.buf + h->json.pos;
+        if (status == MSIG_OK)
+            status = next(h, &event, err);
         if (status != MSIG_OK || event.kind == MSIG_JSON_OBJECT_END)
             break;
-        status = member(h, &event, err);
+        status = member(h, begin, &event, err);
     }
     if (status == MSIG_OK)
         status = next(h, &event, err);
@@ -401,8 +523,39 @@ static bool same_name(const void *ctx, uint32_t id, const void *wanted) {
     return a->name_len == b->name_len && memcmp(a->name, b->name, a->name_len) == 0;
 }
 
+static bool ascends_by_number(const msig_member *a, const msig_member *b) {
+    if (!a->exact || !b->exact || a->indices == 0)
+        return false;
+    if (a->index[0] != b->index[0] || a->indices < 2)
+        return a->index[0] < b->index[0];
+    return a->index[1] < b->index[1];
+}
+
+static bool ascends_by_text(const msig_member *a, const msig_member *b) {
+    msig_span x = {a->name, a->name_len};
+    msig_span y = {b->name, b->name_len};
+    return msig_span_order(x, y) < 0;
+}
+
+/* Tells whether the names of each key ascend, so that none comes twice: equal names have equal
+ * keys. Writers sort, by number or by text, so this nearly always spares a table of all names. */
+static bool all_ascend(header *h, bool (*ascends)(const msig_member *, const msig_member *)) {
+    msig_manifest *m = h->manifest;
+    bool all = true;
+    for (size_t i = 0; i < h->count && all; i++) {
+        msig_key_stats *stats = &m->key_stats[m->variants[h->members[i].variant].key];
+        all = !stats->before || ascends(stats->before, &h->members[i]);
+        stats->before = &h->members[i];
+    }
+    for (size_t i = 0; i < h->count; i++)
+        m->key_stats[m->variants[h->members[i].variant].key].before = NULL;
+    return all;
+}
+
 /* Drops all but the last tensor of each name. Goes backwards: who comes first, stays. */
 static msig_status drop_duplicates(header *h, msig_err *err) {
+    if (all_ascend(h, ascends_by_number) || all_ascend(h, ascends_by_text))
+        return MSIG_OK;
     msig_slots slots;
     msig_status status = MSIG_OK;
     msig_slots_init(&slots, &h->manifest->alloc);

@@ -275,6 +275,10 @@ function M.pair(a, b, policy)
     return failure(pair, message, code)
   end
   pair.policy = header(loaded)
+  if facts.failed then
+    pair.kernel = nil
+    return failure(pair, facts.failed)
+  end
   if loaded.seams.compare then return replaced(a, b, loaded, facts, pair) end
   local verdict, reasons, why = seam.decide(loaded, comparison_of(facts, pair),
     shared_context(a, b, facts))

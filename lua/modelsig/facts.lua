@@ -177,6 +177,16 @@ local function judge_phases(facts, coverage)
   return { keys = keys, substructure = facts.substructure.same, scale = facts.scale.consistent }
 end
 
+--- Feature differences. A rule that fails leaves `failed`: then there can be no verdict.
+local function graded(facts, a, b)
+  local ok, differences, unknown = pcall(features.differences, a, b)
+  if ok then return differences, unknown end
+  local message = tostring(differences)
+  if message:find("interrupted!", 1, true) then error(differences, 0) end
+  facts.failed = message
+  return {}, {}
+end
+
 ---@class modelsig.facts
 ---@field a string label
 ---@field b string label
@@ -196,6 +206,7 @@ end
 ---@field layer_type_coverage number?
 ---@field kernel modelsig.kernel
 ---@field unknown string[]
+---@field failed string? a feature rule failed
 
 --- Compares two fingerprints.
 ---@param a table
@@ -223,7 +234,7 @@ function M.compare(a, b, rules, coverage, grades)
   facts.operators, facts.operator_coverage_rate = compare_operators(a, b)
   facts.layer_types, facts.layer_type_coverage =
     compare_layer_types(a, b, facts.match, rules, say)
-  local differences, unknown = features.differences(a, b)
+  local differences, unknown = graded(facts, a, b)
   facts.kernel = kernel.evaluate(differences, unknown, grades, facts.identical)
   facts.mathematics = compare_mathematics(a, b, facts.class, facts.kernel.differences, say)
   facts.unknown = facts.identical and {} or collect_unknown(a, b, facts, rules.incomplete, say)

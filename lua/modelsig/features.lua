@@ -147,7 +147,9 @@ end
 --- Calls a rule; users' rules run under a budget.
 local function call(entry, fn, ...)
   if entry.where and entry.where.place and entry.where.place ~= "embedded" and rules.call then
-    return rules.call(entry.where, fn, ...)
+    local results = table.pack(rules.call(entry.where, fn, ...))
+    if not results[1] then error(results[2], 0) end -- a failing rule is an error, never a value
+    return table.unpack(results, 2, results.n)
   end
   return fn(...)
 end

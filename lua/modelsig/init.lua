@@ -95,7 +95,7 @@ end
 ---@param models table[]
 ---@param pairs_? table[]
 ---@param options? {plan?: table, layer_sig?: boolean, stats?: boolean, policy?: string|table}
----@return modelsig.made_report
+---@return modelsig.made_report|nil report nil, message, code where the policy cannot be loaded
 ---
 ---     io.write(modelsig.report({ small, large }, { pair }):as "markdown")
 function M.report(models, pairs_, options)
@@ -108,8 +108,14 @@ function M.report(models, pairs_, options)
   report.label(models)
   local list = {}
   for i, pair in ipairs(pairs_ or {}) do list[i] = labelled(pair, i) end
+  local policy = options.policy
+  if policy then
+    local message, code
+    policy, message, code = require("modelsig.policy").load(policy)
+    if not policy then return nil, message, code end
+  end
   local made = report.build(models, list, options.plan,
-    { layer_sig = options.layer_sig ~= false, stats = options.stats, policy = options.policy })
+    { layer_sig = options.layer_sig ~= false, stats = options.stats, policy = policy })
   return setmetatable(made, Report)
 end
 

@@ -9,7 +9,7 @@ function M.show(value)
   if type(value) == "table" then
     local list = {}
     for i, item in ipairs(value) do list[i] = M.show(item) end
-    if #list == 0 and next(value) ~= nil then
+    if #list == 0 then -- `pairs`, not `next`: it may be a read-only view
       for key, item in pairs(value) do list[#list + 1] = ("%s %s"):format(key, M.show(item)) end
       table.sort(list)
     end

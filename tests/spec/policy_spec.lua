@@ -217,6 +217,19 @@ describe("a failing policy", function()
     assert.truthy(pair.error.message:find("endless.lua", 1, true))
   end)
 
+  it("is no worse than a failing feature rule: an error, no verdict and no kernel block", function()
+    local features = package.loaded["modelsig.features"]
+    local differences = features.differences
+    finally(function() features.differences = differences end)
+    features.differences = function() error("features/mine.lua: no luck", 0) end
+    for _, name in ipairs { "structure", "kernel" } do
+      local pair = pair_with(name)
+      assert.equal("features/mine.lua: no luck", pair.error.message)
+      assert.is_nil(pair.substitution_verdict)
+      assert.is_nil(pair.kernel)
+    end
+  end)
+
   it("is an error in the pair where it cannot be loaded at all", function()
     local pair = pair_with(file("broken", "return {"))
     assert.equal("malformed", pair.error.code)

@@ -126,7 +126,7 @@ local function apply_rules(state, list, ...)
     if open and not decided[key] and state.wrong[key] == nil then
       local value, special = rule[2](c, raw, ...)
       if special == "null" then value = null end
-      if special == "drop" and state.evidence[key] ~= "config" then
+      if special == "drop" then
         state.values[key], state.evidence[key] = nil, nil
       end
       if value ~= nil then

@@ -6,7 +6,8 @@
 
 --- Facts that a family gives in `description.facts` where its class decides (all optional):
 --- `norm` (rms_norm, layer_norm, rms_norm_1p, layer_norm_1p, none), `norm_place` (pre, post, both),
---- `rope_layout` (half, interleaved), `positions` (rope, learned, sinusoidal, alibi, relative, none),
+--- `rope_layout` (half, interleaved), `positions` (rope, learned, sinusoidal, alibi, relative,
+--- none),
 --- `nope_layers` (none, some, all), `qk_norm` (none, per head, whole width), `sinks`,
 --- `parallel_residual`, `gated`, `routing_bias`, `renormalize`, `shared_gate` (true or false),
 --- `activation`, `scoring` (softmax, sigmoid), `top_k`, `stacks` (decoder, encoder, encoder and
@@ -210,8 +211,8 @@ local function difference_of(entry, a, b)
   local why = type(rule.why) == "table" and (rule.why[reason or grade] or rule.why.default)
     or rule.why
   return {
-    feature = rule.id, a = a.value, b = b.value, grade = grade, scopes = scopes or rule.scopes or {},
-    why = why or "", evidence = { a = a.evidence, b = b.evidence },
+    feature = rule.id, a = a.value, b = b.value, grade = grade,
+    scopes = scopes or rule.scopes or {}, why = why or "", evidence = { a = a.evidence, b = b.evidence },
   }
 end
 

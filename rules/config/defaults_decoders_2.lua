@@ -7,7 +7,8 @@
 --- head_dim), `width_of_hidden` (intermediate_size is that many times hidden_size),
 --- `layer_types_all` (every layer is of that kind), `window_off` (the window where it is off),
 --- `rope_type`, `rope_by_kind` (the one kind of layer that rotates), `attentions_per_layer`,
---- `only_hidden_activation` (`hidden_act` is not read).
+--- `only_hidden_activation` (`hidden_act` is not read), `heads_of_state` (heads are those of the
+--- state, there is no attention).
 
 return {
   columns = "hidden_size num_hidden_layers num_attention_heads num_key_value_heads head_dim " ..
@@ -68,8 +69,9 @@ longcat_flash 6144 28 64 64 - 12288 131072 131072 silu 1e-5 no 1e7 attention_bia
     routed_scaling_factor=6.0 v_head_dim=128
 mamba 768 32 - - - - 50280 - silu 1e-5 yes - conv_kernel=4 layer_types_all=linear_attention
     ssm_state_size=16 width_of_hidden=2
-mamba2 4096 64 128 - 64 - 32768 - silu 1e-5 no - conv_kernel=4 layer_types_all=linear_attention
-    mamba_expand=2 n_groups=8 ssm_state_size=128 width_of_hidden=2
+mamba2 4096 64 - - - - 32768 - silu 1e-5 no - conv_kernel=4 heads_of_state=yes
+    layer_types_all=linear_attention mamba_expand=2 n_groups=8 ssm_state_size=128
+    width_of_hidden=2
 mellum 2304 28 32 4 128 7168 98304 131072 silu 1e-6 no 500000 attention_bias=no
     layer_types_all=full_attention moe_intermediate_size=896 norm_topk_prob=yes num_experts=64
     num_experts_per_tok=8 rope_local_base_freq=10000 sliding_window=1024

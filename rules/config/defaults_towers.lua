@@ -7,7 +7,8 @@
 --- head_dim), `width_of_hidden` (intermediate_size is that many times hidden_size),
 --- `layer_types_all` (every layer is of that kind), `window_off` (the window where it is off),
 --- `rope_type`, `rope_by_kind` (the one kind of layer that rotates), `attentions_per_layer`,
---- `only_hidden_activation` (`hidden_act` is not read).
+--- `only_hidden_activation` (`hidden_act` is not read), `heads_of_state` (heads are those of the
+--- state, there is no attention).
 
 return {
   columns = "hidden_size num_hidden_layers num_attention_heads num_key_value_heads head_dim " ..

@@ -1,7 +1,7 @@
 --- Values that follow from others. Every rule is `{ key, derive, always? }`, asked in this order
 --- when the value is absent or null (or always, where files are known to say what no code uses);
---- a derived nil leaves it as it is, "null" as second result makes it null, "drop" takes a class
---- default away. `c` holds the values
+--- a derived nil leaves it as it is, "null" as second result makes it null, "drop" takes it
+--- away. `c` holds the values
 --- known so far, `raw` the keys of the file; in both, null reads as nil.
 
 local function integer(x) return math.type(x) == "integer" and x or nil end
@@ -34,6 +34,17 @@ return {
     return class.only_hidden_activation and (written or class.hidden_act) or nil
   end, always = true },
 
+  -- Mamba 2 calls the heads of its state by the names of attention.
+  { "mamba_num_heads", function(_, raw, _, class)
+    return class.heads_of_state and integer(raw.num_heads) or nil
+  end },
+  { "mamba_head_dim", function(_, raw, _, class)
+    return class.heads_of_state and integer(raw.head_dim) or nil
+  end },
+  { "num_attention_heads", function(_, _, _, class)
+    return nil, class.heads_of_state and "drop" or nil
+  end, always = true },
+
   -- Falcon's first generation and GPT-BigCode share one head, whatever else the file says.
   { "num_key_value_heads", function(c)
     if c.multi_query and not c.new_decoder_architecture then return 1 end
@@ -58,7 +69,7 @@ return {
     return nope and rope and nope + rope
   end },
   { "head_dim", function(c) -- zero is missing, too
-    return c.head_dim == 0 and quotient(c.hidden_size, c.num_attention_heads) or nil
+    return c.head_dim == 0 and not c.kv_lora_rank and quotient(c.hidden_size, c.num_attention_heads) or nil
   end, always = true },
   { "head_dim", function(c) return c.kv_lora_rank and integer(c.qk_rope_head_dim) or nil end },
   { "head_dim", function(c) return quotient(c.hidden_size, c.num_attention_heads) end },

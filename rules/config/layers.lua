@@ -171,7 +171,7 @@ local rules = {
     local from = c.max_window_layers
     if not from then return nil end
     return by_index(n, function(i)
-      return c.use_sliding_window and i >= from and windowed(c) or "full_attention"
+      return c.use_sliding_window ~= false and i >= from and windowed(c) or "full_attention"
     end)
   end },
   { "layer_types", function(_, _, n, class)
@@ -232,6 +232,7 @@ for _, key in ipairs { "num_experts", "num_experts_per_tok", "moe_intermediate_s
   "num_shared_experts", "shared_expert_intermediate_size", "n_group", "topk_group",
   "norm_topk_prob", "routed_scaling_factor" } do
   rules[#rules + 1] = { key, function(c, raw)
+    if raw[key] ~= nil then return nil end
     local pattern = raw.hybrid_override_pattern or raw.layers_block_type
     if pattern == nil or type(c.layer_types) ~= "table" then return nil end
     return nil, not set(c.layer_types).moe and "drop" or nil

@@ -4,7 +4,8 @@
 --- Where a ready record stands, in the order in which it is asked.
 local records = { "rope_scaling", "rope_parameters", "rotary_scaling" }
 
-local theta_names = { "rope_theta", "rotary_emb_base", "rope_embedding_base", "rotary_base" }
+local theta_names = { "rope_theta", "rotary_emb_base", "rope_embedding_base",
+  "global_rope_theta", "rotary_base" }
 
 local partial_names = {
   "partial_rotary_factor", "rotary_pct", "rope_pct", "rotary_emb_fraction", "rope_percent",

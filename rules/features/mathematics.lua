@@ -46,7 +46,8 @@ local multipliers = {
 
 --- Norms of queries, keys, latents and states: not those of a layer's residual stream.
 local inner_norms = { "[qk]_norm", "[qk]_layernorm", "query_", "key_", "kv_a_", "q_a_",
-  "mixer%.norm", "linear_attn", "mamba", "indexer", "compress", "_ln%.", "enorm", "hnorm", "shared_head" }
+  "mixer%.norm", "linear_attn", "mamba", "indexer", "compress", "_ln%.", "enorm", "hnorm",
+  "shared_head" }
 
 --- How many norms one layer has along its residual stream.
 local function norms_of_layer(m)

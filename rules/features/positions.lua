@@ -28,6 +28,7 @@ local function kind_of(record)
 end
 
 local function rotates(m)
+  if m.c.position_embedding_type == "nope" then return false end
   local rope = m.c.rope_parameters
   if type(rope) == "table" and #records(rope) > 0 then return true end
   if m.facts.positions ~= nil then return m.facts.positions == "rope" end
@@ -160,6 +161,9 @@ return {
       local c = m.c
       if c.alibi == true or c.position_embedding_type == "alibi" then
         return "alibi", m:evidence(c.alibi and "alibi" or "position_embedding_type")
+      end
+      if c.position_embedding_type == "nope" then
+        return "none", m:evidence("position_embedding_type")
       end
       if m.facts.positions ~= nil then return m.facts.positions, "family" end
       local rope = c.rope_parameters

@@ -34,7 +34,7 @@ return {
   -- Weights beside the main path: more of them is not another architecture.
   beside = { "^mtp%f[%W]", "^layer%.mtp%f[%W]", "^draft%f[%W]" },
 
-  -- Names of such weights where no role is known.
+  -- Names of such weights, whatever their role.
   beside_names = { "^mtp%.", "%.mtp%.", "%.eh_proj%.", "%.enorm%.", "%.hnorm%.",
     "%.shared_head%.", "^model%.layers%.N%.embed_tokens%." },
 

@@ -13,16 +13,25 @@ local function wrapped(context, words)
   if line ~= "   " then context.out(line, "\n") end
 end
 
-local function entry_of(item)
-  if type(item) == "table" then return item end
-  local definition = require("modelsig.rules").load("families", item)
-  local types = type(definition) == "table" and definition.model_types or nil
-  return { name = item, model_types = types }
+--- Families by name, each with the model types that it describes.
+local function grouped(family)
+  local by_name, names = {}, {}
+  for _, model_type in ipairs(family.list()) do
+    local found = family.choose { model_type = model_type }
+    local name = found and found.name or model_type
+    if not by_name[name] then
+      by_name[name] = {}
+      names[#names + 1] = name
+    end
+    table.insert(by_name[name], model_type)
+  end
+  table.sort(names)
+  return names, by_name
 end
 
-local function wanted(entry, word)
-  if not word or entry.name == word then return true end
-  for _, model_type in ipairs(entry.model_types or {}) do
+local function wanted(name, types, word)
+  if not word or name == word then return true end
+  for _, model_type in ipairs(types) do
     if model_type == word then return true end
   end
   return false
@@ -33,14 +42,13 @@ return {
   usage = "modelsig families [FAMILY|MODEL_TYPE]",
   options = { "no-user", "trust-project" },
   run = function(context)
-    local word, found, names = context.args[1], false, {}
-    for _, item in ipairs(require("modelsig.family").list()) do
-      local entry = entry_of(item)
-      names[#names + 1] = entry.name
-      if wanted(entry, word) then
+    local word, found = context.args[1], false
+    local names, by_name = grouped(require "modelsig.family")
+    for _, name in ipairs(names) do
+      if wanted(name, by_name[name], word) then
         found = true
-        context.out(entry.name, "\n")
-        wrapped(context, entry.model_types or {})
+        context.out(name, "\n")
+        wrapped(context, by_name[name])
       end
     end
     if found or not word then return 0 end

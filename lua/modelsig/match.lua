@@ -33,8 +33,9 @@ end
 
 --- A weight beside the main path, as of a draft head.
 local function is_beside(entry, rules)
-  if entry.role then return fits(entry.role, rules.beside) end
-  return fits(entry.key, rules.beside_names)
+  -- The draft layer's own embedding and head have ordinary roles: the name tells them apart.
+  return entry.role ~= nil and fits(entry.role, rules.beside)
+    or fits(entry.key, rules.beside_names)
 end
 
 --- Role and kind of parameter (weight, bias), as one text.

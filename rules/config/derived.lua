@@ -69,7 +69,8 @@ return {
     return nope and rope and nope + rope
   end },
   { "head_dim", function(c) -- zero is missing, too
-    return c.head_dim == 0 and not c.kv_lora_rank and quotient(c.hidden_size, c.num_attention_heads) or nil
+    local missing = c.head_dim == 0 and not c.kv_lora_rank
+    return missing and quotient(c.hidden_size, c.num_attention_heads) or nil
   end, always = true },
   { "head_dim", function(c) return c.kv_lora_rank and integer(c.qk_rope_head_dim) or nil end },
   { "head_dim", function(c) return quotient(c.hidden_size, c.num_attention_heads) end },

@@ -1,0 +1,62 @@
+local json = require "modelsig.json"
+local native = require "modelsig.native.json"
+
+local function line(value)
+  return json.encode(value, { indent = false })
+end
+
+describe("the document writer", function()
+  it("sorts keys in byte order and indents by two", function()
+    assert.equal('{\n  "B": 1,\n  "a": {\n    "x": [\n      {\n        "y": 1\n      }\n    ]\n  }\n}',
+      json.encode { a = { x = { { y = 1 } } }, B = 1 })
+  end)
+
+  it("writes numbers as short as they read back, integers exactly, whole floats with a point", function()
+    for value, text in pairs { [0.1] = "0.1", [1 / 3] = "0.3333333333333333", [1e300] = "1e+300",
+      [5e-324] = "5e-324", [123456.5] = "123456.5" } do
+      assert.equal(text, json.encode(value))
+      assert.equal(value, tonumber(text))
+    end
+    assert.equal("9007199254740992.0", json.encode(2.0 ^ 53))
+    assert.equal("1.0", json.encode(1.0))
+    assert.equal("-0.0", json.encode(-0.0))
+    assert.equal("9223372036854775807", json.encode(math.maxinteger))
+    assert.equal("-9223372036854775808", json.encode(math.mininteger))
+  end)
+
+  it("marks what JSON has no number for", function()
+    assert.equal('[{"__float__": "Infinity"}, {"__float__": "-Infinity"}, {"__float__": "NaN"}]',
+      json.encode { math.huge, -math.huge, 0 / 0 })
+  end)
+
+  it("keeps empty lists and empty objects apart, and null", function()
+    assert.equal('{"a": [],"b": {},"c": null}',
+      line { a = native.array {}, b = {}, c = native.null })
+  end)
+
+  it("escapes controls, quotes and backslashes, and no slash", function()
+    assert.equal([["a/b\"\\\n\u0000\u001f\u007f"]], json.encode 'a/b"\\\n\0\31\127')
+  end)
+
+  it("never writes what is no UTF-8", function()
+    assert.equal('"a\u{FFFD}b\u{e9}"', json.encode "a\xffb\u{e9}")
+    assert.equal('"\u{FFFD}\u{FFFD}\u{FFFD}"', json.encode "\xed\xa0\x80")
+  end)
+
+  it("uses a memo that is kept between calls", function()
+    local memo, shared = {}, { deep = { 1, 2 } }
+    local first = json.encode({ a = shared, b = shared }, { memo = memo })
+    assert.equal(first, json.encode({ a = shared, b = shared }, { memo = memo }))
+  end)
+
+  it("raises on what cannot be written, at the caller", function()
+    for _, value in ipairs { print, { print }, { [{}] = 1 } } do
+      assert.has_error(function() json.encode(value) end)
+    end
+    local loop = {}
+    loop.self = loop
+    local ok, message = pcall(json.encode, loop)
+    assert.is_false(ok)
+    assert.matches("contains itself", message)
+  end)
+end)

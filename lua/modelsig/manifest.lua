@@ -1,0 +1,222 @@
+--- The tensors of an origin: which of its files hold the weights, and reading their headers.
+
+local natives = require "modelsig.native.manifest"
+
+local M = {}
+
+---@class modelsig.Weights
+---@field index string|nil name of the index
+---@field shards string[] in the order to be read
+
+--- Splits a name into texts and numbers, so that 10 comes after 9.
+local function natural(name)
+  local parts = {}
+  for text, digits in name:gmatch "(%D*)(%d*)" do
+    parts[#parts + 1] = text
+    parts[#parts + 1] = digits ~= "" and tonumber(digits) or -1
+  end
+  return parts
+end
+
+local function natural_less(x, y)
+  local a, b = natural(x), natural(y)
+  for i = 1, math.min(#a, #b) do
+    if a[i] ~= b[i] then
+      return a[i] < b[i]
+    end
+  end
+  if #a ~= #b then return #a < #b end
+  return x < y
+end
+
+local function files_like(origin, pattern, exclude)
+  local out = {}
+  for _, file in ipairs(origin.files) do
+    if file.name:find(pattern) and not (exclude and file.name:find(exclude)) then
+      out[#out + 1] = file.name
+    end
+  end
+  table.sort(out, natural_less)
+  return out
+end
+
+--- Formats that are told apart but not read: what files of it are called, and what they are.
+local elsewhere = {
+  { "%.gguf$", "GGUF" },
+  { "%.onnx$", "ONNX" },
+  { "^pytorch_model.*%.bin", "PyTorch (.bin)" },
+  { "%.pth?$", "PyTorch (.pt)" },
+  { "%.bin$", "PyTorch (.bin)" },
+  { "^tf_model", "TensorFlow" },
+  { "%.msgpack$", "Flax" },
+}
+
+--- What weights there are in formats that are not read, as a phrase.
+local function foreign(origin)
+  for _, row in ipairs(elsewhere) do
+    local names = files_like(origin, row[1])
+    if #names > 0 then
+      return ("weights are in %s files only (%s%s), which are not read"):format(row[2], names[1],
+        #names > 1 and (" and %d more"):format(#names - 1) or "")
+    end
+  end
+end
+
+--- Shards that a numbered name like `x-00001-of-00003` announces and the folder lacks.
+local function lacking(names)
+  local have, first = {}, nil
+  for _, name in ipairs(names) do have[name] = true end
+  for _, name in ipairs(names) do
+    local head, number, of, tail = name:match "^(.-)(%d+)%-of%-(%d+)(.*)$"
+    if head and #of <= 6 then
+      for i = 1, math.tointeger(tonumber(of)) or 0 do
+        local shard = ("%s%0" .. #number .. "d-of-%s%s"):format(head, i, of, tail)
+        if not have[shard] then
+          first = first or shard
+          have[shard] = true
+          have.missing = (have.missing or 0) + 1
+        end
+      end
+    end
+  end
+  return first, have.missing
+end
+
+local function notfound(name, count, what)
+  return nil, ("%s: no such file%s; %s"):format(name,
+    count > 1 and (" (nor %d more)"):format(count - 1) or "", what), "notfound"
+end
+
+--- The index of an origin: that of `model`, else the only one.
+local function find_index(origin)
+  if origin.weights then return origin.weights:find "%.json$" and origin.weights or nil end
+  if origin:has "model.safetensors.index.json" then return "model.safetensors.index.json" end
+  if origin:has "model.safetensors" then return nil end
+  local all = files_like(origin, "%.safetensors%.index[%w._-]*%.json$", "^consolidated")
+  return #all == 1 and all[1] or nil
+end
+
+--- Chooses the files that hold the weights: those of the index, else `model.safetensors`, else all
+--- *.safetensors. `nil` alone: there are none; with a message: they cannot be read.
+---@param origin modelsig.Origin
+---@return modelsig.Weights|nil weights
+---@return string|nil message
+---@return string|nil code
+function M.choose(origin)
+  local index = find_index(origin)
+  if index then return { index = index, shards = {} } end
+  if origin.weights then return { shards = { origin.weights } } end
+  if origin:has "model.safetensors" then return { shards = { "model.safetensors" } } end
+  local names = files_like(origin, "%.safetensors$", "^consolidated")
+  if #names == 0 then names = files_like(origin, "%.safetensors$") end
+  local own = {}
+  for _, name in ipairs(names) do
+    if not name:find "^adapter_" then own[#own + 1] = name end
+  end
+  if #own == 0 and #names > 0 then
+    return nil, names[1] .. ": weights of an adapter; the model it belongs to is needed",
+      "unsupported"
+  end
+  if #own > 0 then
+    local first, count = lacking(own)
+    if first then return notfound(first, count, "other files of the set announce it") end
+    return { shards = own }
+  end
+  local phrase = foreign(origin)
+  if phrase then return nil, phrase, "unsupported" end
+  return nil
+end
+
+--- What to say of an origin in which there is nothing to read.
+---@param origin modelsig.Origin
+---@return nil
+---@return string message
+---@return string code
+function M.nothing(origin)
+  if origin:has "model_index.json" then
+    return nil, ("a pipeline of several models (model_index.json); name one of its folders: %s")
+      :format(table.concat(origin.folders, ", ")), "unsupported"
+  end
+  if #origin.files == 0 and #origin.folders == 0 then
+    return nil, "the folder is empty; config.json or *.safetensors expected", "notfound"
+  end
+  return nil, ("neither %s nor *.safetensors in this folder (%d files, %d folders)"):format(
+    origin.config_name, #origin.files, #origin.folders), "notfound"
+end
+
+local function append(to, list, file)
+  for _, finding in ipairs(list or {}) do
+    if not finding.where then finding.where = file end
+    to[#to + 1] = finding
+  end
+end
+
+--- An error with the file it is in.
+local function within(file, message, code, offset)
+  local text = tostring(message)
+  if text:sub(1, #file) ~= file then text = file .. ": " .. text end
+  return nil, text, code, offset
+end
+
+local function read_shards(state, origin, shards, strict)
+  for _, name in ipairs(shards) do
+    local source <close>, why, kind = origin:open(name)
+    if not source then return within(name, why, kind) end
+    local info, message, code, offset = state.handle:read_safetensors(source, name,
+      { strict = strict, unknown_dtypes = not strict })
+    if not info then return within(name, message, code, offset) end
+    append(state.findings, info.findings, name)
+    for key, value in pairs(info.metadata or {}) do
+      if state.metadata[key] == nil then state.metadata[key] = value end
+    end
+  end
+  return true
+end
+
+local function read_index(state, origin, index)
+  local source <close>, why, kind = origin:open(index)
+  if not source then return within(index, why, kind) end
+  local info, message, code, offset = state.handle:read_index(source, index)
+  if not info then return within(index, message, code, offset) end
+  append(state.findings, info.findings, index)
+  local absent = {}
+  for _, name in ipairs(info.shards) do
+    if not origin:has(name) then absent[#absent + 1] = name end
+  end
+  if #absent > 0 and origin.kind ~= "hub" then
+    return notfound(absent[1], #absent, index .. " names it")
+  end
+  return info.shards
+end
+
+---@class modelsig.Tensors
+---@field handle modelsig.Manifest
+---@field findings modelsig.Finding[]
+---@field metadata table<string, any>
+---@field files string[]
+
+--- Reads the headers of the chosen files.
+---@param origin modelsig.Origin
+---@param weights modelsig.Weights
+---@param strict boolean|nil
+---@return modelsig.Tensors|nil tensors
+---@return string|nil message
+---@return string|nil code
+---@return integer|nil offset
+function M.read(origin, weights, strict)
+  local state = { handle = natives.new(), findings = {}, metadata = {} }
+  local shards, message, code, offset = weights.shards, nil, nil, nil
+  if weights.index then
+    shards, message, code, offset = read_index(state, origin, weights.index)
+    if not shards then return nil, message, code, offset end
+    table.sort(shards, natural_less)
+  end
+  local ok
+  ok, message, code, offset = read_shards(state, origin, shards, strict)
+  if not ok then return nil, message, code, offset end
+  append(state.findings, state.handle:finish(), weights.index)
+  state.files = shards
+  return state
+end
+
+return M

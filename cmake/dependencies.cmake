@@ -1,0 +1,19 @@
+# What we link; every one of them is a Debian package and none is downloaded here.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.4)
+pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET lua5.4-cjson)
+pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
+if(MODELSIG_REPL)
+  pkg_check_modules(EDIT REQUIRED IMPORTED_TARGET libedit)
+endif()
+if(MODELSIG_NET)
+  pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.87)
+endif()
+if(MODELSIG_ONNX)
+  pkg_check_modules(PROTOBUFC REQUIRED IMPORTED_TARGET libprotobuf-c)
+endif()
+find_package(Threads REQUIRED)
+
+# Headers only: the Lua module must not link the library, since the interpreter brings its own.
+add_library(lua_headers INTERFACE)
+target_include_directories(lua_headers SYSTEM INTERFACE ${LUA_INCLUDE_DIRS} /usr/include/lua5.4)

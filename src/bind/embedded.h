@@ -1,0 +1,20 @@
+/* Files that travel inside the binary; the table is made by cmake/embed_run.cmake. */
+#ifndef MSIG_BIND_EMBEDDED_H
+#define MSIG_BIND_EMBEDDED_H
+
+#include <stddef.h>
+
+typedef struct msig_embedded {
+    const char *kind; /* "lua", "rules", "scripts", "samples" */
+    const char *name; /* path below that folder, with `/` */
+    const unsigned char *data;
+    size_t len;
+} msig_embedded;
+
+extern const msig_embedded msig_embedded_files[];
+extern const size_t msig_embedded_count;
+
+/* Returns the file of that kind and name, or NULL. */
+const msig_embedded *msig_embedded_find(const char *kind, const char *name);
+
+#endif

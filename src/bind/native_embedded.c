@@ -1,0 +1,52 @@
+/*
+ * modelsig.native.embedded: the Lua, rules, scripts and samples inside the binary, and the version.
+ */
+#include <lauxlib.h>
+#include <string.h>
+
+#include "bind/bind.h"
+#include "bind/embedded.h"
+
+const msig_embedded *msig_embedded_find(const char *kind, const char *name) {
+    for (size_t i = 0; i < msig_embedded_count; i++) {
+        const msig_embedded *file = &msig_embedded_files[i];
+        if (strcmp(file->name, name) == 0 && strcmp(file->kind, kind) == 0)
+            return file;
+    }
+    return NULL;
+}
+
+/* get(kind, name) -> text or nil */
+static int embedded_get(lua_State *L) {
+    const msig_embedded *file = msig_embedded_find(luaL_checkstring(L, 1), luaL_checkstring(L, 2));
+    if (file)
+        lua_pushlstring(L, (const char *)file->data, file->len);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+/* list(kind) -> names, in byte order */
+static int embedded_list(lua_State *L) {
+    const char *kind = luaL_checkstring(L, 1);
+    lua_Integer n = 0;
+    lua_newtable(L);
+    for (size_t i = 0; i < msig_embedded_count; i++) {
+        if (strcmp(msig_embedded_files[i].kind, kind) != 0)
+            continue;
+        lua_pushstring(L, msig_embedded_files[i].name);
+        lua_rawseti(L, -2, ++n);
+    }
+    return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"get", embedded_get},
+    {"list", embedded_list},
+    {NULL, NULL},
+};
+
+int luaopen_modelsig_native_embedded(lua_State *L) {
+    luaL_newlib(L, functions);
+    return 1;
+}

@@ -1,0 +1,94 @@
+/*
+ * The program: makes a host and hands the words over to modelsig.cli.
+ */
+#include <lauxlib.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/host.h"
+
+enum { EXIT_FAILED = 1, EXIT_INTERRUPTED = 130 };
+
+static msig_host *volatile running; /* for the signal handler only */
+
+static void interrupted(int number) {
+    signal(number, SIG_DFL); /* a second Ctrl-C ends the process */
+    msig_host_cancel(running);
+}
+
+/* The prompt goes on after Ctrl-C, so the next one must be caught again. */
+static int listen_again(lua_State *L) {
+    (void)L;
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = interrupted;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    return 0;
+}
+
+/* --lua-dir must be known before the first module is read; cli reads it again with the rest. After
+ * `run` the words belong to the script. */
+static const char *lua_dir(int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--") == 0 || strcmp(argv[i], "run") == 0)
+            break;
+        if (strcmp(argv[i], "--lua-dir") == 0 && i + 1 < argc)
+            return argv[i + 1];
+        if (strncmp(argv[i], "--lua-dir=", 10) == 0)
+            return argv[i] + 10;
+    }
+    return NULL;
+}
+
+static int protected_main(lua_State *L) {
+    int argc = (int)lua_tointeger(L, 1);
+    char **argv = lua_touserdata(L, 2);
+    lua_pushcfunction(L, listen_again);
+    lua_setfield(L, LUA_REGISTRYINDEX, "modelsig.listen");
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "modelsig.cli");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "main");
+    lua_createtable(L, argc > 1 ? argc - 1 : 0, 0);
+    for (int i = 1; i < argc; i++) {
+        lua_pushstring(L, argv[i]);
+        lua_rawseti(L, -2, i);
+    }
+    lua_call(L, 1, 1);
+    return 1;
+}
+
+static int run(msig_host *host, int argc, char **argv) {
+    lua_State *L = msig_host_lua(host);
+    lua_pushcfunction(L, protected_main);
+    lua_pushinteger(L, argc);
+    lua_pushlightuserdata(L, argv);
+    if (msig_host_pcall(host, 2, 1) == LUA_OK)
+        return lua_isinteger(L, -1) ? (int)lua_tointeger(L, -1) : EXIT_FAILED;
+    const char *text = lua_tostring(L, -1);
+    if (text && strstr(text, "interrupted!"))
+        return EXIT_INTERRUPTED;
+    fprintf(stderr, "modelsig: %s\n", text ? text : "unknown error");
+    return EXIT_FAILED;
+}
+
+int main(int argc, char **argv) {
+    msig_host_options options = {.size = sizeof options, .lua_dir = lua_dir(argc, argv)};
+    msig_error error;
+    msig_host *host = msig_host_new(&options, &error);
+    if (!host) {
+        fprintf(stderr, "modelsig: %s\n", error.text);
+        return EXIT_FAILED;
+    }
+    running = host;
+    listen_again(NULL);
+    int code = run(host, argc, argv);
+    signal(SIGINT, SIG_DFL);
+    running = NULL;
+    msig_host_close(host);
+    if (fflush(stdout) != 0 && code == 0)
+        code = EXIT_FAILED;
+    return code;
+}

@@ -1,0 +1,77 @@
+local numeric = require "modelsig.native.numeric"
+
+describe("native.numeric", function()
+  it("abstracts names and tells the indices", function()
+    local key, indices = numeric.abstract "model.layers.12.mlp.experts.7.up_proj.weight"
+    assert.equal("model.layers.N.mlp.experts.N.up_proj.weight", key)
+    assert.same({ 12, 7 }, indices)
+    assert.equal("N.N.w.N", (numeric.abstract "0.1.w.22"))
+    assert.equal("", (numeric.abstract ""))
+  end)
+
+  it("splits two sorted lists into what is common and what is not", function()
+    assert.same({ common = { "b", "d" }, only_a = { "a" }, only_b = { "c", "e" } },
+      numeric.overlap({ "a", "b", "d" }, { "b", "c", "d", "e" }))
+    assert.same({ common = {}, only_a = {}, only_b = { "a", "a\0b" } },
+      numeric.overlap({}, { "a", "a\0b" }))
+    assert.has_error(function() numeric.overlap({ "a" }, { 1 }) end)
+  end)
+
+  local small = { hidden_size = 4096, num_attention_heads = 32, num_key_value_heads = 8,
+    head_dim = 128, intermediate_size = 12288, vocab_size = 151936 }
+  local large = { hidden_size = 5120, num_attention_heads = 64, num_key_value_heads = 8,
+    head_dim = 128, intermediate_size = 25600, vocab_size = 151936 }
+
+  it("finds one expression that holds on both sides, the simplest first", function()
+    local function common(x, y) return numeric.common_expression(x, small, y, large) end
+    assert.equal("hidden_size", common(4096, 5120))
+    assert.equal("head_dim*num_attention_heads", common(4096, 8192))
+    assert.equal("head_dim", common(128, 128))
+    assert.equal("7", common(7, 7))
+    assert.equal("2*intermediate_size", common(24576, 51200))
+    assert.equal("intermediate_size//2", common(6144, 12800))
+    assert.equal("hidden_size+2", common(4098, 5122))
+    assert.is_nil(common(4096, 4097))
+    assert.is_nil(common(-1, -1))
+    assert.is_nil(common(math.maxinteger, math.mininteger))
+  end)
+
+  it("finds fused weights as sums", function()
+    local q, kv = small.num_attention_heads * 128, 2 * 8 * 128
+    local text = numeric.common_expression(q + kv, small, 64 * 128 + kv, large)
+    assert.is_string(text)
+    local function value(symbols)
+      return load("return " .. text, "e", "t", symbols)()
+    end
+    assert.equal(q + kv, value(small))
+    assert.equal(64 * 128 + kv, value(large))
+  end)
+
+  it("gives the same answer whatever the order of the sizes", function()
+    local first = numeric.expression(4096 + 2048, small)
+    for _ = 1, 5 do
+      local copy = {}
+      for name, value in pairs(small) do copy[name] = value end
+      assert.equal(first, numeric.expression(4096 + 2048, copy))
+    end
+    assert.equal("12", numeric.expression(12, { flag = true, rate = 1.5, text = "12" }))
+    local many = {}
+    for i = 1, 500 do many["s" .. i] = 1000 + i end
+    assert.equal("1002001", numeric.expression(1001 * 1001, many))
+  end)
+
+  it("measures likeness", function()
+    assert.equal(1.0, numeric.cosine({}, {}))
+    assert.equal(0.0, numeric.cosine({ a = 1 }, {}))
+    assert.equal(0.5, numeric.cosine({ a = 1, b = 1 }, { b = 1, c = 1 }))
+    assert.equal(1.0, numeric.jaccard({}, {}))
+    assert.equal(1 / 3, numeric.jaccard({ a = 1, b = 1 }, { b = true, c = 1 }))
+  end)
+
+  it("makes SHA-256", function()
+    assert.equal("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+      numeric.sha256 "abc")
+    assert.equal("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+      numeric.sha256 "")
+  end)
+end)

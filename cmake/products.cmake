@@ -18,11 +18,19 @@ set_target_properties(modelsig_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVE
 target_link_options(modelsig_shared PRIVATE
   -Wl,--version-script=${PROJECT_SOURCE_DIR}/cmake/exports.map)
 
-add_library(modelsig_module MODULE ${layer_objects})
+# The module lives in somebody else's state: of the host it needs only the searcher.
+set(module_objects ${layer_objects})
+list(REMOVE_ITEM module_objects $<TARGET_OBJECTS:msig_host>)
+add_library(modelsig_module MODULE ${module_objects} ${PROJECT_SOURCE_DIR}/src/host/searcher.c)
+target_include_directories(modelsig_module PRIVATE ${PROJECT_SOURCE_DIR}/src
+  ${PROJECT_BINARY_DIR}/generated)
+target_link_libraries(modelsig_module PRIVATE lua_headers)
+if(MODELSIG_TREE)
+  target_compile_definitions(modelsig_module PRIVATE MODELSIG_TREE="${PROJECT_SOURCE_DIR}")
+endif()
 target_link_libraries(modelsig_module PRIVATE ${foreign_libs})
 set_target_properties(modelsig_module PROPERTIES PREFIX ""
   LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lua)
-# The host part of the objects (states of our own) stays out of it.
 target_link_options(modelsig_module PRIVATE -Wl,--gc-sections -Wl,-Bsymbolic)
 
 add_executable(modelsig ${PROJECT_SOURCE_DIR}/src/host/main.c)

@@ -1,7 +1,10 @@
 /*
- * What every file of src/bind shares: the allocator of the Lua state for C objects, the one way from
- * an msig_err to `nil, text, code, offset`, and handles that are valid ("closed") before anything is
- * acquired into them. Nothing here keeps state outside the Lua state.
+ * The Lua face of C: what every binding shares. One file a module, `native_x.c` is
+ * `modelsig.native.x`.
+ *
+ * Constructors go in four steps: check arguments (may raise), make the handle (zeroed, which means
+ * closed), acquire into it, return it or msig_fail. What a C function holds across a call that can
+ * raise is owned by a handle. Nothing here keeps state outside the Lua state.
  */
 #ifndef MSIG_BIND_BIND_H
 #define MSIG_BIND_BIND_H
@@ -13,41 +16,43 @@
 #include "base/err.h"
 #include "native_list.h"
 
-/* Returns an allocator that draws from the state's own allocator, so that its memory cap counts. */
-msig_alloc msig_bind_alloc(lua_State *L);
-
-/* Pushes nil, the text, the short name of the code and the offset (or nil). Raises on MSIG_ENOMEM,
- * as Lua itself does. [-0, +4] Returns 4. */
-int msig_fail(lua_State *L, const msig_err *err);
-
-/* Pushes a zeroed userdata of that type, with one user value. Its metatable must have been made by
- * the module. [-0, +1] */
-void *msig_handle_new(lua_State *L, size_t size, const char *type);
-
-/* What a host tells the modules in its state; a stock Lua has none. */
-typedef struct msig_context {
-    void *host;
-    volatile int *cancel; /* non-zero: stop what runs */
-} msig_context;
-
-/* Neither raises. The context must outlive the state; get returns NULL where none was set. */
-void msig_context_set(lua_State *L, msig_context *context);
-msig_context *msig_context_get(lua_State *L);
-
-/* True if the host asked that what runs be stopped. Does not raise. */
-bool msig_bind_cancelled(lua_State *L);
-
-/* Puts every modelsig.native.* into package.preload, where nothing can replace it. [-0, +0] */
-void msig_native_preload(lua_State *L);
-
-/* The entry point that a stock Lua looks up in the shared object. */
 #if defined(__GNUC__)
 #define MSIG_LUA_OPEN __attribute__((visibility("default")))
 #else
 #define MSIG_LUA_OPEN
 #endif
 
-#define MSIG_NATIVE_DECLARE(name) int luaopen_modelsig_native_##name(lua_State *L);
+#define MSIG_NATIVE_DECLARE(name) MSIG_LUA_OPEN int luaopen_modelsig_native_##name(lua_State *L);
 MSIG_NATIVE_LIST(MSIG_NATIVE_DECLARE)
+#undef MSIG_NATIVE_DECLARE
+
+/* Puts every native module into package.preload. [-0, +0, may raise] */
+void msig_native_preload(lua_State *L);
+
+/* The allocator of the state, so that its memory cap holds for C objects too. */
+msig_alloc msig_bind_alloc(lua_State *L);
+
+/* Makes a zeroed userdata with one user value and the metatable registered as `type`.
+ * [-0, +1, may raise] */
+void *msig_handle_new(lua_State *L, size_t size, const char *type);
+
+/* Pushes nil, the text, the short name of the code and the offset (or nil); returns 4. Raises for
+ * MSIG_ENOMEM, as Lua itself does. */
+int msig_fail(lua_State *L, const msig_err *err);
+
+/* What a host shares with the bindings; in a stock Lua there is none. */
+typedef struct msig_context {
+    volatile int *cancel; /* not 0: stop as soon as possible; may be NULL */
+    void *host;
+} msig_context;
+
+/* Sets the context of a state, borrowed until the state is closed. [-0, +0, may raise] */
+void msig_context_set(lua_State *L, msig_context *context);
+
+/* The context of a state, or NULL. [-0, +0] */
+msig_context *msig_context_get(lua_State *L);
+
+/* Has the host been told to stop? Long loops ask now and then. */
+bool msig_bind_cancelled(lua_State *L);
 
 #endif

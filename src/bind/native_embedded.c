@@ -40,9 +40,24 @@ static int embedded_list(lua_State *L) {
     return 1;
 }
 
+/* tree() -> the folder that is read before the embedded files, or nil; see host/searcher.h */
+static int embedded_tree(lua_State *L) {
+    lua_getfield(L, LUA_REGISTRYINDEX, "modelsig.lua_dir");
+    return 1;
+}
+
+/* switch(name) -> what the program that embeds us chose: "no_user", "trust_project" */
+static int embedded_switch(lua_State *L) {
+    const char *name = luaL_checkstring(L, 1);
+    lua_getfield(L, LUA_REGISTRYINDEX, lua_pushfstring(L, "modelsig.%s", name));
+    return 1;
+}
+
 static const luaL_Reg functions[] = {
     {"get", embedded_get},
     {"list", embedded_list},
+    {"switch", embedded_switch},
+    {"tree", embedded_tree},
     {NULL, NULL},
 };
 

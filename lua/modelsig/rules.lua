@@ -1,250 +1,200 @@
---- Finds and loads what a user may replace: rules, policies, families, scripts, formats.
----
---- Search order: an explicit path; `--lua-dir`; the project's `.modelsig` (once it is trusted); the
---- user's configuration; the embedded copies. The first hit wins, `which` shows all of them.
+--- Named things that users can replace: rules, policies, families, formats, scripts. Finds them,
+--- loads them as text in their own environment, and calls users' functions under a budget.
 
 local embedded = require "modelsig.native.embedded"
+local places = require "modelsig.places"
+local sandbox = require "modelsig.sandbox"
 local system = require "modelsig.native.system"
 
 local M = {}
 
---- What a user's rule may use up in one call.
-M.budget = { steps = 20000000, bytes = 256 << 20 }
-
-local settings = {}
+local LARGEST_FILE = 4 * 1024 * 1024
 local cache = {}
 
---- Forgets what was loaded; the next look-ups follow these settings.
----@param options {lua_dir?: string, user?: boolean, trust_project?: boolean}
-function M.configure(options)
-  settings, cache = options, {}
+---@class modelsig.where
+---@field path string of the file; `embedded:rules/...` inside the program
+---@field place "path"|"tree"|"project"|"user"|"embedded"
+---@field name string
+---@field digest string sha256 of its text, computed when asked for
+
+--- Folder and file of a thing: in the tree rules lie under rules/, in a user's folder they do not.
+local function locate(kind, name, inside)
+  local file = name .. ".lua"
+  if kind == "scripts" then return "scripts", file end
+  if kind == "rules" then return "rules", file end
+  if inside then return "rules", kind .. "/" .. file end
+  return kind, file
 end
 
---- The path below a tree: `scripts/x.lua`, `rules/x.lua`, `rules/policies/x.lua`.
-local function tree_path(kind, name)
-  if kind == "scripts" then return ("scripts/%s.lua"):format(name) end
-  if kind == "rules" then return ("rules/%s.lua"):format(name) end
-  return ("rules/%s/%s.lua"):format(kind, name)
+local function make_where(path, place, name, text)
+  return setmetatable({ path = path, place = place, name = name }, { __index = function(self, key)
+    if key ~= "digest" then return nil end
+    local digest = require("modelsig.native.numeric").sha256(text or "")
+    rawset(self, "digest", digest)
+    return digest
+  end })
 end
 
---- The path below a user's or project's folder, which has no `rules/` level.
-local function own_path(kind, name)
-  return kind == "rules" and name .. ".lua" or ("%s/%s.lua"):format(kind, name)
-end
-
-local function file_kind(path)
-  local found = system.stat(path)
-  return found and found.kind
-end
-
---- The nearest `.modelsig` above the current folder.
-local function project_dir()
-  local dir = system.cwd()
-  while dir and dir ~= "" do
-    if file_kind(dir .. "/.modelsig") == "directory" then return dir .. "/.modelsig" end
-    dir = dir:match "^(.*)/[^/]*$"
+--- Path of a thing in a place, or nil when it is not there.
+local function path_in(place, kind, name)
+  if place.name == "embedded" then
+    local top, file = locate(kind, name, true)
+    return embedded.get(top, file) and ("embedded:%s/%s"):format(top, file) or nil
   end
-  return nil
+  local top, file = locate(kind, name, place.name == "tree")
+  local path = ("%s/%s/%s"):format(place.folder, top, file)
+  local info = system.stat(path)
+  return info and info.kind == "file" and path or nil
 end
 
-local function user_dir()
-  local base = os.getenv "XDG_CONFIG_HOME"
-  if not base or base == "" then
-    local home = os.getenv "HOME"
-    base = home and home .. "/.config"
-  end
-  return base and base .. "/modelsig"
+local function is_path(name)
+  return name:find("/", 1, true) ~= nil or name:sub(-4) == ".lua"
 end
 
-local function project_is_trusted()
-  return settings.trust_project or os.getenv "MODELSIG_TRUST_PROJECT" == "1"
-end
-
-local warned = {}
-
-local function left_out(dir)
-  if warned[dir] then return end
-  warned[dir] = true
-  io.stderr:write(("modelsig: %s is left out, since it is not trusted (--trust-project)\n"):format(dir))
-end
-
---- The places to look at, in order: {place, dir, path(kind, name)}; embedded has no dir.
-local function places()
-  local list = {}
-  local tree = settings.lua_dir or os.getenv "MODELSIG_LUA_DIR"
-  if tree and tree ~= "" then list[#list + 1] = { place = "lua_dir", dir = tree, path = tree_path } end
-  if settings.user ~= false then
-    local project = project_dir()
-    if project and project_is_trusted() then
-      list[#list + 1] = { place = "project", dir = project, path = own_path }
-    elseif project then
-      left_out(project)
-    end
-    local own = user_dir()
-    if own and file_kind(own) == "directory" then
-      list[#list + 1] = { place = "user", dir = own, path = own_path }
-    end
-  end
-  list[#list + 1] = { place = "embedded", path = tree_path }
-  return list
-end
-
---- Splits "rules/policies/x.lua" into the kind and the name of an embedded file.
-local function embedded_text(path)
-  local kind, name = path:match "^([^/]+)/(.+)$"
-  return embedded.get(kind, name)
-end
-
-local function is_path(name) return name:find("/", 1, true) or name:sub(-4) == ".lua" end
-
---- Every place where that name was found, best first.
+--- Every candidate of a name, the one that is taken first.
 ---@param kind string
 ---@param name string
----@return {place: string, path: string}[]
+---@return modelsig.where[]
 function M.which(kind, name)
-  if is_path(name) then
-    return file_kind(name) == "file" and { { place = "path", path = name } } or {}
-  end
   local found = {}
-  for _, place in ipairs(places()) do
-    local path = place.path(kind, name)
-    if place.dir then
-      path = place.dir .. "/" .. path
-      if file_kind(path) == "file" then found[#found + 1] = { place = place.place, path = path } end
-    elseif embedded_text(path) then
-      found[#found + 1] = { place = place.place, path = path }
-    end
+  if is_path(name) then
+    local info = system.stat(name)
+    if info and info.kind == "file" then found[1] = make_where(name, "path", name) end
+    return found
+  end
+  for _, place in ipairs(places.list()) do
+    local path = path_in(place, kind, name)
+    if path then found[#found + 1] = make_where(path, place.name, name) end
   end
   return found
 end
 
-local function collect(names, list)
-  for _, name in ipairs(list) do names[name] = true end
-end
-
-local function names_in(place, kind)
-  local list = {}
-  local folder = place.path(kind, "\0"):gsub("\0%.lua$", "")
-  if place.dir then
-    for _, entry in ipairs(system.list(place.dir .. "/" .. folder) or {}) do
-      list[#list + 1] = entry.name:match "^([^.].*)%.lua$"
+local function names_in(place, kind, add)
+  if place.name == "embedded" then
+    local top, file = locate(kind, "", true)
+    local prefix = file:sub(1, -5)
+    for _, name in ipairs(embedded.list(top)) do
+      if name:sub(1, #prefix) == prefix then add(name:sub(#prefix + 1)) end
     end
-    return list
+    return
   end
-  local top, below = folder:match "^([^/]+)/(.*)$"
-  for _, name in ipairs(embedded.list(top)) do
-    if name:sub(1, #below) == below then list[#list + 1] = name:sub(#below + 1):match "^([^/]+)%.lua$" end
-  end
-  return list
+  local top, file = locate(kind, "", place.name == "tree")
+  local folder = ("%s/%s/%s"):format(place.folder, top, file:sub(1, -5))
+  for _, entry in ipairs(system.list(folder) or {}) do add(entry.name) end
 end
 
---- The names of that kind in all places, sorted.
+--- Names of a kind in all places, sorted.
 ---@param kind string
 ---@return string[]
 function M.list(kind)
-  local names, list = {}, {}
-  for _, place in ipairs(places()) do collect(names, names_in(place, kind)) end
-  for name in pairs(names) do list[#list + 1] = name end
+  local seen, list = {}, {}
+  for _, place in ipairs(places.list()) do
+    names_in(place, kind, function(file)
+      local name = file:match "^([^/.][^/]*)%.lua$"
+      if name and not seen[name] then
+        seen[name] = true
+        list[#list + 1] = name
+      end
+    end)
+  end
   table.sort(list)
   return list
 end
 
-local safe = { "assert", "error", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget", "rawlen",
-  "rawset", "select", "tonumber", "tostring", "type", "_VERSION" }
-
---- Only what keeps a rule a rule: no files, no loading, no debug library.
-local function sandbox(extra)
-  local base = { math = math, table = table, utf8 = utf8, string = {}, getmetatable = getmetatable }
-  for _, name in ipairs(safe) do base[name] = _G[name] end
-  for name, fn in pairs(string) do base.string[name] = fn end
-  base.string.dump = nil
-  base.setmetatable = function(value, meta)
-    if type(meta) == "table" and rawget(meta, "__gc") ~= nil then
-      error("a rule may not set __gc", 2)
-    end
-    return setmetatable(value, meta)
-  end
-  for name, value in pairs(extra or {}) do base[name] = value end
-  return setmetatable({}, {
-    __index = function(_, name)
-      local value = base[name]
-      if value == nil then error(("undefined name '%s'"):format(tostring(name)), 2) end
-      return value
-    end,
-    __newindex = function(_, name)
-      error(("'%s' is assigned as a global; write `local`"):format(tostring(name)), 2)
-    end,
-    __metatable = false,
-  })
+local function read(where)
+  local top, file = where.path:match "^embedded:(%w+)/(.*)$"
+  if where.place == "embedded" then return embedded.get(top, file) end
+  return system.read(where.path, LARGEST_FILE)
 end
 
---- Calls a rule's function: the product's own directly, a user's under the budget.
----@param where table what `load` returned beside the rule
+--- Is it the product's own file, in the program or in a source tree?
+local function is_own(where)
+  return where.place == "embedded" or where.place == "tree"
+end
+
+local function environment(kind, where, opts)
+  if kind == "scripts" then return setmetatable({}, { __index = _G }) end
+  return sandbox.environment(opts and opts.env, where.path)
+end
+
+local function evaluate(kind, where, text, opts)
+  local chunk, message = load(text, "@" .. where.path:gsub("^embedded:", ""), "t",
+    environment(kind, where, opts))
+  if not chunk then return nil, message, "malformed" end
+  local ok, value
+  if is_own(where) or kind == "scripts" then
+    ok, value = pcall(chunk)
+  else
+    ok, value = sandbox.call(chunk)
+  end
+  if not ok then
+    message = tostring(value)
+    if message:find("interrupted!", 1, true) then error(value, 0) end
+    local named = message:find(where.path, 1, true) or is_own(where)
+    return nil, named and message or where.path .. ": " .. message, "malformed"
+  end
+  if type(value) ~= "table" then
+    return nil, ("%s: a table was expected from the file, it returned %s"):format(where.path,
+      type(value)), "malformed"
+  end
+  return value
+end
+
+--- Loads a named thing, once for each search order.
+---@param kind string "rules", "config", "features", "policies", "families", "blocks", "formats",
+--- "scripts"
+---@param name string a name, or a path where it has a slash or ends in .lua
+---@param opts? {env?: table<string, any>} names that files of this kind get
+---@return table|nil content
+---@return modelsig.where|string where or the message
+---@return string|nil code
+function M.load(kind, name, opts)
+  local id = kind .. "\0" .. name
+  local env = opts and opts.env
+  local kept = cache[id]
+  if kept and kept.env == env then return kept.value, kept.where end
+  local where = M.which(kind, name)[1]
+  if not where then
+    local what = is_path(name) and "no such file: " .. name
+      or ("no %s named '%s'"):format(kind:gsub("ies$", "y"):gsub("s$", ""), name)
+    return nil, what, "notfound"
+  end
+  local text, message, code = read(where)
+  if not text then return nil, message, code or "io" end
+  where = make_where(where.path, where.place, name, text)
+  local value, why, kind_of_error = evaluate(kind, where, text, opts)
+  if not value then return nil, why, kind_of_error end
+  cache[id] = { value = value, where = where, env = env }
+  return value, where
+end
+
+--- Calls a function of a rule: the product's as it is, users' ones under the budget. A failure's
+--- message names the file.
+---@param where modelsig.where|string
 ---@param fn function
 ---@return boolean ok
----@return any ... results, or message and code
+---@return any ... results, or the message and the code
 function M.call(where, fn, ...)
+  local path = type(where) == "table" and (where.path or where.place) or tostring(where)
   local results
-  if where and where.place ~= "embedded" then
-    results = table.pack(require("modelsig.native.sandbox").call(fn, M.budget, ...))
-  else
+  if type(where) == "table" and is_own(where) then
     results = table.pack(pcall(fn, ...))
+  else
+    results = table.pack(sandbox.call(fn, ...))
   end
   if results[1] then return table.unpack(results, 1, results.n) end
   local message = tostring(results[2])
   if message:find("interrupted!", 1, true) then error(message, 0) end
-  local code = message:find("budget exceeded", 1, true) and "limit" or "malformed"
-  local path = where and where.path or "?"
-  if not message:find(path, 1, true) then message = ("%s: %s"):format(path, message) end
-  return false, message, code
+  local bare = path:gsub("^embedded:", "")
+  if not message:find(bare, 1, true) then message = path .. ": " .. message end
+  return false, message, message:find "budget exceeded" and "limit" or "malformed"
 end
 
-local function digest(text)
-  local ok, numeric = pcall(require, "modelsig.native.numeric")
-  return ok and numeric.sha256(text) or nil
-end
-
-local function read_text(where)
-  if where.place == "embedded" then return embedded_text(where.path) end
-  return system.read(where.path, 16 << 20)
-end
-
-local function environment(kind, options)
-  if kind == "scripts" then return setmetatable({}, { __index = _G }) end
-  return sandbox(options and options.env)
-end
-
-local function load_file(where, kind, options)
-  local text, message, code = read_text(where)
-  if not text then return nil, message, code end
-  where.digest = digest(text)
-  local chunk, syntax = load(text, "@" .. where.path, "t", environment(kind, options))
-  if not chunk then return nil, syntax, "malformed" end
-  local ok, value, failed = M.call(where, chunk)
-  if not ok then return nil, value, failed end
-  if type(value) ~= "table" then
-    return nil, ("%s: a table expected, found %s"):format(where.path, type(value)), "mismatch"
-  end
-  return value, where
-end
-
---- Loads a rule file. The same name gives the same table until `configure` is called again.
----@param kind string "policies", "families", "scripts", "formats", ..., or "rules" for rules/NAME.lua
----@param name string a name, or a path (with `/` or ending in `.lua`)
----@param options? {env?: table} what the chunk sees beside the safe library
----@return table|nil rule
----@return table|string where {path, place, digest}, or the message
----@return string|nil code
-function M.load(kind, name, options)
-  local key = kind .. "\0" .. name
-  local known = cache[key]
-  if known then return known.value, known.where end
-  local where = M.which(kind, name)[1]
-  if not where then return nil, ("no %s '%s'"):format(kind, name), "notfound" end
-  local value, message, code = load_file(where, kind, options)
-  if not value then return nil, message, code end
-  cache[key] = { value = value, where = where }
-  return value, where
+--- Changes the search order; what was loaded before is forgotten.
+---@param options {lua_dir?: string, user?: boolean, trust_project?: boolean}
+function M.configure(options)
+  places.configure(options)
+  cache = {}
 end
 
 return M

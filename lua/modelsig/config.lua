@@ -209,11 +209,11 @@ function M.normalise(raw, opts)
   if not n then return nil, message, code end
   apply_rules(state, r.layers, n, class)
 
-  for key, list in pairs(r.per_layer(view(state.values, r.kinds), view(state.text), n)) do
+  for key, list in pairs(r.per_layer.read(view(state.values, r.kinds), view(state.text), n)) do
     set(state, key, { per_layer = json.array(list) }, "derived", state.sources[key])
   end
 
-  local rope, written = r.rope(view(state.text), view(state.values, r.kinds), class)
+  local rope, written = r.rope.build(view(state.text), view(state.values, r.kinds), class)
   if rope then set(state, "rope_parameters", rope, written and "config" or "default") end
   if state.values.quantization_config == nil and is_object(opts.quant_config) then
     set(state, "quantization_config", opts.quant_config, "config", "hf_quant_config.json")

@@ -28,7 +28,7 @@ end
 ---@param raw table<string, any> the keys of the file, null as nil
 ---@param n integer bounded number of layers
 ---@return table<string, any[]>
-return function(c, raw, n)
+local function read(c, raw, n)
   local out = {}
   local kinds = c.layer_types
   for _, rule in ipairs(variants) do
@@ -62,3 +62,5 @@ return function(c, raw, n)
   end
   return out
 end
+
+return { read = read }

@@ -90,7 +90,7 @@ end
 ---@param raw table<string, any> the file's keys; absent and null are both nil
 ---@param c table<string, any> the values known so far, class defaults included
 ---@param class table<string, any> what the class assumes: rope_theta, rope_partial, rope_other
-return function(raw, c, class)
+local function build(raw, c, class)
   local record = first(raw, records, "table")
   local theta = first(raw, theta_names, "number")
   if record and #record > 0 then record = nil end -- a list
@@ -122,3 +122,5 @@ return function(raw, c, class)
   if class.rope_by_kind then out = { [class.rope_by_kind] = out } end
   return out, written_at_all
 end
+
+return { build = build }

@@ -55,6 +55,12 @@ M.fields = {
 
 local registered = {}
 
+local native = require "modelsig.native.json"
+
+--- What policy files get beside the safe library: `null` as it stands in a raw config, and the mark
+--- that makes an empty list one.
+local policy_env = { json = { null = native.null, array = native.array } }
+
 local function field_where(where, name)
   return where and (where.path or where.place) or name
 end
@@ -84,7 +90,7 @@ local function find(reference)
     return registered[reference], { path = "registered '" .. reference .. "'", place = "lua" },
       reference
   end
-  local raw, where, code = rules.load("policies", reference)
+  local raw, where, code = rules.load("policies", reference, { env = policy_env })
   if not raw then
     local known = check.hint(reference, M.names())
     if code == "notfound" and known ~= "" then where = where .. known end

@@ -152,7 +152,8 @@ function M.load(kind, name, opts)
   local id = kind .. "\0" .. name
   local env = opts and opts.env
   local kept = cache[id]
-  if kept and kept.env == env then return kept.value, kept.where end
+  -- A file named by its path may be edited between two calls, at the prompt above all.
+  if kept and kept.env == env and not is_path(name) then return kept.value, kept.where end
   local where = M.which(kind, name)[1]
   if not where then
     local what = is_path(name) and "no such file: " .. name

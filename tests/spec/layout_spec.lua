@@ -91,7 +91,7 @@ describe("completion", function()
   end)
 
   it("offers models seen inside a string", function()
-    local list, from = complete.candidates('open("sam', env, { "sample:a", "org/model" })
+    local list, from = complete.candidates('open("sample:', env, { "sample:a", "org/model" })
     assert.same({ "sample:a" }, list)
     assert.equal(7, from)
   end)

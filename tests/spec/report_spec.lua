@@ -51,7 +51,7 @@ describe("a formatter", function()
     for body, expected in pairs {
       ["return { format = function() error 'boom' end }"] = "boom",
       ["return { format = function() return 12 end }"] = "format returned number 12",
-      ["return { fromat = print }"] = "unknown key %(did you mean 'format'%?%)",
+      ["return { fromat = tostring }"] = "unknown key %(did you mean 'format'%?%)",
       ["return 1"] = "table",
       ["return {"] = "mine.lua:1",
     } do

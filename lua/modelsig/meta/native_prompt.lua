@@ -1,27 +1,23 @@
 ---@meta modelsig.native.prompt
---- Reading lines from a terminal with editing, history and completion.
 
-local M = {}
+--- Reading lines with editing, history and completion.
+local prompt = {}
 
 ---@class modelsig.editor
 local editor = {}
 
----@class modelsig.editing
----@field history? string file that lines are read from at the start and written to at `close`
----@field complete? fun(line: string): string[], integer candidates for the text from a position on
-
---- Takes the terminal over; one editor at a time.
----@param options modelsig.editing
+--- Starts editing on standard input.
+---@param options {history?: string, complete?: fun(line: string): string[], integer}
 ---@return modelsig.editor
-function M.open(options) end
+function prompt.open(options) end
 
---- Reads a line. At the end of input nil; after Ctrl-C nil and "interrupted".
----@param prompt string
+--- Reads a line; nil at the end, nil and "interrupted" after Ctrl-C.
+---@param text string the prompt
 ---@return string|nil line
 ---@return string|nil why
-function editor:read(prompt) end
+function editor:read(text) end
 
---- Writes the history and gives the terminal back. Safe to call twice.
+--- Saves the history and gives the terminal back. May be called twice.
 function editor:close() end
 
-return M
+return prompt

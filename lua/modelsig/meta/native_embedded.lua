@@ -1,0 +1,26 @@
+---@meta modelsig.native.embedded
+
+--- Files that travel inside the library.
+local embedded = {}
+
+--- The text of a file.
+---@param kind "lua"|"rules"|"scripts"|"samples"
+---@param name string path below that folder
+---@return string|nil
+function embedded.get(kind, name) end
+
+--- Names of the files of a kind, sorted.
+---@param kind "lua"|"rules"|"scripts"|"samples"
+---@return string[]
+function embedded.list(kind) end
+
+--- What the embedding program chose; nil without one.
+---@param name "no_user"|"trust_project"
+---@return boolean|nil
+function embedded.switch(name) end
+
+--- The folder that is read before the embedded files.
+---@return string|nil
+function embedded.tree() end
+
+return embedded

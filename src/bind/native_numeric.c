@@ -9,11 +9,28 @@
 #include <lua.h>
 
 #include "base/key.h"
+#include "base/table.h"
 #include "bind/bind.h"
 #include "numeric/digest.h"
+#include "numeric/pairs.h"
 #include "numeric/solve.h"
 
-int luaopen_modelsig_native_numeric(lua_State *L);
+#define PAIRS "modelsig.numeric.pairs"
+
+enum { DIGEST_BYTES = 32, PAIR_BYTES = 11 };
+
+/* What a run over all pairs holds; owned by a userdata, so that an error frees it. */
+typedef struct pool {
+    msig_alloc alloc;
+    msig_arena arena;
+    msig_intern intern;
+    msig_pairs_set *sets;
+    uint32_t *keys;
+    char *found; /* PAIR_BYTES per pair */
+    size_t count, key_count, found_size, found_capacity;
+    double least;
+    bool ready, no_memory;
+} pool;
 
 static int numeric_abstract(lua_State *L) {
     msig_span name, digits;
@@ -184,7 +201,125 @@ static int numeric_sha256(lua_State *L) {
     return 1;
 }
 
+static int pool_close(lua_State *L) {
+    pool *self = luaL_checkudata(L, 1, PAIRS);
+    if (!self->ready)
+        return 0;
+    self->ready = false;
+    msig_intern_clear(&self->intern);
+    msig_arena_clear(&self->arena);
+    msig_free(&self->alloc, self->sets, self->count, sizeof *self->sets);
+    msig_free(&self->alloc, self->keys, self->key_count, sizeof *self->keys);
+    msig_free(&self->alloc, self->found, self->found_capacity, 1);
+    return 0;
+}
+
+static void put_number(char *out, uint32_t number, int bytes) {
+    for (int i = 0; i < bytes; i++)
+        out[i] = (char)(number >> (8 * i) & 0xff);
+}
+
+/* Keeps the pairs of a row that reach the rate asked for. */
+static bool keep_row(void *ctx, size_t i, const uint16_t *common, const uint8_t *equal) {
+    pool *self = ctx;
+    for (size_t j = i + 1; j < self->count; j++) {
+        size_t a = self->sets[i].count, b = self->sets[j].count, larger = a > b ? a : b;
+        char *out;
+        if ((double)common[j] < self->least * (double)larger && !equal[j])
+            continue;
+        self->no_memory = !msig_grow(&self->alloc, &self->found, &self->found_capacity,
+                                     self->found_size + PAIR_BYTES, 1);
+        if (self->no_memory)
+            return false;
+        out = self->found + self->found_size;
+        put_number(out, (uint32_t)i + 1, 4);
+        put_number(out + 4, (uint32_t)j + 1, 4);
+        put_number(out + 8, common[j], 2);
+        out[10] = (char)equal[j];
+        self->found_size += PAIR_BYTES;
+    }
+    return true;
+}
+
+/* Interns the keys of fingerprint i, a table on top of the stack; false when memory runs out. */
+static bool add_keys(lua_State *L, pool *self, size_t i, size_t *used) {
+    size_t n = (size_t)luaL_len(L, -1);
+    self->sets[i].keys = self->keys + *used;
+    for (size_t k = 0; k < n && *used < self->key_count; k++) {
+        msig_span text;
+        text.ptr = string_at(L, lua_gettop(L), (lua_Integer)k + 1, &text.len);
+        self->keys[*used] = msig_intern_put(&self->intern, text);
+        lua_pop(L, 1);
+        if (self->keys[(*used)++] == MSIG_NONE)
+            return false;
+        self->sets[i].count++;
+    }
+    return true;
+}
+
+/* The digests are kept by the table at index 2, which stays on the stack. */
+static const uint8_t *digest_at(lua_State *L, size_t i) {
+    size_t len = 0;
+    const char *digest = NULL;
+    if (lua_rawgeti(L, 2, (lua_Integer)i + 1) == LUA_TSTRING)
+        digest = lua_tolstring(L, -1, &len);
+    if (len != DIGEST_BYTES)
+        luaL_error(L, "digest %d: a string of %d bytes expected", (int)i + 1, DIGEST_BYTES);
+    lua_pop(L, 1);
+    return (const uint8_t *)digest;
+}
+
+static size_t count_all_keys(lua_State *L, size_t count) {
+    size_t total = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (lua_geti(L, 1, (lua_Integer)i + 1) != LUA_TTABLE)
+            luaL_error(L, "keys %d: a list of strings expected", (int)i + 1);
+        total += (size_t)luaL_len(L, -1);
+        lua_pop(L, 1);
+    }
+    return total;
+}
+
+static int numeric_all_pairs(lua_State *L) {
+    pool *self;
+    size_t used = 0;
+    bool enough;
+    msig_err err;
+    msig_status status;
+    luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 3);
+    self = msig_handle_new(L, sizeof *self, PAIRS);
+    lua_toclose(L, -1);
+    self->alloc = msig_bind_alloc(L);
+    self->least = luaL_optnumber(L, 3, 0);
+    self->count = (size_t)luaL_len(L, 1);
+    self->key_count = count_all_keys(L, self->count);
+    msig_arena_init(&self->arena, &self->alloc);
+    msig_intern_init(&self->intern, &self->alloc, &self->arena);
+    self->ready = true;
+    self->sets = msig_new(&self->alloc, self->count, sizeof *self->sets);
+    self->keys = msig_new(&self->alloc, self->key_count, sizeof *self->keys);
+    enough = self->sets && self->keys;
+    for (size_t i = 0; enough && i < self->count; i++) {
+        self->sets[i].digest = digest_at(L, i);
+        lua_geti(L, 1, (lua_Integer)i + 1);
+        enough = add_keys(L, self, i, &used);
+        lua_pop(L, 1);
+    }
+    status = enough ? msig_pairs_all(&self->alloc, self->sets, self->count, self->intern.count,
+                                     keep_row, self, &err)
+                    : msig_err_nomem(&err);
+    if (self->no_memory)
+        status = msig_err_nomem(&err);
+    if (status != MSIG_OK)
+        return msig_fail(L, &err);
+    lua_pushlstring(L, self->found ? self->found : "", self->found_size);
+    return 1;
+}
+
 static const luaL_Reg functions[] = {
+    {"all_pairs", numeric_all_pairs},
     {"abstract", numeric_abstract},
     {"overlap", numeric_overlap},
     {"common_expression", numeric_common_expression},
@@ -196,6 +331,13 @@ static const luaL_Reg functions[] = {
 };
 
 int luaopen_modelsig_native_numeric(lua_State *L) {
+    if (luaL_newmetatable(L, PAIRS)) {
+        lua_pushcfunction(L, pool_close);
+        lua_setfield(L, -2, "__close");
+        lua_pushcfunction(L, pool_close);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_pop(L, 1);
     luaL_newlib(L, functions);
     return 1;
 }

@@ -68,6 +68,26 @@ describe("native.numeric", function()
     assert.equal(1 / 3, numeric.jaccard({ a = 1, b = 1 }, { b = true, c = 1 }))
   end)
 
+  it("compares all pairs at once", function()
+    local x, y = ("x"):rep(32), ("y"):rep(32)
+    local keys = { { "a", "b", "c" }, { "b", "c" }, {}, { "z" } }
+    local function unpacked(found)
+      local list = {}
+      for at = 1, #found, 11 do
+        list[#list + 1] = table.concat({ ("<I4I4I2B"):unpack(found, at) }, " ", 1, 4)
+      end
+      return list
+    end
+    assert.same({ "1 2 2 0", "1 3 0 0", "1 4 0 1", "2 3 0 1", "2 4 0 0", "3 4 0 0" },
+      unpacked(numeric.all_pairs(keys, { x, y, y, x })))
+    assert.same({ "1 2 2 0", "1 4 0 1", "2 3 0 1" },
+      unpacked(numeric.all_pairs(keys, { x, y, y, x }, 0.6)))
+    assert.equal("", numeric.all_pairs({}, {}))
+    assert.has_error(function() numeric.all_pairs({ { "a" } }, { "short" }) end)
+    assert.has_error(function() numeric.all_pairs({ "a" }, { x }) end)
+    assert.has_error(function() numeric.all_pairs({ { 1 } }, { x }) end)
+  end)
+
   it("makes SHA-256", function()
     assert.equal("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
       numeric.sha256 "abc")

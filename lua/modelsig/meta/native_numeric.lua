@@ -47,4 +47,15 @@ function numeric.jaccard(a, b) end
 ---@return string
 function numeric.sha256(text) end
 
+--- Compares all pairs of many fingerprints; none is left out. What is returned are those whose keys
+--- in common reach the rate `least` of the larger set, or whose digests are equal, 11 bytes each:
+--- first, second, keys in common, 1 for equal digests, as `string.unpack("<I4I4I2B", found, at)`.
+---@param keys string[][] each list without repetitions
+---@param digests string[] of 32 bytes
+---@param least? number 0 without it: all pairs
+---@return string|nil found in ascending order
+---@return string|nil message
+---@return string|nil code
+function numeric.all_pairs(keys, digests, least) end
+
 return numeric

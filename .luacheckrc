@@ -1,6 +1,7 @@
 std = "lua54"
-max_line_length = 100
+max_line_length = 120
 exclude_files = { "lua/modelsig/meta", "build" }
 files["tests/spec"] = { std = "+busted" }
 files["rules/families"] = { globals = {}, read_globals = { "block", "shape" } }
 files["rules/blocks"] = { read_globals = { "block", "shape" } }
+files["rules/policies"] = { read_globals = { "json" } }

@@ -61,8 +61,8 @@ end
 ---@param name string of the file, for messages
 ---@return table
 function M.environment(extra, name)
-  local env = copy("assert error getmetatable ipairs next pairs pcall rawequal rawget rawlen rawset "
-    .. "select tonumber tostring type _VERSION", _G)
+  local env = copy("assert error getmetatable ipairs next pairs pcall rawequal rawget rawlen "
+    .. "rawset select tonumber tostring type _VERSION", _G)
   env.setmetatable, env.string, env.table = guarded_setmetatable, strings(), tables()
   env.math = copy("abs ceil floor fmod huge log max maxinteger min mininteger modf pi sqrt "
     .. "tointeger type ult exp sin cos tan", math)

@@ -44,6 +44,7 @@ describe("a budget", function()
     local ok, message = native.call(function()
       local list = {}
       for i = 1, 1e7 do list[i] = { i } end
+      return list
     end, { bytes = 1000000 })
     assert.is_false(ok)
     assert.matches("memory budget", message)

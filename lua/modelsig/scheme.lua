@@ -1,0 +1,279 @@
+--- Quantisation schemes: what a configuration declares, what stored tensors show, and how packed
+--- shapes unfold.
+
+local M = {}
+
+---@class modelsig.Packing
+---@field method string
+---@field bits integer
+---@field kind "int"|"float"
+---@field group integer|nil
+---@field block integer[]|nil
+---@field unfold string|nil along which dimension elements are packed
+---@field per integer|nil elements per stored one
+---@field dtype string of the logical weight
+
+local widths = { U8 = 8, I8 = 8, I32 = 32, U32 = 32, I16 = 16, U16 = 16, I64 = 64 }
+
+local function number(value)
+  return type(value) == "number" and math.tointeger(value) or nil
+end
+
+local function word(value)
+  return type(value) == "string" and value or nil
+end
+
+local function copy_list(value)
+  if type(value) ~= "table" then return nil end
+  local out = {}
+  for i, item in ipairs(value) do out[i] = item end
+  return #out > 0 and out or nil
+end
+
+--- The weights of the first group of compressed-tensors and of ModelOpt's form of it.
+local function first_group(raw)
+  local names = {}
+  for name, group in pairs(type(raw.config_groups) == "table" and raw.config_groups or {}) do
+    if type(group) == "table" and type(group.weights) == "table" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  return names[1] and raw.config_groups[names[1]], #names
+end
+
+local function from_group(out, group, count)
+  local w = group.weights
+  out.bits, out.kind = number(w.num_bits), word(w.type)
+  out.group, out.block = number(w.group_size), copy_list(w.block_structure)
+  if w.symmetric ~= nil then out.symmetric = w.symmetric end
+  local input = group.input_activations
+  if type(input) == "table" then
+    out.activations = ("%s-bit %s"):format(number(input.num_bits) or "?", word(input.type) or "?")
+  end
+  out.groups = count > 1 and count or nil
+end
+
+local function from_algorithm(out, name, r)
+  out.scheme = name
+  local row = r.algorithms[name]
+  if row then
+    out.kind, out.bits = row[1], row[2]
+    out.group = out.group or row[3]
+  end
+end
+
+--- Reads a `quantization_config`, the `quantization` of MLX, or `hf_quant_config.json`.
+---@param raw any
+---@param r table
+---@return table|nil
+function M.declared(raw, r)
+  if type(raw) ~= "table" then return nil end
+  if type(raw.quantization) == "table" then raw = raw.quantization end
+  local out = { method = word(raw.quant_method) or word(raw.method),
+    bits = number(raw.bits) or number(raw.w_bit),
+    group = number(raw.group_size) or number(raw.q_group_size),
+    block = copy_list(raw.weight_block_size), symmetric = raw.sym }
+  local group, count = first_group(raw)
+  if group then from_group(out, group, count) end
+  local algorithm = word(raw.quant_algo)
+  if algorithm then
+    out.method = out.method or "modelopt"
+    from_algorithm(out, algorithm, r)
+  end
+  if raw.load_in_4bit == true then out.bits = 4 end
+  if raw.load_in_8bit == true then out.bits = 8 end
+  if raw.load_in_4bit ~= nil or raw.load_in_8bit ~= nil then
+    out.method = out.method or "bitsandbytes"
+  end
+  if not out.method and out.bits then out.method = word(raw.mode) or "affine" end
+  if not out.method then return nil end
+  out.activations = out.activations or word(raw.activation_scheme)
+  out.format = word(raw.format) or word(raw.fmt)
+  out.kv_cache = word(raw.kv_cache_quant_algo)
+    or type(raw.kv_cache_scheme) == "table" and "scheme" or nil
+  for _, name in ipairs(r.ignored) do out.ignored = out.ignored or copy_list(raw[name]) end
+  return out
+end
+
+local function dtype_of(kind, bits, r)
+  local row = r.dtypes[kind] or {}
+  return row[bits] or (kind == "int" and "I" or "F") .. bits
+end
+
+local function last(entry) return entry and entry.shape[#entry.shape] end
+
+local function packed(method, bits, kind, along, per, r, more)
+  local out = { method = method, bits = bits, kind = kind, unfold = along, per = per,
+    dtype = dtype_of(kind, bits, r) }
+  for key, value in pairs(more or {}) do out[key] = value end
+  return out
+end
+
+--- GPTQ and AWQ: integers of 32 bits, packed along inputs or along outputs.
+local function packed_matrix(entry, beside, declared, r)
+  local scales, method = beside[".scales"], declared and declared.method
+  local rows, columns = entry.shape[1] or 0, entry.shape[2] or 0
+  local outputs = last(scales) or columns
+  local awq = method == "awq" or method ~= "gptq" and not beside[".g_idx"] and outputs ~= columns
+  local bits = declared and declared.bits
+  local inputs = beside[".g_idx"] and last(beside[".g_idx"])
+  if awq and outputs > 0 then bits = 32 * columns // outputs
+  elseif inputs and inputs > 0 then bits = 32 * rows // inputs end
+  bits = bits and bits > 0 and bits or 4
+  local group = declared and declared.group
+  if scales and scales.shape[1] and scales.shape[1] > 0 then
+    group = group or (inputs or awq and rows or rows * 32 // bits) // scales.shape[1]
+  end
+  return packed(awq and "awq" or method or "gptq", bits, "int", awq and "matrix-last" or
+    "matrix-first", nil, r, { group = group, width = 32 })
+end
+
+local function block_of(shape, scale)
+  local out = {}
+  for i = 1, #shape do
+    local rows = scale[i] or 1
+    local size = rows > 0 and -(-shape[i] // rows) or 0
+    local power = 1
+    while power < size do power = power * 2 end
+    out[i] = power
+  end
+  return out
+end
+
+--- Eight-bit weights with scales: per tensor, per channel or per block.
+local function eight_bits(entry, beside, declared, r)
+  local scale = beside[".weight_scale_inv"] or beside[".weight_scale"] or beside[".scale"]
+    or beside[".SCB"] or beside["_scale_inv"] or beside["_weight_scale"] or beside["_scale"]
+  local float = entry.dtype:find "^F8" ~= nil
+  local block
+  if scale and #scale.shape == #entry.shape and #scale.shape >= 2 and last(scale) > 1 then
+    block = declared and declared.block or block_of(entry.shape, scale.shape)
+  end
+  local method = declared and declared.method
+    or beside[".SCB"] and "bitsandbytes" or float and "fp8" or "int8"
+  local out = packed(method, 8, float and "float" or "int", nil, nil, r, { block = block,
+    scale = block and "block" or scale and #scale.shape > 0 and "channel" or "tensor" })
+  out.dtype = entry.dtype
+  return out
+end
+
+--- Two values in a byte, with scales of eight bits for each group.
+local function half_bytes(entry, beside, declared, r)
+  local scale = beside[".weight_scale"] or beside[".scale"] or beside["_weight_scale"]
+  if not scale or not last(scale) or last(scale) == 0 then return nil end
+  local group = last(entry) * 2 // last(scale)
+  local method = declared and declared.method
+    or (beside[".weight_scale_2"] or beside[".weight_global_scale"]) and "nvfp4"
+    or group == 32 and "mxfp4" or "nvfp4"
+  return packed(method, 4, "float", "last", 2, r, { group = group })
+end
+
+local function by_words(entry, beside, declared, r)
+  local bits = declared and declared.bits
+  local group = declared and declared.group
+  local scale = beside[".scales"] or beside[".weight_scale"]
+  if not bits and last(scale) and last(scale) > 0 then
+    group = group or 64
+    bits = widths[entry.dtype] * last(entry) // (last(scale) * group)
+  end
+  bits = bits and bits > 0 and bits or 4
+  return packed(declared and declared.method or beside[".weight_packed"] and "compressed-tensors"
+    or "affine", bits, declared and declared.kind or "int", "last", nil, r,
+    { group = group, width = widths[entry.dtype] })
+end
+
+--- How a weight is stored, or nil where it is as it is.
+---@param entry modelsig.Key
+---@param beside table scales by suffix
+---@param declared table|nil
+---@param r table `rules/quantization.lua`
+---@return modelsig.Packing|nil
+function M.packing(entry, beside, declared, r)
+  local dtype, rank = entry.dtype, #entry.shape
+  if entry.key:find "%.qweight$" and rank == 2 then
+    return packed_matrix(entry, beside, declared, r)
+  elseif entry.key:find "_blocks$" and rank >= 2 then
+    return packed(declared and declared.method or "mxfp4", 4, "float", "blocks", 2, r,
+      { group = last(entry) * 2 })
+  elseif #beside == 0 then
+    if dtype:find "^F8_E[45]M" and rank >= 2 then return eight_bits(entry, beside, declared, r) end
+    return nil
+  elseif beside[".weight.absmax"] or beside[".absmax"] then
+    return packed("bitsandbytes", 4, "float", "flat", 2, r)
+  elseif entry.key:find "_packed$" and dtype ~= "U8" or dtype == "U32" then
+    return widths[dtype] and by_words(entry, beside, declared, r) or nil
+  end
+  local scale = beside[".weight_scale"] or beside[".scale"] or beside["_weight_scale"]
+  local small = scale and #scale.shape == rank and rank >= 2
+    and (scale.dtype:find "^F8" or scale.dtype == "U8")
+  if (dtype == "U8" or dtype == "I8") and small then
+    return half_bytes(entry, beside, declared, r)
+  elseif dtype:find "^F8" or dtype == "I8" then
+    return eight_bits(entry, beside, declared, r)
+  end
+end
+
+--- The logical shape and dtype of a stored one. What is not packed stays as it is.
+---@param p modelsig.Packing
+---@param shape integer[]
+---@param dtype string
+---@return integer[] shape
+---@return string dtype
+function M.unfold(p, shape, dtype)
+  if not p.unfold then return shape, dtype end
+  if not widths[dtype] then return shape, dtype end
+  local n, out = #shape, { table.unpack(shape) }
+  local function wider(dim)
+    return p.per and dim * p.per or dim * p.width // p.bits
+  end
+  if p.unfold == "last" and n >= 1 then
+    out[n] = wider(shape[n])
+  elseif p.unfold == "matrix-first" and n == 2 then
+    out = { shape[2], wider(shape[1]) }
+  elseif p.unfold == "matrix-last" and n == 2 then
+    out = { wider(shape[2]), shape[1] }
+  elseif p.unfold == "blocks" and n >= 3 then
+    -- the matrix stands transposed in the checkpoint that is not quantised
+    out[n] = nil
+    out[n - 1], out[n - 2] = shape[n - 2], shape[n - 1] * shape[n] * p.per
+  elseif p.unfold == "flat" then
+    local all = 1
+    for _, dim in ipairs(shape) do all = all * dim end
+    out = { all * p.per }
+  end
+  return out, p.dtype
+end
+
+--- The packing that most weights have, and how many kinds there are.
+---@param packings modelsig.Packing[]
+---@return modelsig.Packing|nil
+function M.common(packings)
+  local counts, best, kinds = {}, nil, 0
+  for _, p in ipairs(packings) do
+    local text = ("%s %d %s %s"):format(p.method, p.bits, p.kind, p.group or "")
+    if not counts[text] then kinds = kinds + 1 end
+    counts[text] = (counts[text] or 0) + 1
+    if not best or counts[text] > best.n then best = { n = counts[text], p = p } end
+  end
+  return best and best.p, kinds
+end
+
+--- The record in the document: what is declared, and what the tensors show.
+---@param declared table|nil
+---@param seen modelsig.Packing|nil
+---@return table
+function M.document(declared, seen)
+  local d, s = declared or {}, seen or {}
+  local out = { method = d.method or s.method, bits = s.bits or d.bits, kind = s.kind or d.kind,
+    group_size = s.group or d.group, weight_block_size = s.block or d.block, algorithm = d.scheme,
+    symmetric = d.symmetric, activations = d.activations, kv_cache = d.kv_cache,
+    ignored = d.ignored, format = d.format,
+    evidence = seen and (declared and "config and header" or "header") or "config" }
+  local block = out.weight_block_size
+  out.scheme = out.method
+    .. (out.bits and (" %d-bit %s"):format(out.bits, out.kind or "") or ""):gsub("%s+$", "")
+    .. (block and (" block " .. table.concat(block, "x"))
+      or out.group_size and out.group_size > 0 and (" group %d"):format(out.group_size) or "")
+  return out
+end
+
+return M

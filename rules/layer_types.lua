@@ -1,0 +1,49 @@
+-- Layer types after the mathematics, for weights whose type no family gives. `m` says what is known
+-- of the model: `act` (the activation's name), `gated`, `norm_bias` (norms have biases).
+
+local gated = { silu = "FFN_SwiGLU", swish = "FFN_SwiGLU", gelu = "FFN_GeGLU",
+  gelu_pytorch_tanh = "FFN_GeGLU", gelu_new = "FFN_GeGLU", relu = "FFN_ReGLU" }
+local plain = { gelu = "FFN_GELU", gelu_new = "FFN_GELU", gelu_pytorch_tanh = "FFN_GELU",
+  gelu_fast = "FFN_GELU", quick_gelu = "FFN_QuickGELU", relu = "FFN_ReLU", relu2 = "FFN_ReLU2",
+  silu = "FFN_SiLU", xielu = "FFN_xIELU" }
+
+local function ffn(m)
+  if m.gated then return gated[m.act or ""] or "FFN_Gated" end
+  return plain[m.act or ""] or "FFN"
+end
+
+local function norm(m) return m.norm_bias and "LayerNorm" or "RMSNorm" end
+
+return {
+  -- By role; the first pattern that fits counts.
+  roles = {
+    { "^mtp", "LinearLayer" },
+    { "norm", norm },
+    { "embedding", "EmbeddingLayer" },
+    { "^head", "LMHead" },
+    { "key_value_down$", "MLALayer" }, { "key_value_up$", "MLALayer" },
+    { "query_down$", "MLALayer" }, { "query_up$", "MLALayer" },
+    { "%.attention%.", function(m) return m.latent and "MLALayer" or "AttentionLayer" end },
+    { "%.cross_attention%.", "AttentionLayer" },
+    { "%.router", "MoELayer" }, { "experts", "MoELayer" },
+    { "%.ffn%.", ffn },
+    { "%.ssm%.", "MambaLayer" },
+    { "%.linear_attention%.", "LinearAttentionLayer" },
+    { "%.conv%.", "ConvLayer" },
+    { "^buffer", "Buffer" },
+  },
+  -- By key where there is no role.
+  names = {
+    { "norm", norm }, { "ln_%d", norm }, { "embed", "EmbeddingLayer" },
+    { "attn", "AttentionLayer" }, { "attention", "AttentionLayer" },
+    { "experts", "MoELayer" }, { "mlp", ffn }, { "conv", "ConvLayer" },
+    { "", "LinearLayer" },
+  },
+  -- Names of the groups in `unique_ops_highlevel`, by layer type.
+  groups = {
+    { "^Attention", "Attention" }, { "^MLA", "Attention" }, { "^FFN", "SwiGLU/FFN" },
+    { "^MoE", "MoE" }, { "Norm", "Norm" }, { "^Embedding", "Embedding" }, { "^LMHead", "LMHead" },
+    { "^RotaryEmb", "RotaryEmb" }, { "^Mamba", "StateSpace" },
+    { "^LinearAttention", "StateSpace" }, { "^Conv", "Conv" }, { "", "Linear" },
+  },
+}

@@ -1,0 +1,30 @@
+-- Operators after the mathematics, counted from tensors, for models without a family. Each row: the
+-- role's pattern, and the operators that one such weight stands for. `m` is as in layer_types.lua.
+
+local activations = { silu = "silu", swish = "silu", gelu = "gelu", gelu_new = "gelu",
+  gelu_pytorch_tanh = "gelu", gelu_fast = "gelu", quick_gelu = "quick_gelu", relu = "relu",
+  relu2 = "relu2", xielu = "xielu" }
+local products = { silu = "swiglu", gelu = "geglu" }
+
+local function activation(m) return activations[m.act or ""] end
+local function product(m) return m.gated and (products[activation(m) or ""] or "gated") or nil end
+local function norm(m) return m.norm_bias and "layer_norm" or "rms_norm" end
+
+return {
+  -- A matrix that is multiplied with, whatever its role (embeddings are looked up instead).
+  matrix = "aten/mm",
+  rows = {
+    { "norm", { norm } },
+    { "^embedding", { "embedding" } },
+    { "%.attention%.output$", { "attention" } },
+    { "%.cross_attention%.output$", { "attention" } },
+    { "%.ffn%.down$", { activation, product } },
+    { "experts%.down$", { activation, product } },
+    { "^layer%.router$", { "topk/router" } },
+    { "%.ssm%.conv$", { "conv1d" } }, { "^layer%.conv%.conv", { "conv1d" } },
+    { "%.ssm%.decay$", { "ssm_scan" } },
+    { "linear_attention%.conv", { "conv1d" } }, { "linear_attention%.A_log$", { "delta_rule" } },
+  },
+  -- Once for each attention, where the configuration says that positions are rotated.
+  rope = "rope",
+}

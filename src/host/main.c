@@ -75,6 +75,9 @@ static int run(msig_host *host, int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    /* Asked alone, often by scripts, it needs no Lua. */
+    if (argc == 2 && strcmp(argv[1], "--version") == 0)
+        return printf("modelsig %s\n", msig_version()) < 0 || fflush(stdout) != 0;
     msig_host_options options = {.size = sizeof options, .lua_dir = lua_dir(argc, argv)};
     msig_error error;
     msig_host *host = msig_host_new(&options, &error);

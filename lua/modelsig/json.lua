@@ -87,18 +87,39 @@ function Writer:scalar(value)
   end
 end
 
-function Writer:list(value, depth)
-  local parts, plain = {}, true
+--- Pieces up to this number become one text that is remembered; larger tables only pass theirs on,
+--- so that a big document is put together once and not at every level.
+local COLLAPSE = 64
+
+function Writer:put(text)
+  local n = self.n + 1
+  self.n = n
+  self.out[n] = text
+end
+
+local function is_plain(value)
   for i = 1, #value do
     local item = value[i]
-    local text = item ~= null and type(item) == "table" and self:table(item, depth + 1)
-    plain = plain and not text
-    parts[i] = text or self:scalar(item)
+    if type(item) == "table" and item ~= null then return false end
   end
-  if #parts == 0 then return "[]" end
-  if plain then return "[" .. concat(parts, ", ") .. "]" end
-  return "[" .. self.breaks[depth + 1] .. concat(parts, "," .. self.breaks[depth + 1])
-    .. self.breaks[depth] .. "]"
+  return true
+end
+
+function Writer:list(value, depth)
+  if #value == 0 then return self:put "[]" end
+  if is_plain(value) then
+    local parts = {}
+    for i = 1, #value do parts[i] = self:scalar(value[i]) end
+    return self:put("[" .. concat(parts, ", ") .. "]")
+  end
+  local inner = self.breaks[depth + 1]
+  local before = "[" .. inner
+  for i = 1, #value do
+    self:put(before)
+    self:value(value[i], depth + 1)
+    before = "," .. inner
+  end
+  self:put(self.breaks[depth] .. "]")
 end
 
 local function key_text(key)
@@ -118,17 +139,20 @@ function Writer:object(value, depth)
     end
     names[#names + 1] = name
   end
-  if #names == 0 then return "{}" end
+  if #names == 0 then return self:put "{}" end
   sort(names)
+  local inner = self.breaks[depth + 1]
+  local before, between = "{" .. inner, "," .. inner
   for i = 1, #names do
     local name = names[i]
     local item = value[originals and originals[name] or name]
-    local text = item ~= null and type(item) == "table" and self:table(item, depth + 1)
-      or self:scalar(item)
-    names[i] = self:scalar(name) .. ": " .. text
+    self:put(before)
+    self:put(self:scalar(name))
+    self:put ": "
+    self:value(item, depth + 1)
+    before = between
   end
-  return "{" .. self.breaks[depth + 1] .. concat(names, "," .. self.breaks[depth + 1])
-    .. self.breaks[depth] .. "}"
+  self:put(self.breaks[depth] .. "}")
 end
 
 --- A table that is written again at the same depth (replayed layers share theirs) costs a lookup.
@@ -139,17 +163,27 @@ function Writer:table(value, depth)
     self.memo[depth] = memo
   end
   local text = memo[value]
-  if text then return text end
+  if text then return self:put(text) end
   if self.open[value] then error("json.encode: a table contains itself", 0) end
   self.open[value] = true
+  local start = self.n
   if is_array(value) or value[1] ~= nil then
-    text = self:list(value, depth)
+    self:list(value, depth)
   else
-    text = self:object(value, depth)
+    self:object(value, depth)
   end
   self.open[value] = nil
-  memo[value] = text
-  return text
+  if self.n - start <= COLLAPSE then
+    text = concat(self.out, "", start + 1, self.n)
+    memo[value] = text
+    self.n = start
+    self:put(text)
+  end
+end
+
+function Writer:value(value, depth)
+  if value ~= null and type(value) == "table" then return self:table(value, depth) end
+  self:put(self:scalar(value))
 end
 
 --- Writes a value as JSON. Empty tables are objects unless marked with `native.json.array`.
@@ -163,16 +197,11 @@ function M.encode(value, options)
   options = options or {}
   local step = options.indent
   if step == nil then step = 2 end
-  local self = setmetatable({ memo = options.memo or {}, open = {}, texts = {},
+  local self = setmetatable({ memo = options.memo or {}, open = {}, texts = {}, out = {}, n = 0,
     breaks = breaks_of(step) }, Writer)
-  local ok, text
-  if value ~= null and type(value) == "table" then
-    ok, text = pcall(self.table, self, value, 0)
-  else
-    ok, text = pcall(self.scalar, self, value)
-  end
-  if not ok then error(text, 2) end
-  return text
+  local ok, message = pcall(self.value, self, value, 0)
+  if not ok then error(message, 2) end
+  return concat(self.out, "", 1, self.n)
 end
 
 return M

@@ -87,7 +87,45 @@ local function check(golden, model_of)
   return count
 end
 
+--- Keys of a pair's document that the Python tool does not have.
+local ours = { "policy", "smaller", "larger", "reasons", "unknown", "kernel" }
+
+--- Runs the command line on all folders of `place` and compares its document with the golden.
+local function check_command(golden, place, options)
+  local words = { "'" .. os.getenv "MODELSIG_BINARY" .. "'", options }
+  for _, label in ipairs(sorted_labels(golden.models)) do
+    words[#words + 1] = ("'local:%s/%s'"):format(place, label)
+  end
+  local document = assert(json.decode(read(table.concat(words, " ")), { max_bytes = 1 << 28 }))
+  local problems, count = {}, 0
+  local function note(found)
+    if found and #problems < 20 then problems[#problems + 1] = found end
+  end
+  note(difference(document.models, golden.models, "models"))
+  for name, want in pairs(golden.pairs) do
+    local pair = document.coverage_matrix[name]
+    for _, key in ipairs(ours) do pair[key] = nil end
+    local verdict = pair.substitution_verdict:match "^%u+"
+    note(difference(bare(pair, verdict), want, name))
+    count = count + 1
+  end
+  for level, entries in pairs(document.multi_fidelity_plan) do
+    local models = json.array {}
+    for i, entry in ipairs(entries) do models[i] = entry.model end
+    note(difference(models, golden.multi_fidelity_plan[level], level))
+  end
+  assert.same({}, problems)
+  return count
+end
+
+local arguments = "--no-user --policy reference --compare --multi-fidelity --output json"
+
 describe("policy reference", function()
+  local place
+
+  before_each(function() place = read("mktemp -d"):gsub("%s+$", "") end)
+  after_each(function() os.execute(("rm -rf '%s'"):format(place)) end)
+
   it("equals the Python tool on all pairs of configs", function()
     local root = shared.path ""
     if not shared.available() then return pending "no shared material: 10296 pairs skipped" end
@@ -115,5 +153,34 @@ describe("policy reference", function()
       return { source = "safetensors", tensors = tensors,
         raw_config = decode(("%s/zoo/configs/%s.json"):format(root, label), true) }
     end))
+  end)
+
+  it("gives these documents from the command line too, by --fast", function()
+    local root = shared.path ""
+    if not (shared.available() and os.getenv "MODELSIG_BINARY") then
+      return pending "no shared material or program: 10296 pairs skipped"
+    end
+    local golden = decode(root .. "/golden/reference/fast.json.gz")
+    for label in pairs(golden.models) do
+      local folder = place .. "/" .. label
+      assert(os.execute(("mkdir '%s' && cp '%s/zoo/configs/%s.json' '%s/config.json'"):format(
+        folder, root, label, folder)))
+    end
+    assert.equal(10296, check_command(golden, place, arguments .. " --fast"))
+  end)
+
+  it("gives these documents from the command line too, by headers", function()
+    local root = shared.path ""
+    if not (shared.available() and os.getenv "MODELSIG_BINARY") then
+      return pending "no shared material or program: 276 pairs skipped"
+    end
+    local golden = decode(root .. "/golden/reference/headers.json.gz")
+    for label in pairs(golden.models) do
+      local tensors = ("%s/golden/transformers/tensors/%s.json.gz"):format(root, label)
+      local config = ("%s/zoo/configs/%s.json"):format(root, label)
+      assert(os.execute(("python3 '%s/tools/make_model.py' '%s' '%s/%s' --config '%s' --shards 3"
+        .. " >/dev/null"):format(root, tensors, place, label, config)))
+    end
+    assert.equal(276, check_command(golden, place, arguments))
   end)
 end)

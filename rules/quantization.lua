@@ -1,7 +1,7 @@
 -- Quantised weights: which tensors beside a weight belong to it, and what its logical shape is.
 --
 -- `companions` end a key; what stands before is the module. `payloads` are names of the packed
--- weight where it is not called `weight`. Columns of `packings`: dtype stored, values per element.
+-- weight where it is not called `weight`.
 
 return {
   -- Scales and the like. They are never weights; `of` tells which weight: the suffix put in place.
@@ -33,16 +33,9 @@ return {
   payloads = { { "%.qweight$", ".weight" }, { "%.weight_packed$", ".weight" },
     { "_blocks$", "" } },
 
-  -- How a stored element unfolds. `along` is the dimension that is packed: "last" or "first".
-  -- `transposed`: the stored matrix is input x output.
-  schemes = {
-    gptq = { bits = 4, kind = "int", along = "first", transposed = true },
-    awq = { bits = 4, kind = "int", along = "last", transposed = true },
-    mxfp4 = { bits = 4, kind = "float", group = 32 },
-    nvfp4 = { bits = 4, kind = "float", group = 16, along = "last" },
-    affine = { bits = 4, kind = "int", along = "last" },
-    pack = { bits = 4, kind = "int", along = "last" },
-  },
+  -- Methods of a configuration that may pack two values in a byte.
+  half_byte_methods = { modelopt = true, modelopt_fp4 = true, nvfp4 = true, mxfp4 = true,
+    ["compressed-tensors"] = true, quark = true, fp4 = true },
 
   -- dtypes of the logical weight by kind and bits.
   dtypes = { int = { [2] = "I2", [3] = "I3", [4] = "I4", [8] = "I8" }, float = { [4] = "F4" } },

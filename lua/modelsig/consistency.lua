@@ -62,10 +62,11 @@ local function integer(value)
 end
 
 --- One dimension against what the config comes to.
-local function dimension(out, keys, role, dim, expected, name)
+local function dimension(out, keys, role, dim, expected, name, gated)
   local entry = find(keys, role)
   if not (entry and expected and entry.shape[dim]) or #entry.shape ~= 2 then return end
-  if entry.shape[dim] ~= expected then
+  -- twice the rows: a gate of the output is computed beside the query
+  if entry.shape[dim] ~= expected and not (gated and entry.shape[dim] == 2 * expected) then
     finding(out, entry.key, "%s is %d by the config, and %s is %s", name, expected, entry.key,
       join(entry.shape))
   end
@@ -78,7 +79,7 @@ local function against_roles(out, keys, c)
   dimension(out, keys, "embedding.token", 1, integer(c.vocab_size), "vocab_size")
   if not latent then
     dimension(out, keys, "layer.attention.query", 1, heads and dim and heads * dim,
-      "num_attention_heads * head_dim")
+      "num_attention_heads * head_dim", true)
     dimension(out, keys, "layer.attention.key", 1, kv and dim and kv * dim,
       "num_key_value_heads * head_dim")
   end

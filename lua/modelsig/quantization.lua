@@ -170,6 +170,11 @@ function M.record(found, raw)
   if not declared and not seen then return nil, findings end
   local record = scheme.document(declared, seen, r)
   record.weights = #found.packings
+  if record.contradicts_config then
+    findings[#findings + 1] = { code = "mismatch", where = "quantization_config",
+      message = ("the config says %s, and the tensors are %s"):format(declared.method,
+        record.scheme) }
+  end
   for suffix in pairs(found.loose) do
     if type(suffix) == "string" and suffix:find "^%.[kv]_scale$" then
       record.kv_cache = record.kv_cache or "scaled"

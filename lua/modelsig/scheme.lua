@@ -156,12 +156,13 @@ local function eight_bits(entry, beside, declared, r)
   return out
 end
 
---- Two values in a byte, with scales of eight bits for each group.
+--- Two values in a byte, with scales of eight bits for each group. A config that speaks of another
+--- width (as one copied from the model that was quantised) does not name the method.
 local function half_bytes(entry, beside, declared, r)
   local scale = beside[".weight_scale"] or beside[".scale"] or beside["_weight_scale"]
   if not scale or not last(scale) or last(scale) == 0 then return nil end
   local group = last(entry) * 2 // last(scale)
-  local method = declared and declared.method
+  local method = declared and r.half_byte_methods[declared.method] and declared.method
     or (beside[".weight_scale_2"] or beside[".weight_global_scale"]) and "nvfp4"
     or group == 32 and "mxfp4" or "nvfp4"
   return packed(method, 4, "float", "last", 2, r, { group = group })
@@ -262,12 +263,14 @@ end
 ---@param seen modelsig.Packing|nil
 ---@return table
 function M.document(declared, seen)
-  local d, s = declared or {}, seen or {}
+  local contradicted = declared and seen and declared.method ~= seen.method
+  local d, s = contradicted and {} or declared or {}, seen or {}
   local out = { method = d.method or s.method, bits = s.bits or d.bits, kind = s.kind or d.kind,
     group_size = s.group or d.group, weight_block_size = s.block or d.block, algorithm = d.scheme,
     symmetric = d.symmetric, activations = d.activations, kv_cache = d.kv_cache,
-    ignored = d.ignored, format = d.format,
-    evidence = seen and (declared and "config and header" or "header") or "config" }
+    ignored = d.ignored, format = d.format, contradicts_config = contradicted or nil,
+    evidence = seen and (declared and not contradicted and "config and header" or "header")
+      or "config" }
   local block = out.weight_block_size
   out.scheme = out.method
     .. (out.bits and (" %d-bit %s"):format(out.bits, out.kind or "") or ""):gsub("%s+$", "")

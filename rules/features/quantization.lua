@@ -26,9 +26,10 @@ local exclusion_lists = {
 
 local function record_of(m)
   local q = m.c.quantization_config
-  local evidence = "config"
+  local evidence, own = "config", m.model.quantization
+  if type(own) == "table" and own.contradicts_config then return own, "header" end
   if type(q) ~= "table" then
-    q = m.model.quantization
+    q = own
     if type(q) ~= "table" then return nil end
     evidence = "header"
   end

@@ -121,12 +121,14 @@ static void all_pairs_are_counted_as_one_by_one(void **state) {
     (void)state;
     assert_non_null(self);
     make_pool(self);
-    status = msig_pairs_all(&msig_alloc_system, self->sets, SETS, VOCABULARY, check_row, self, NULL);
+    status =
+        msig_pairs_all(&msig_alloc_system, self->sets, SETS, VOCABULARY, check_row, self, NULL);
     assert_int_equal(status, MSIG_ECANCELLED); /* check_row ends the last row, too */
     assert_int_equal(self->pairs, SETS * (SETS - 1) / 2);
     self->stop = SETS + 1;
     self->pairs = 0;
-    status = msig_pairs_all(&msig_alloc_system, self->sets, SETS, VOCABULARY, check_row, self, NULL);
+    status =
+        msig_pairs_all(&msig_alloc_system, self->sets, SETS, VOCABULARY, check_row, self, NULL);
     assert_int_equal(status, MSIG_OK);
     assert_int_equal(self->pairs, SETS * (SETS - 1) / 2);
     free(self);
@@ -162,13 +164,14 @@ static void pairs_refuse_what_is_out_of_bounds(void **state) {
     uint8_t digest[32] = {0};
     msig_pairs_set set = {&key, 1, digest};
     msig_err err = garbage_err();
+    const msig_alloc *alloc = &msig_alloc_system;
     (void)state;
-    assert_int_equal(msig_pairs_all(&msig_alloc_system, &set, 1, 5, ignore_row, NULL, &err),
+    assert_int_equal(msig_pairs_all(alloc, &set, 1, 5, ignore_row, NULL, &err),
                      MSIG_ELIMIT);
-    assert_int_equal(msig_pairs_all(&msig_alloc_system, &set, 1, 6, ignore_row, NULL, &err), MSIG_OK);
-    assert_int_equal(msig_pairs_all(&msig_alloc_system, NULL, 0, 0, ignore_row, NULL, &err), MSIG_OK);
+    assert_int_equal(msig_pairs_all(alloc, &set, 1, 6, ignore_row, NULL, &err), MSIG_OK);
+    assert_int_equal(msig_pairs_all(alloc, NULL, 0, 0, ignore_row, NULL, &err), MSIG_OK);
     set.count = MSIG_PAIRS_KEYS + 1;
-    assert_int_equal(msig_pairs_all(&msig_alloc_system, &set, 1, 6, ignore_row, NULL, &err),
+    assert_int_equal(msig_pairs_all(alloc, &set, 1, 6, ignore_row, NULL, &err),
                      MSIG_ELIMIT);
 }
 

@@ -1,7 +1,8 @@
 ---@meta modelsig.native.system
 
 --- Folders, whole files, the terminal and the clock. What the world refuses is
---- `nil, message, code`: `notfound` for what does not exist, `limit` for what is too large, else `io`.
+--- `nil, message, code`: `notfound` for what does not exist, `limit` for what is too large, else
+--- `io`.
 ---@class modelsig.native.system
 local system = {}
 

@@ -6,8 +6,6 @@
 
 local annotate = require "modelsig.annotate"
 local config_of = require "modelsig.config"
-local json = require "modelsig.native.json"
-local manifest = require "modelsig.manifest"
 local quantization = require "modelsig.quantization"
 local roles = require "modelsig.roles"
 

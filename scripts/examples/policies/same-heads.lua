@@ -9,8 +9,8 @@ return {
     local verdict, reasons = context.base()      -- what `structure` says
     local gqa = context.difference "gqa"         -- a kernel feature that differs, or nil
     if gqa and verdict == "FULL" then
-      table.insert(reasons, ("%s query heads per KV head in one, %s in the other"):format(
-        tostring(gqa.a), tostring(gqa.b)))
+      table.insert(reasons, ("%d query heads per KV head in one, %d in the other"):format(
+        gqa.a.ratio, gqa.b.ratio))
       return "PARTIAL", reasons
     end
     return verdict, reasons

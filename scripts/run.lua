@@ -1,4 +1,15 @@
 --- A Lua file as a program, with the library at hand.
+
+--- Runs a file that returns a command: it gets its options and a context, as commands by name do.
+local function run_command(command, words)
+  local options = require "modelsig.options"
+  local list = table.move(options.list, 1, #options.list, 1, {})
+  table.move(command.options or {}, 1, #(command.options or {}), #list + 1, list)
+  local parsed, why = options.parse(words, { list = list })
+  if not parsed then return nil, why end
+  return command.run(require("modelsig.session").new(parsed, "run"))
+end
+
 return {
   summary = "Run a Lua file; the words after it are its arguments.",
   usage = "modelsig run FILE [ARG ...]",
@@ -8,10 +19,11 @@ return {
     local chunk, message = loadfile(file, "t")
     if not chunk then return context:fail(tostring(message)) end
     local words = context.rest or table.move(context.args, 2, #context.args, 1, {})
-    local result = chunk(table.unpack(words))
+    rawset(_G, "arg", table.move(words, 1, #words, 1, { [0] = file })) -- as a stock Lua gives it
+    local result, why = chunk(table.unpack(words)), nil
     if type(result) == "table" and type(result.run) == "function" then
-      context.args = words
-      result = result.run(context)
+      result, why = run_command(result, words)
+      if why then return context:fail(why) end
     end
     return math.type(result) == "integer" and result or 0
   end,

@@ -151,13 +151,16 @@ function M.explain(pair)
   return setmetatable(require("modelsig.explain").build(pair), Explanation)
 end
 
+--- The version of the library.
+M.version = require "modelsig.version"
+
 --- Policies: `modelsig.policy.load(name)`, `.register(name, table)`, `.names()`.
 M.policy = nil
 
 -- Loaded when first asked for, so that `require "modelsig"` stays cheap.
 return setmetatable(M, { __index = function(self, key)
-  if key ~= "policy" and key ~= "version" then return nil end
-  local value = require("modelsig." .. key)
+  if key ~= "policy" then return nil end
+  local value = require "modelsig.policy"
   rawset(self, key, value)
   return value
 end })

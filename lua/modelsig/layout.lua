@@ -188,7 +188,7 @@ function M.columns(rows, columns, total, indent)
   return lines
 end
 
---- A value of the document as text: "-" for what is absent or null, lists with commas, floats
+--- A value of the document as text: "-" for what is absent or null, lists and records with commas, floats
 --- without trailing zeros.
 ---@param value any
 ---@return string
@@ -198,6 +198,10 @@ function M.show(value)
   if kind == "table" then
     local parts = {}
     for i, entry in ipairs(value) do parts[i] = M.show(entry) end
+    if #parts == 0 then
+      for key, entry in pairs(value) do parts[#parts + 1] = ("%s: %s"):format(key, M.show(entry)) end
+      table.sort(parts)
+    end
     return #parts > 0 and table.concat(parts, ", ") or "-"
   end
   if math.type(value) == "float" then return (("%.4f"):format(value):gsub("%.?0+$", "")) end

@@ -149,10 +149,20 @@ end
 ---@param read fun(prompt: string): string|false|nil
 ---@return boolean ok false when a chunk failed
 function M.loop(self, read)
-  while true do
+  local function step()
     local chunk = read_chunk(self, read)
-    if chunk == nil then break end
     if chunk and not M.run(self, chunk) then self.failed = true end
+    return chunk ~= nil
+  end
+  while true do
+    -- Ctrl-C may strike between reading and running; that ends the step and not the prompt.
+    local ok, more = xpcall(step, handler)
+    if not ok then
+      if not more:find("interrupted!", 1, true) then error(more, 0) end
+      self.err(wording.text "cli.interrupted", "\n")
+    elseif not more then
+      break
+    end
   end
   return not self.failed
 end

@@ -90,7 +90,7 @@ describe("models at the prompt", function()
   it("print as a table, pairs with their verdict", function()
     local text = session { "a, b = open 'sample:qwen3-mini', open 'sample:qwen3-midi'", "a",
       "compare(a, b)", "a.config.head_dim" }
-    assert.matches("hidden_size +16", text)
+    assert.matches("hidden_size%S* +16", text)
     assert.matches("FULL_SUBSTITUTE", text)
     assert.matches("\n8\n$", text)
   end)
@@ -154,7 +154,7 @@ describe("the prompt on a pseudo-terminal", function()
 
   it("shows tables as wide as the terminal", function()
     local text = talk("wait > \nsize 120\nsend open 'sample:qwen3-mini'\\r\nwait source\nend\n")
-    assert.matches("hidden_size +16", text)
+    assert.matches("hidden_size%S* +16", text)
   end)
 
   it("reads plain lines from a pipe and tells mistakes by its exit code", function()

@@ -10,7 +10,8 @@ local function table_text(view)
     lines[#lines + 1] = ("  %s: %s%s"):format(finding.code,
       finding.where and finding.where .. ": " or "", finding.message)
   end
-  if view.error then lines[#lines + 1] = ("  %s: %s"):format(view.error.code, view.error.message) end
+  local problem = view.error
+  if problem then lines[#lines + 1] = ("  %s: %s"):format(problem.code, problem.message) end
   return table.concat(lines, "\n") .. "\n"
 end
 

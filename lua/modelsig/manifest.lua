@@ -111,7 +111,9 @@ function M.choose(origin)
   if #names == 0 then names = files_like(origin, "%.safetensors$") end
   local own = {}
   for _, name in ipairs(names) do
-    if not name:find "^adapter_" then own[#own + 1] = name end
+    local main = name:gsub("%.[%w_]+%.safetensors$", ".safetensors") -- x.fp16 is x once more
+    local variant = main ~= name and origin:has(main)
+    if not variant and not name:find "^adapter_" then own[#own + 1] = name end
   end
   if #own == 0 and #names > 0 then
     return nil, names[1] .. ": weights of an adapter; the model it belongs to is needed",

@@ -103,7 +103,8 @@ describe("a fingerprint", function()
 
   it("recognises layers that predict further tokens", function()
     local function more(list)
-      for _, t in ipairs { { "eh_proj", { 16, 32 } }, { "enorm", { 16 } }, { "new_part", { 16 } } } do
+      local parts = { { "eh_proj", { 16, 32 } }, { "enorm", { 16 } }, { "new_part", { 16 } } }
+      for _, t in ipairs(parts) do
         list[#list + 1] = { ("model.layers.2.%s.weight"):format(t[1]), "BF16", t[2] }
       end
       list[#list + 1] = { "model.layers.2.self_attn.q_proj.weight", "BF16", { 16, 16 } }

@@ -30,6 +30,8 @@ describe("the weights of a folder", function()
     assert.same({ "a2.safetensors", "a10.safetensors" },
       manifest.choose(touched("a10.safetensors", "a2.safetensors",
         "consolidated.00.safetensors")).shards)
+    assert.same({ "unet.safetensors" },
+      manifest.choose(touched("unet.fp16.safetensors", "unet.safetensors")).shards)
     local odd = "model.safetensors-0000%d-of-00002.safetensors"
     assert.same({ odd:format(1), odd:format(2) },
       manifest.choose(touched(odd:format(2), odd:format(1))).shards)

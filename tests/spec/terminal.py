@@ -65,12 +65,17 @@ def main():
             set_size(fd, int(text))
         else:
             os.write(fd, b"\x04" if verb == "end" else data)
-    deadline = time.monotonic() + (0 if said else LIMIT)
-    while time.monotonic() < deadline:
+    now = time.monotonic()
+    deadline, again = now + (0 if said else LIMIT), now + 1
+    while now < deadline:
         more = read_some(fd, 0.1)
         if more is None:
             break
         seen += more
+        now = time.monotonic()
+        if now > again:  # what is typed while the terminal changes its mode may be dropped
+            os.write(fd, b"\x04")
+            again = now + 1
     else:
         os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)

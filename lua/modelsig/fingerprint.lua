@@ -88,7 +88,8 @@ end
 
 function layers.findings(fp)
   local out = table.move(fp.found, 1, #fp.found, 1, {})
-  local keys, _ = fp.keys, fp.quantization
+  local keys, _, _ = fp.keys, fp.quantization, fp.features
+  out[#out + 1] = fp.feature_problem
   if fp.family_problem then out[#out + 1] = fp.family_problem end
   table.move(fp.quantization_findings, 1, #fp.quantization_findings, #out + 1, out)
   if fp.manifest and fp.raw_config then
@@ -168,8 +169,11 @@ function layers.layers(fp)
   return fp.description and fp.description.records()
 end
 
+--- A rule that fails is a finding here, and an error in the pairs that need it.
 function layers.features(fp)
-  return require("modelsig.features").compute(fp)
+  local ok, value = pcall(require("modelsig.features").compute, fp)
+  if ok then return value end
+  fp.feature_problem = { code = "malformed", message = tostring(value) }
 end
 
 local function active_of(fp, total, beyond)

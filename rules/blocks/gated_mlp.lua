@@ -1,7 +1,7 @@
 -- Feed-forward with a gate: down(act(gate(x)) * up(x)). Options: width, bias, role.
 local function build(c, o)
-  local act = block.activation[c.hidden_act or "silu"] or { "SiLUActivation", c.hidden_act,
-    "FFN_Gated", "gated" }
+  local act = block.activation[c.hidden_act or "silu"]
+    or { "SiLUActivation", tostring(c.hidden_act), "FFN_Gated", "gated" }
   local role = o.role or "layer.ffn"
   return function(m, x)
     m:kind(act[3])

@@ -5,7 +5,7 @@
 local function build(c, o)
   local n, k, width = c.num_experts, c.num_experts_per_tok, o.width or c.moe_intermediate_size
   local act = block.activation[c.hidden_act or "silu"]
-    or { "SiLUActivation", c.hidden_act, "FFN_Gated", "gated" }
+    or { "SiLUActivation", tostring(c.hidden_act), "FFN_Gated", "gated" }
   local saved = o.saved or { gate = "gate_proj", up = "up_proj", down = "down_proj" }
   local function router(m, x)
     local tokens, score = x:flat(), o.score_dtype or m.dtype

@@ -26,7 +26,7 @@ local function kinds_of(m)
   local types = m.c.layer_types
   local kinds = {}
   if type(types) == "table" then
-    for _, word in ipairs(types) do kinds[word] = true end
+    for _, word in ipairs(types) do kinds[tostring(word)] = true end
     return kinds, m:evidence("layer_types")
   end
   if not m.known or state_space_keys(m) then return nil end

@@ -40,7 +40,7 @@ end
 
 --- Role and kind of parameter (weight, bias), as one text.
 local function identity(entry)
-  local role, suffix = entry.role, entry.key:match "([^.]+)$"
+  local role, suffix = entry.role, entry.key:match "([^.]*)$"
   if not role then return nil end
   if role:sub(-#suffix - 1) == "." .. suffix then return role end
   return role .. "." .. suffix

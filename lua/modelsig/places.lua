@@ -44,14 +44,25 @@ function M.project()
   end
 end
 
---- The user's folder, whether it is there or not.
+--- Our folder below one of the user's base folders, whether it is there or not. A base that is not
+--- absolute does not count, as the XDG specification says.
+---@param variable string "XDG_CONFIG_HOME", ...
+---@param default string below the home folder, where the variable is not set
 ---@return string|nil
-function M.user()
-  local base = os.getenv "XDG_CONFIG_HOME"
+function M.base(variable, default)
+  local base = os.getenv(variable)
   if base and base:sub(1, 1) == "/" then return base .. "/modelsig" end
   local home = os.getenv "HOME"
-  return home and home ~= "" and home .. "/.config/modelsig" or nil
+  return home and home ~= "" and ("%s/%s/modelsig"):format(home, default) or nil
 end
+
+--- The user's configuration folder.
+---@return string|nil
+function M.user() return M.base("XDG_CONFIG_HOME", ".config") end
+
+--- Where the prompt's history and the list of trusted projects are kept.
+---@return string|nil
+function M.state() return M.base("XDG_STATE_HOME", ".local/state") end
 
 local warned
 

@@ -170,13 +170,8 @@ end
 --- Where lines typed before are kept.
 ---@return string|nil
 function M.history_file()
-  local state = os.getenv "XDG_STATE_HOME"
-  if not state or state:sub(1, 1) ~= "/" then
-    local home = os.getenv "HOME"
-    if not home or home == "" then return nil end
-    state = home .. "/.local/state"
-  end
-  return state .. "/modelsig/history"
+  local folder = require("modelsig.places").state()
+  return folder and folder .. "/history"
 end
 
 --- Lines from a pipe: no prompt, no history.

@@ -9,13 +9,8 @@ local LARGEST = 4 * 1024 * 1024
 --- Where the list is kept.
 ---@return string|nil
 function M.file()
-  local base = os.getenv "XDG_STATE_HOME"
-  if not base or base:sub(1, 1) ~= "/" then
-    local home = os.getenv "HOME"
-    if not home or home == "" then return nil end
-    base = home .. "/.local/state"
-  end
-  return base .. "/modelsig/trust.json"
+  local folder = require("modelsig.places").state()
+  return folder and folder .. "/trust.json"
 end
 
 local function read_list()

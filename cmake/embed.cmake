@@ -1,5 +1,6 @@
-# Files that travel inside the binary: one byte array each, in the order of their names, so that the
-# same tree gives the same object. embed_run.cmake writes the file, and only when it would differ.
+# Files that travel inside the binary, in the order of their names; embed.c writes them as arrays.
+add_executable(embed_tool ${PROJECT_SOURCE_DIR}/cmake/embed.c)
+target_link_libraries(embed_tool PRIVATE PkgConfig::LUA)
 set(embed_kinds lua rules scripts samples)
 set(embedded_c ${PROJECT_BINARY_DIR}/embedded.c)
 set(embed_files)
@@ -16,10 +17,9 @@ string(REPLACE ";" "\n" embed_text "${embed_files}")
 file(CONFIGURE OUTPUT ${embed_list} CONTENT "${embed_text}\n" @ONLY)
 
 add_custom_command(OUTPUT ${embedded_c}.stamp BYPRODUCTS ${embedded_c}
-  COMMAND ${CMAKE_COMMAND} -DROOT=${PROJECT_SOURCE_DIR} -DLIST=${embed_list} -DOUT=${embedded_c}
-    -P ${PROJECT_SOURCE_DIR}/cmake/embed_run.cmake
+  COMMAND embed_tool ${PROJECT_SOURCE_DIR} ${embed_list} ${embedded_c}
   COMMAND ${CMAKE_COMMAND} -E touch ${embedded_c}.stamp
-  DEPENDS ${embed_paths} ${embed_list} ${PROJECT_SOURCE_DIR}/cmake/embed_run.cmake
+  DEPENDS ${embed_paths} ${embed_list} embed_tool
   COMMENT "Embedding Lua, rules, scripts and samples" VERBATIM)
 add_custom_target(embed DEPENDS ${embedded_c}.stamp)
 set_source_files_properties(${embedded_c} PROPERTIES GENERATED TRUE)

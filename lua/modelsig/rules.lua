@@ -26,10 +26,16 @@ local function locate(kind, name, inside)
   return kind, file
 end
 
+--- Kind and path of a file inside the program.
+local function embedded_file(path)
+  return path:match "^embedded:(%w+)/(.*)$"
+end
+
 local function make_where(path, place, name, text)
   return setmetatable({ path = path, place = place, name = name }, { __index = function(self, key)
     if key ~= "digest" then return nil end
-    local digest = require("modelsig.native.numeric").sha256(text or "")
+    local own = place == "embedded" and embedded.get(embedded_file(path)) or text or ""
+    local digest = require("modelsig.native.numeric").sha256(own)
     rawset(self, "digest", digest)
     return digest
   end })
@@ -101,12 +107,6 @@ function M.list(kind)
   return list
 end
 
-local function read(where)
-  local top, file = where.path:match "^embedded:(%w+)/(.*)$"
-  if where.place == "embedded" then return embedded.get(top, file) end
-  return system.read(where.path, LARGEST_FILE)
-end
-
 --- Is it the product's own file, in the program or in a source tree?
 local function is_own(where)
   return where.place == "embedded" or where.place == "tree"
@@ -117,9 +117,18 @@ local function environment(kind, where, opts)
   return sandbox.environment(opts and opts.env, where.path)
 end
 
+--- The file as a function: the product's comes compiled, everything else is text.
+local function chunk_of(kind, where, text, opts)
+  local env = environment(kind, where, opts)
+  if not text then
+    local top, file = embedded_file(where.path)
+    return embedded.load(top, file, env)
+  end
+  return load(text, "@" .. where.path, "t", env)
+end
+
 local function evaluate(kind, where, text, opts)
-  local chunk, message = load(text, "@" .. where.path:gsub("^embedded:", ""), "t",
-    environment(kind, where, opts))
+  local chunk, message = chunk_of(kind, where, text, opts)
   if not chunk then return nil, message, "malformed" end
   local ok, value
   if is_own(where) or kind == "scripts" then
@@ -160,9 +169,12 @@ function M.load(kind, name, opts)
       or ("no %s named '%s'"):format(kind:gsub("ies$", "y"):gsub("s$", ""), name)
     return nil, what, "notfound"
   end
-  local text, message, code = read(where)
-  if not text then return nil, message, code or "io" end
-  where = make_where(where.path, where.place, name, text)
+  local text, message, code
+  if where.place ~= "embedded" then
+    text, message, code = system.read(where.path, LARGEST_FILE)
+    if not text then return nil, message, code or "io" end
+    where = make_where(where.path, where.place, name, text)
+  end
   local value, why, kind_of_error = evaluate(kind, where, text, opts)
   if not value then return nil, why, kind_of_error end
   cache[id] = { value = value, where = where, env = env }

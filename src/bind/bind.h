@@ -29,6 +29,11 @@ MSIG_NATIVE_LIST(MSIG_NATIVE_DECLARE)
 /* Puts every native module into package.preload. [-0, +0, may raise] */
 void msig_native_preload(lua_State *L);
 
+/* Pushes an embedded file as a function. The compiled chunk serves the very release of Lua that
+ * made it, any other one compiles the text. [-0, +1, may raise] */
+struct msig_embedded;
+void msig_embedded_load(lua_State *L, const struct msig_embedded *file);
+
 /* The allocator of the state, so that its memory cap holds for C objects too. */
 msig_alloc msig_bind_alloc(lua_State *L);
 

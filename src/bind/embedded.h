@@ -1,4 +1,4 @@
-/* Files that travel inside the binary; the table is made by cmake/embed_run.cmake. */
+/* Files that travel inside the binary; the table is made by cmake/embed.c. */
 #ifndef MSIG_BIND_EMBEDDED_H
 #define MSIG_BIND_EMBEDDED_H
 
@@ -9,6 +9,8 @@ typedef struct msig_embedded {
     const char *name; /* path below that folder, with `/` */
     const unsigned char *data;
     size_t len;
+    const unsigned char *code; /* the same as a compiled chunk, or NULL; see msig_embedded_load */
+    size_t code_len;
 } msig_embedded;
 
 extern const msig_embedded msig_embedded_files[];

@@ -2,6 +2,7 @@
  * modelsig.native.embedded: the Lua, rules, scripts and samples inside the binary, and the version.
  */
 #include <lauxlib.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "bind/bind.h"
@@ -16,6 +17,26 @@ const msig_embedded *msig_embedded_find(const char *kind, const char *name) {
     return NULL;
 }
 
+/* Instructions have changed between releases of one version, which a chunk's header does not tell.
+ */
+static bool made_by_this_lua(void) {
+    return strstr(lua_ident, LUA_RELEASE " ") != NULL;
+}
+
+void msig_embedded_load(lua_State *L, const msig_embedded *file) {
+    if (file->code && made_by_this_lua()) {
+        if (luaL_loadbufferx(L, (const char *)file->code, file->code_len, "=", "b") == LUA_OK)
+            return;
+        lua_pop(L, 1); /* another layout of numbers */
+    }
+    bool module = strcmp(file->kind, "lua") == 0;
+    lua_pushfstring(L, "@%s%s%s", module ? "" : file->kind, module ? "" : "/", file->name);
+    if (luaL_loadbufferx(L, (const char *)file->data, file->len, lua_tostring(L, -1), "t") !=
+        LUA_OK)
+        lua_error(L);
+    lua_remove(L, -2);
+}
+
 /* get(kind, name) -> text or nil */
 static int embedded_get(lua_State *L) {
     const msig_embedded *file = msig_embedded_find(luaL_checkstring(L, 1), luaL_checkstring(L, 2));
@@ -23,6 +44,23 @@ static int embedded_get(lua_State *L) {
         lua_pushlstring(L, (const char *)file->data, file->len);
     else
         lua_pushnil(L);
+    return 1;
+}
+
+/* load(kind, name, env) -> function or nil; without `env` it sees the globals */
+static int embedded_load(lua_State *L) {
+    const msig_embedded *file = msig_embedded_find(luaL_checkstring(L, 1), luaL_checkstring(L, 2));
+    lua_settop(L, 3);
+    if (!file) {
+        lua_pushnil(L);
+        return 1;
+    }
+    msig_embedded_load(L, file);
+    if (!lua_isnil(L, 3)) {
+        luaL_checktype(L, 3, LUA_TTABLE);
+        lua_pushvalue(L, 3);
+        lua_setupvalue(L, -2, 1);
+    }
     return 1;
 }
 
@@ -54,11 +92,8 @@ static int embedded_switch(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"get", embedded_get},
-    {"list", embedded_list},
-    {"switch", embedded_switch},
-    {"tree", embedded_tree},
-    {NULL, NULL},
+    {"get", embedded_get},       {"list", embedded_list}, {"load", embedded_load},
+    {"switch", embedded_switch}, {"tree", embedded_tree}, {NULL, NULL},
 };
 
 int luaopen_modelsig_native_embedded(lua_State *L) {

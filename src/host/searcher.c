@@ -31,9 +31,7 @@ static int load_file(lua_State *L, const char *file) {
         lua_pushfstring(L, "\n\tno embedded file '%s'", file);
         return 1;
     }
-    const char *chunk = lua_pushfstring(L, "@%s", file);
-    if (luaL_loadbufferx(L, (const char *)found->data, found->len, chunk, "t") != LUA_OK)
-        return lua_error(L);
+    msig_embedded_load(L, found);
     lua_pushfstring(L, "embedded:%s", file);
     return 2;
 }

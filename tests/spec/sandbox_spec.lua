@@ -89,4 +89,26 @@ describe("embedded files", function()
     local tree = embedded.tree()
     assert.is_true(tree == nil or type(tree) == "string")
   end)
+
+  it("are compiled from the text that is shown", function()
+    local count = 0
+    for _, kind in ipairs { "lua", "rules", "scripts" } do
+      for _, name in ipairs(embedded.list(kind)) do
+        if name:find "%.lua$" then
+          local shown = kind == "lua" and name or kind .. "/" .. name
+          local text = assert(load(embedded.get(kind, name), "@" .. shown, "t"))
+          assert.equal(string.dump(text), string.dump(embedded.load(kind, name)))
+          count = count + 1
+        end
+      end
+    end
+    assert.is_true(count > 100)
+    assert.is_nil(embedded.load("rules", "nosuch.lua"))
+  end)
+
+  it("see the names they are given, and nothing else", function()
+    local chunk = embedded.load("rules", "compare.lua", {})
+    assert.equal("table", type(chunk()))
+    assert.has_error(function() embedded.load("lua", "modelsig/json.lua", {})() end)
+  end)
 end)

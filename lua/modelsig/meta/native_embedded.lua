@@ -14,6 +14,13 @@ function embedded.get(kind, name) end
 ---@return string[]
 function embedded.list(kind) end
 
+--- A file as a function.
+---@param kind "lua"|"rules"|"scripts"
+---@param name string path below that folder
+---@param env? table what it sees as globals
+---@return function|nil
+function embedded.load(kind, name, env) end
+
 --- What the embedding program chose; nil without one.
 ---@param name "no_user"|"trust_project"
 ---@return boolean|nil

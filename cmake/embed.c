@@ -1,0 +1,147 @@
+/*
+ * embed ROOT LIST OUT.c: writes the files of LIST (paths below ROOT, a line each) as byte arrays,
+ * in the order of the list, so that the same tree gives the same object. A Lua file goes in twice:
+ * its text, which is what people see and what any Lua can load, and the chunk that this Lua makes
+ * of it, with its debug information, which loads about eight times as fast. OUT is touched only
+ * when it would differ.
+ */
+#include <lauxlib.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PER_LINE = 24, LONGEST_PATH = 4096 };
+
+typedef struct bytes {
+    char *ptr;
+    size_t len, room;
+} bytes;
+
+static void add(bytes *to, const void *from, size_t len) {
+    if (to->room - to->len < len + 1) {
+        to->room = (to->room + len + 1) * 2;
+        to->ptr = realloc(to->ptr, to->room);
+        if (!to->ptr)
+            exit(EXIT_FAILURE);
+    }
+    memcpy(to->ptr + to->len, from, len);
+    to->len += len;
+    to->ptr[to->len] = '\0';
+}
+
+static void add_text(bytes *to, const char *text) {
+    add(to, text, strlen(text));
+}
+
+static bool read_file(const char *path, bytes *out) {
+    char chunk[1 << 16];
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return false;
+    for (size_t n; (n = fread(chunk, 1, sizeof chunk, file)) > 0;)
+        add(out, chunk, n);
+    bool ok = !ferror(file);
+    fclose(file);
+    return ok;
+}
+
+static int append(lua_State *L, const void *from, size_t len, void *to) {
+    (void)L;
+    add(to, from, len);
+    return 0;
+}
+
+/* A module is named as `require` finds it, everything else by its path. */
+static bool compile(lua_State *L, const char *path, const bytes *text, bytes *code) {
+    const char *shown = strncmp(path, "lua/", 4) == 0 ? path + 4 : path;
+    const char *name = lua_pushfstring(L, "@%s", shown);
+    if (luaL_loadbufferx(L, text->ptr ? text->ptr : "", text->len, name, "t") != LUA_OK) {
+        fprintf(stderr, "%s\n", lua_tostring(L, -1));
+        return false;
+    }
+    lua_dump(L, append, code, 0);
+    lua_settop(L, 0);
+    return true;
+}
+
+static void add_array(bytes *to, char letter, int number, const bytes *content) {
+    char word[64];
+    snprintf(word, sizeof word, "static const unsigned char %c%d[] = {", letter, number);
+    add_text(to, word);
+    for (size_t i = 0; i < content->len; i++) {
+        snprintf(word, sizeof word, "%s%d,", i % PER_LINE == 0 ? "\n" : "",
+                 (unsigned char)content->ptr[i]);
+        add_text(to, word);
+    }
+    add_text(to, "0};\n");
+}
+
+/* One file: its arrays, and its row of the index. */
+static bool add_file(lua_State *L, const char *root, const char *path, int number, bytes *arrays,
+                     bytes *rows) {
+    char full[LONGEST_PATH], row[LONGEST_PATH + 128], code_name[24] = "NULL";
+    bytes text = {0}, code = {0};
+    const char *slash = strchr(path, '/'), *dot = strrchr(path, '.');
+    snprintf(full, sizeof full, "%s/%s", root, path);
+    if (!slash || !read_file(full, &text)) {
+        fprintf(stderr, "embed: %s cannot be read\n", full);
+        return false;
+    }
+    add_array(arrays, 't', number, &text);
+    if (dot && strcmp(dot, ".lua") == 0 && strncmp(path, "samples/", 8) != 0) {
+        if (!compile(L, path, &text, &code))
+            return false;
+        add_array(arrays, 'c', number, &code);
+        snprintf(code_name, sizeof code_name, "c%d", number);
+    }
+    snprintf(row, sizeof row, "    {\"%.*s\", \"%s\", t%d, %zu, %s, %zu},\n", (int)(slash - path),
+             path, slash + 1, number, text.len, code_name, code.len);
+    add_text(rows, row);
+    free(text.ptr);
+    free(code.ptr);
+    return true;
+}
+
+static bool write_if_new(const char *path, const bytes *content) {
+    bytes before = {0};
+    bool same = read_file(path, &before) && before.len == content->len &&
+                memcmp(before.ptr, content->ptr, content->len) == 0;
+    free(before.ptr);
+    if (same)
+        return true;
+    FILE *file = fopen(path, "wb");
+    if (!file)
+        return false;
+    bool ok = fwrite(content->ptr, 1, content->len, file) == content->len;
+    return fclose(file) == 0 && ok;
+}
+
+int main(int argc, char **argv) {
+    FILE *list = argc == 4 ? fopen(argv[2], "r") : NULL;
+    lua_State *L = luaL_newstate();
+    if (!list || !L) {
+        fputs("embed ROOT LIST OUT.c\n", stderr);
+        return EXIT_FAILURE;
+    }
+    bytes out = {0}, rows = {0};
+    char path[LONGEST_PATH];
+    int count = 0;
+    add_text(&out, "/* Made by cmake/embed.c. */\n#include \"bind/embedded.h\"\n\n");
+    while (fgets(path, sizeof path, list)) {
+        path[strcspn(path, "\n")] = '\0';
+        if (*path && !add_file(L, argv[1], path, count++, &out, &rows))
+            return EXIT_FAILURE;
+    }
+    fclose(list);
+    lua_close(L);
+    add_text(&out, "\nconst msig_embedded msig_embedded_files[] = {\n");
+    add(&out, rows.ptr ? rows.ptr : "", rows.len);
+    snprintf(path, sizeof path,
+             "    {0, 0, 0, 0, 0, 0}};\nconst size_t msig_embedded_count = %d;\n", count);
+    add_text(&out, path);
+    bool ok = write_if_new(argv[3], &out);
+    free(out.ptr);
+    free(rows.ptr);
+    return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}

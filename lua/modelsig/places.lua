@@ -64,6 +64,10 @@ function M.user() return M.base("XDG_CONFIG_HOME", ".config") end
 ---@return string|nil
 function M.state() return M.base("XDG_STATE_HOME", ".local/state") end
 
+--- Where headers and small files of Hubs are kept.
+---@return string|nil
+function M.cache() return M.base("XDG_CACHE_HOME", ".cache") end
+
 local warned
 
 local function trusted(folder)

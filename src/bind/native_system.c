@@ -321,9 +321,9 @@ static int system_write_atomic(lua_State *L) {
     return 1;
 }
 
-static int make_folder(const char *path) {
+static int make_folder(const char *path, mode_t mode) {
     struct stat facts;
-    if (mkdir(path, 0777) == 0)
+    if (mkdir(path, mode) == 0)
         return 0;
     if (errno == EEXIST && stat(path, &facts) == 0)
         return S_ISDIR(facts.st_mode) ? 0 : ENOTDIR;
@@ -333,6 +333,7 @@ static int make_folder(const char *path) {
 static int system_mkdir_p(lua_State *L) {
     const char *path = check_path(L, 1);
     char part[PATH_MAX];
+    mode_t mode = lua_toboolean(L, 2) ? 0700 : 0777;
     int error = 0;
     if (!path)
         return fail_zero(L);
@@ -343,7 +344,7 @@ static int system_mkdir_p(lua_State *L) {
             continue;
         memcpy(part, path, i);
         part[i] = '\0';
-        error = make_folder(part);
+        error = make_folder(part, mode);
         if (path[i] == '\0')
             break;
     }

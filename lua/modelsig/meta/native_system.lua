@@ -48,10 +48,11 @@ function system.write_atomic(path, text) end
 
 --- Makes a folder and those above it, as far as they are missing.
 ---@param path string
+---@param private? boolean folders that are made are for this user only
 ---@return true|nil done
 ---@return string|nil message
 ---@return string|nil code
-function system.mkdir_p(path) end
+function system.mkdir_p(path, private) end
 
 --- The absolute path without links.
 ---@param path string

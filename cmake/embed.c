@@ -30,9 +30,7 @@ static void add(bytes *to, const void *from, size_t len) {
     to->ptr[to->len] = '\0';
 }
 
-static void add_text(bytes *to, const char *text) {
-    add(to, text, strlen(text));
-}
+static void add_text(bytes *to, const char *text) { add(to, text, strlen(text)); }
 
 static bool read_file(const char *path, bytes *out) {
     char chunk[1 << 16];
@@ -77,27 +75,45 @@ static void add_array(bytes *to, char letter, int number, const bytes *content) 
     add_text(to, "0};\n");
 }
 
+typedef struct table {
+    lua_State *L;
+    const char *root;
+    bytes arrays, rows;
+    int count;
+} table;
+
+static void add_row(table *to, const char *path, int number, size_t text_len, size_t code_len) {
+    char word[80];
+    const char *slash = strchr(path, '/');
+    add_text(&to->rows, "    {\"");
+    add(&to->rows, path, (size_t)(slash - path));
+    add_text(&to->rows, "\", \"");
+    add_text(&to->rows, slash + 1);
+    snprintf(word, sizeof word, "\", t%d, %zu, ", number, text_len);
+    add_text(&to->rows, word);
+    if (code_len)
+        snprintf(word, sizeof word, "c%d, %zu},\n", number, code_len);
+    add_text(&to->rows, code_len ? word : "NULL, 0},\n");
+}
+
 /* One file: its arrays, and its row of the index. */
-static bool add_file(lua_State *L, const char *root, const char *path, int number, bytes *arrays,
-                     bytes *rows) {
-    char full[LONGEST_PATH], row[LONGEST_PATH + 128], code_name[24] = "NULL";
+static bool add_file(table *to, const char *path) {
+    char full[2 * LONGEST_PATH];
     bytes text = {0}, code = {0};
-    const char *slash = strchr(path, '/'), *dot = strrchr(path, '.');
-    snprintf(full, sizeof full, "%s/%s", root, path);
-    if (!slash || !read_file(full, &text)) {
+    int number = to->count++;
+    const char *dot = strrchr(path, '.');
+    snprintf(full, sizeof full, "%s/%s", to->root, path);
+    if (!strchr(path, '/') || !read_file(full, &text)) {
         fprintf(stderr, "embed: %s cannot be read\n", full);
         return false;
     }
-    add_array(arrays, 't', number, &text);
+    add_array(&to->arrays, 't', number, &text);
     if (dot && strcmp(dot, ".lua") == 0 && strncmp(path, "samples/", 8) != 0) {
-        if (!compile(L, path, &text, &code))
+        if (!compile(to->L, path, &text, &code))
             return false;
-        add_array(arrays, 'c', number, &code);
-        snprintf(code_name, sizeof code_name, "c%d", number);
+        add_array(&to->arrays, 'c', number, &code);
     }
-    snprintf(row, sizeof row, "    {\"%.*s\", \"%s\", t%d, %zu, %s, %zu},\n", (int)(slash - path),
-             path, slash + 1, number, text.len, code_name, code.len);
-    add_text(rows, row);
+    add_row(to, path, number, text.len, code.len);
     free(text.ptr);
     free(code.ptr);
     return true;
@@ -119,29 +135,27 @@ static bool write_if_new(const char *path, const bytes *content) {
 
 int main(int argc, char **argv) {
     FILE *list = argc == 4 ? fopen(argv[2], "r") : NULL;
-    lua_State *L = luaL_newstate();
-    if (!list || !L) {
+    table to = {.L = luaL_newstate(), .root = argv[1]};
+    if (!list || !to.L) {
         fputs("embed ROOT LIST OUT.c\n", stderr);
         return EXIT_FAILURE;
     }
-    bytes out = {0}, rows = {0};
     char path[LONGEST_PATH];
-    int count = 0;
-    add_text(&out, "/* Made by cmake/embed.c. */\n#include \"bind/embedded.h\"\n\n");
+    add_text(&to.arrays, "/* Made by cmake/embed.c. */\n#include \"bind/embedded.h\"\n\n");
     while (fgets(path, sizeof path, list)) {
         path[strcspn(path, "\n")] = '\0';
-        if (*path && !add_file(L, argv[1], path, count++, &out, &rows))
+        if (*path && !add_file(&to, path))
             return EXIT_FAILURE;
     }
     fclose(list);
-    lua_close(L);
-    add_text(&out, "\nconst msig_embedded msig_embedded_files[] = {\n");
-    add(&out, rows.ptr ? rows.ptr : "", rows.len);
+    lua_close(to.L);
+    add_text(&to.arrays, "\nconst msig_embedded msig_embedded_files[] = {\n");
+    add_text(&to.arrays, to.rows.ptr ? to.rows.ptr : "");
     snprintf(path, sizeof path,
-             "    {0, 0, 0, 0, 0, 0}};\nconst size_t msig_embedded_count = %d;\n", count);
-    add_text(&out, path);
-    bool ok = write_if_new(argv[3], &out);
-    free(out.ptr);
-    free(rows.ptr);
+             "    {0, 0, 0, 0, 0, 0}};\nconst size_t msig_embedded_count = %d;\n", to.count);
+    add_text(&to.arrays, path);
+    bool ok = write_if_new(argv[3], &to.arrays);
+    free(to.arrays.ptr);
+    free(to.rows.ptr);
     return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

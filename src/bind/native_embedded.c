@@ -17,11 +17,8 @@ const msig_embedded *msig_embedded_find(const char *kind, const char *name) {
     return NULL;
 }
 
-/* Instructions have changed between releases of one version, which a chunk's header does not tell.
- */
-static bool made_by_this_lua(void) {
-    return strstr(lua_ident, LUA_RELEASE " ") != NULL;
-}
+/* Instructions change between releases of a version, and the header of a chunk does not tell. */
+static bool made_by_this_lua(void) { return strstr(lua_ident, LUA_RELEASE " ") != NULL; }
 
 void msig_embedded_load(lua_State *L, const msig_embedded *file) {
     if (file->code && made_by_this_lua()) {
@@ -92,8 +89,12 @@ static int embedded_switch(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"get", embedded_get},       {"list", embedded_list}, {"load", embedded_load},
-    {"switch", embedded_switch}, {"tree", embedded_tree}, {NULL, NULL},
+    {"get", embedded_get},
+    {"list", embedded_list},
+    {"load", embedded_load},
+    {"switch", embedded_switch},
+    {"tree", embedded_tree},
+    {NULL, NULL},
 };
 
 int luaopen_modelsig_native_embedded(lua_State *L) {

@@ -7,7 +7,8 @@
 
 /* The most frequent keys have a bit each, DENSE_WORDS words per fingerprint; eight words are one
  * cache line. */
-enum { DENSE_WORDS = 8, DENSE = DENSE_WORDS * 64, DIGEST = 32, NOT_DENSE = UINT32_MAX };
+enum { DENSE_WORDS = 8, DENSE = DENSE_WORDS * 64, DIGEST = 32 };
+#define NOT_DENSE UINT32_MAX
 
 typedef struct frequency {
     uint32_t key, count;

@@ -11,7 +11,8 @@ return {
   -- Towers beside the language model: their weights have no role, so that a layer of an image
   -- encoder never counts as one of the language model.
   towers = { "vision", "visual", "image", "audio", "sound", "speech", "^vit%f[%W]", "projector",
-    "mm_proj", "aligner", "resampler", "connector", "^encoder%.conv" },
+    "mm_proj", "aligner", "resampler", "connector", "^encoder%.conv", "talker", "token2wav",
+    "codec" },
 
   -- Buffers of old files: computed by the code, and stored for no reason.
   buffers = { "rotary_emb%.inv_freq$", "rotary_emb%.cos_cached$", "rotary_emb%.sin_cached$",
@@ -26,7 +27,7 @@ return {
     { "embed_tokens$", "embedding.token" }, { "wte$", "embedding.token" },
     { "word_embeddings$", "embedding.token" }, { "tok_embeddings$", "embedding.token" },
     { "embed_in$", "embedding.token" }, { "^embeddings?$", "embedding.token" },
-    { "%f[%w]embeddings?$", "embedding.token" }, { "^shared$", "embedding.token" },
+    { "%f[%w_]embeddings?$", "embedding.token" }, { "^shared$", "embedding.token" },
     { "embeddings%.LayerNorm$", "norm.embedding" }, { "embedding_norm$", "norm.embedding" },
     { "word_embeddings_layernorm$", "norm.embedding" },
     { "lm_head$", "head" }, { "embed_out$", "head" }, { "^output$", "head" }, { "^head$", "head" },

@@ -115,7 +115,8 @@ end
 local function experts(out, keys, c)
   local n = integer(c.num_experts)
   for _, entry in ipairs(keys) do
-    for _, variant in ipairs(entry.shapes) do
+    local is_expert = (entry.role or ""):find "experts"
+    for _, variant in ipairs(is_expert and entry.shapes or {}) do
       if n and variant.experts and variant.experts ~= n then
         finding(out, entry.key, "num_experts is %d, and %s is there for %d", n, entry.key,
           variant.experts)

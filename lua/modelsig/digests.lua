@@ -100,6 +100,8 @@ function M.compute(fp)
   local stored = fp.stored or fp.keys
   local exact = stored and stored_lines(stored) or {}
   exact[#exact + 1] = config_text(fp.raw_config)
+  -- a scheme may be named beside the configuration only
+  canonical(type(fp.declared) == "table" and fp.declared or {}, exact)
   local digests = { exact = sum(exact) }
   if fp.keys then digests.structure = sum(structure_lines(fp.keys)) end
   local values = {}

@@ -41,7 +41,12 @@ end
 
 local function arch_fingerprint(fp)
   local c, out = fp.config, {}
-  for _, key in ipairs(architecture) do out[key] = c[key] end
+  for _, key in ipairs(architecture) do
+    local value = c[key]
+    -- what differs from layer to layer stands under `config`; here is what the file says
+    if type(value) == "table" and value.per_layer then value = fp.cfg and fp.cfg.text[key] end
+    out[key] = value
+  end
   local rope = c.rope_parameters
   out.rope_theta = type(rope) == "table" and rope.rope_theta or nil
   out.rope_scaling = rope_scaling(fp)

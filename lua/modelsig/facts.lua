@@ -168,6 +168,10 @@ end
 --- and parts, and the scale stays open.
 local function judge_phases(facts, coverage)
   local found = facts.match
+  if facts.identical then
+    found.by_class = not found.known
+    return { keys = true, substructure = true, scale = true }
+  end
   if not found.known then
     found.by_class = facts.class.same and facts.moe.same ~= false
     return { keys = found.by_class, substructure = found.by_class,

@@ -23,7 +23,7 @@ local function integer(x) return math.type(x) == "integer" and x > 0 and x or ni
 
 --- One value, or the distinct ones of all layers in order.
 local function values_of(x)
-  if type(x) ~= "table" then return { x } end
+  if type(x) ~= "table" then return { x ~= 0 and x or nil } end -- 0 counts as missing
   local seen, out = {}, {}
   for _, v in ipairs(x.per_layer or x) do
     if math.type(v) == "integer" and v > 0 and not seen[v] then
@@ -96,7 +96,8 @@ return {
         return nil
       end
       local head = values_of(m.c.head_dim)
-      local other = value ~= nil and values_of(value) or head
+      local other = values_of(value)
+      if #other == 0 then other = head end
       if plain(head) == plain(other) then return "equal", m:evidence("v_head_dim") end
       return ("%s/%s"):format(plain(head), plain(other)), m:evidence("v_head_dim")
     end,

@@ -96,6 +96,7 @@ return {
     read = function(m)
       local dtype = half[m.c.dtype or ""]
       if dtype then return dtype, m:evidence("dtype") end
+      if m:tensor_evidence() == "family" then return nil end -- predicted in a type nobody named
       local totals, best = {}, nil
       for _, entry in ipairs(m.model.keys or {}) do
         if half[entry.dtype] then

@@ -83,6 +83,7 @@ return {
       if not kinds then return nil end
       local set = {}
       for word in pairs(kinds) do set[word] = true end
+      if (m.c.cross_attention_layers or {})[1] then set["cross_attention"] = true end
       if experts(m) then
         local dense, sparse = false, false
         for _, word in ipairs(m.c.mlp_layer_types or {}) do

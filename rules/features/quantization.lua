@@ -8,15 +8,15 @@ local methods = {
 
 --- Which part of a model a pattern of an exclusion list speaks of; the first that fits counts.
 local parts = {
-  { "lm_head", "head" }, { "embed", "embedding" }, { "vision", "vision" }, { "visual", "vision" },
-  { "audio", "audio" }, { "multi_modal", "vision" }, { "mtp", "draft" }, { "eh_proj", "draft" },
-  { "shared_expert_gate", "router" }, { "shared_expert", "shared experts" },
-  { "experts", "experts" }, { "router", "router" }, { "%.gate$", "router" },
-  { "%.gate%f[^%w_]", "router" }, { "indexer", "indexer" }, { "linear_attn", "state space" },
-  { "mamba", "state space" }, { "conv", "state space" }, { "mixer", "state space" },
-  { "attn", "attention" }, { "attention", "attention" }, { "[qkvo]_proj", "attention" },
+  { "norm", "norm" }, { "lm_head", "head" }, { "^head$", "head" }, { "embed", "embedding" },
+  { "vision", "vision" }, { "visual", "vision" }, { "audio", "audio" }, { "multi_modal", "vision" },
+  { "mtp", "draft" }, { "eh_proj", "draft" }, { "shared_expert_gate", "router" },
+  { "shared_expert", "shared experts" }, { "experts", "experts" }, { "router", "router" },
+  { "^gate$", "router" }, { "[%.%*]gate$", "router" }, { "%.gate%f[^%w_]", "router" },
+  { "indexer", "indexer" }, { "linear_attn", "state space" }, { "mamba", "state space" },
+  { "conv", "state space" }, { "[qkvo]_proj", "attention" }, { "mixer", "state space" },
+  { "attn", "attention" }, { "attention", "attention" },
   { "mlp", "feed-forward" }, { "ffn", "feed-forward" }, { "feed_forward", "feed-forward" },
-  { "norm", "norm" },
 }
 
 local exclusion_lists = {
@@ -83,12 +83,41 @@ local function group_texts(groups)
   return table.concat(unique, "; ")
 end
 
+--- The algorithms of a mixed scheme, of which each module has one.
+local function mixed_text(q)
+  local set, out = {}, {}
+  for _, layer in pairs(type(q.quantized_layers) == "table" and q.quantized_layers or {}) do
+    local name = type(layer) == "table" and word(layer.quant_algo)
+    if name and not set[name] then
+      set[name] = true
+      out[#out + 1] = name:upper()
+    end
+  end
+  table.sort(out)
+  return #out > 0 and " of " .. table.concat(out, ", ") or ""
+end
+
+--- Algorithms whose group is a part of the definition.
+local fixed_group = { NVFP4 = 16, W4A8_NVFP4_FP8 = 16, MXFP4 = 32, MXFP8 = 32 }
+
+--- The group that the algorithm works with, which some files say in one place and some nowhere.
+local function algorithm_group(q, algorithm)
+  local group = fixed_group[algorithm] or number(q.group_size)
+  for _, entry in pairs(type(q.config_groups) == "table" and q.config_groups or {}) do
+    local weights = type(entry) == "table" and type(entry.weights) == "table" and entry.weights
+    group = group or weights and number(weights.group_size)
+  end
+  return group and (", group %d"):format(group) or ""
+end
+
 local describe = {
   fp8 = function(q)
     local block = list_text(q.weight_block_size)
+    local mixed = word(q.quant_algo) == "mixed_precision" and mixed_text(q) or ""
     return "8-bit float, " .. (block and "block " .. block or "tensor")
       .. ", activations " .. (word(q.activation_scheme) or "dynamic")
       .. (q.scale_fmt and ", scales " .. tostring(q.scale_fmt) or "")
+      .. (mixed ~= "" and ", a mixture" .. mixed or "")
   end,
   gptq = function(q)
     return ("%s-bit int, group %s%s%s"):format(tostring(q.bits), tostring(q.group_size),
@@ -111,8 +140,8 @@ local describe = {
     if not algorithm and type(q.config_groups) == "table" then
       return group_texts(q.config_groups)
     end
-    local group = number(q.group_size) and (", group %d"):format(q.group_size) or ""
-    return (algorithm or "?") .. group
+    if algorithm == "MIXED_PRECISION" then return algorithm .. mixed_text(q) end
+    return (algorithm or "?") .. (algorithm and algorithm_group(q, algorithm) or "")
   end,
   ["compressed-tensors"] = function(q)
     return type(q.config_groups) == "table" and group_texts(q.config_groups)

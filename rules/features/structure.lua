@@ -13,6 +13,7 @@ end
 
 --- The kinds of recurrent layers, by the keys that only they have.
 local function recurrent_kind(c)
+  if c.model_type == "mamba2" then return "mamba 2" end -- may leave the number of heads open
   if type(c.linear_attn_config) == "table" then return "delta net by channel" end
   if integer(c.linear_num_value_heads) then return "gated delta net" end
   if integer(c.conv_L_cache) then return "short convolution" end
@@ -28,11 +29,13 @@ local state_sizes = { "mamba_head_dim", "ssm_state_size", "conv_kernel", "mamba_
   "linear_key_head_dim", "linear_value_head_dim", "linear_conv_kernel_dim", "conv_L_cache",
   "lru_width" }
 
+--- Where a tower is described; of several places the first counts.
 local towers = {
-  vision_config = "vision", vit_config = "vision", visual = "vision", mm_vision_config = "vision",
-  img_processor = "vision", audio_config = "audio", sound_config = "audio",
-  speech_config = "audio", audio_encoder = "audio", talker_config = "speech output",
-  token2wav_config = "speech output", codec_config = "audio",
+  { "vision_config", "vision" }, { "vit_config", "vision" }, { "visual", "vision" },
+  { "mm_vision_config", "vision" }, { "img_processor", "vision" }, { "mm_vision_tower", "vision" },
+  { "audio_config", "audio" }, { "sound_config", "audio" }, { "speech_config", "audio" },
+  { "audio_encoder", "audio" }, { "codec_config", "audio" }, { "talker_config", "speech output" },
+  { "token2wav_config", "speech output" },
 }
 
 local function has_type(types, kinds)
@@ -116,11 +119,13 @@ return {
         return nil
       end
       local function look(object)
-        for key, kind in pairs(towers) do
-          local part = object[key]
-          if type(part) == "table" and next(part) ~= nil then
+        for _, row in ipairs(towers) do
+          local part, kind = object[row[1]], row[2]
+          local name = type(part) == "string" and part
+            or type(part) == "table" and next(part) ~= nil and (part.model_type or part.name or "?")
+          if name and not out[kind] then
             any = true
-            out[kind] = type(part.model_type) == "string" and part.model_type or "?"
+            out[kind] = type(name) == "string" and name ~= "" and name or "?"
           end
         end
       end
@@ -148,6 +153,8 @@ return {
     scopes = { "attention", "cache", "load" },
     read = function(m)
       local c = m.c
+      local class = type(c.architectures) == "table" and c.architectures[1]
+      if type(class) == "string" and class:find "EncoderModel$" then return "encoder", "config" end
       if c.is_encoder_decoder == true then
         return "encoder and decoder", m:evidence("is_encoder_decoder")
       end
@@ -156,7 +163,6 @@ return {
           or "use_bidirectional_attention")
       end
       if m.facts.stacks ~= nil then return m.facts.stacks, "family" end
-      local class = type(c.architectures) == "table" and c.architectures[1]
       if type(class) == "string" then
         if class:find("ForCausalLM") or class:find("LMHeadModel") or class:find("CausalLM")
           or class:find("ForConditionalGeneration") then

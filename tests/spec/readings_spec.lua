@@ -1,0 +1,158 @@
+--- Values that published configurations once made the program read wrongly.
+
+local folder = require "tests.spec.model_folder"
+local json = require "modelsig.native.json"
+local modelsig = require "modelsig"
+local writer = require "modelsig.json"
+
+local compare, document = modelsig.compare, require "modelsig.document"
+
+--- The model of a configuration that differs from a small Llama's.
+local function open(changes, tensors)
+  local raw = assert(json.decode(folder.llama))
+  for key, value in pairs(changes or {}) do raw[key] = value end
+  local path = folder.model(writer.encode(raw), tensors)
+  return assert(modelsig.open { path, fast = tensors == nil }), path
+end
+
+local function feature(changes, id) return open(changes).features[id].value end
+
+local function list(...) return json.array { ... } end
+
+local nobody = { model_type = "nobody", architectures = list "NobodyForCausalLM" }
+
+local function with(changes)
+  local out = {}
+  for _, from in ipairs { nobody, changes } do
+    for key, value in pairs(from) do out[key] = value end
+  end
+  return out
+end
+
+describe("a reading", function()
+  teardown(folder.clean)
+
+  it("takes a head size of 0 for a missing one", function()
+    assert.equal("equal", feature(with { v_head_dim = 0, qk_nope_head_dim = 0,
+      kv_lora_rank = json.null }, "value_head_dim"))
+  end)
+
+  it("does not take the norm after attention for attention", function()
+    local q = { quant_method = "fp8", weight_block_size = list(128, 128),
+      activation_scheme = "dynamic", modules_to_not_convert = list("lm_head",
+        "model.layers.0.input_layernorm", "model.layers.0.post_attention_layernorm",
+        "model.layers.0.mlp.gate", "model.layers.1.mlp.gate") }
+    assert.same({ excluded = { "head", "router" } },
+      feature({ quantization_config = q }, "quantization_scope"))
+    q.modules_to_not_convert = list("gate", "e_score_correction_bias", "lm_head")
+    assert.same({ excluded = { "head", "router" } },
+      feature({ quantization_config = q }, "quantization_scope"))
+    q.modules_to_not_convert = list("lm_head", "re:.*mlp\\.(gate|up|gate_up|down)_proj.*",
+      "backbone.layers.4.mixer.q_proj", "backbone.layers.5.mixer.in_proj")
+    assert.same({ excluded = { "attention", "feed-forward", "head", "state space" } },
+      feature({ quantization_config = q }, "quantization_scope"))
+  end)
+
+  it("names one scheme in one way, wherever the file says its group", function()
+    local group = { group_0 = { weights = { num_bits = 4, type = "float", group_size = 16 } } }
+    for _, q in ipairs { { quant_method = "modelopt", quant_algo = "NVFP4" },
+      { quant_method = "modelopt", quant_algo = "NVFP4", group_size = 16 },
+      { quant_method = "modelopt", quant_algo = "NVFP4", config_groups = group } } do
+      assert.equal("modelopt: NVFP4, group 16", feature({ quantization_config = q },
+        "quantization"))
+    end
+  end)
+
+  it("names the algorithms of a mixture", function()
+    local layers = { ["layers.0.a"] = { quant_algo = "NVFP4" },
+      ["layers.0.b"] = { quant_algo = "FP8" }, ["layers.1.b"] = { quant_algo = "FP8" } }
+    assert.equal("modelopt: MIXED_PRECISION of FP8, NVFP4", feature({ quantization_config =
+      { quant_algo = "MIXED_PRECISION", quantized_layers = layers } }, "quantization"))
+    assert.matches("a mixture of FP8, NVFP4$", feature({ quantization_config = {
+      quant_method = "fp8", quant_algo = "MIXED_PRECISION", quantized_layers = layers } },
+      "quantization"))
+  end)
+
+  it("finds a tower where old files name it, the first place first", function()
+    assert.same({ vision = "openai/clip" }, feature({ mm_vision_tower = "openai/clip" }, "towers"))
+    assert.same({ vision = "?" }, feature({ vision_config = { model_type = "" } }, "towers"))
+    assert.same({ vision = "siglip" }, feature({ vision_config = { model_type = "siglip" },
+      mm_vision_tower = "openai/clip" }, "towers"))
+    assert.equal("none", feature({ vision_config = {} }, "towers"))
+  end)
+
+  it("knows Mamba 2 by its type, and an encoder by its class", function()
+    assert.equal("mamba 2", feature({ model_type = "mamba2", architectures =
+      list "Mamba2ForCausalLM", state_size = 128, num_attention_heads = json.null },
+      "state_space").kind)
+    assert.equal("encoder", feature({ model_type = "t5", architectures = list "T5EncoderModel",
+      is_encoder_decoder = true, d_model = 16, num_heads = 4 }, "encoder_decoder"))
+  end)
+
+  it("counts layers of cross attention as a kind of layer", function()
+    assert.same({ "cross_attention", "full_attention" }, feature({ model_type = "mllama",
+      architectures = list "MllamaForConditionalGeneration",
+      text_config = { cross_attention_layers = list(1), num_hidden_layers = 2 } }, "layer_pattern"))
+  end)
+
+  it("of a type that nobody names is unknown, not that of the prediction", function()
+    assert.equal("unknown", feature({ torch_dtype = json.null }, "dtype"))
+    assert.equal("BF16", open({ torch_dtype = json.null }, folder.llama_tensors())
+      .features.dtype.value)
+  end)
+
+  it("shows numbers in the old places where layers differ", function()
+    local found = document.model(open { model_type = "gemma4_text", architectures =
+      list "Gemma4ForCausalLM", num_global_key_value_heads = 1, global_head_dim = 8,
+      layer_types = list("sliding_attention", "full_attention"), attention_k_eq_v = true })
+    assert.equal(4, found.arch_fingerprint.head_dim)
+    assert.equal(2, found.arch_fingerprint.num_key_value_heads)
+    assert.same({ 4, 8 }, found.config.head_dim.value.per_layer)
+  end)
+end)
+
+describe("two models of one config.json", function()
+  teardown(folder.clean)
+
+  it("are not identical where a scheme is named beside it", function()
+    local plain = open(nobody)
+    local _, path = open(nobody)
+    folder.write(path .. "/hf_quant_config.json",
+      '{"quantization": {"quant_algo": "NVFP4", "kv_cache_quant_algo": "FP8"}}')
+    local scheme = assert(modelsig.open { path, fast = true })
+    local pair = compare(plain, scheme)
+    assert.not_equal("FULL_SUBSTITUTE", pair.substitution_verdict)
+    assert.equal("PARTIAL_SUBSTITUTE", pair.kernel.verdict)
+    local found = {}
+    for _, d in ipairs(pair.kernel.differences) do found[d.feature] = d.grade end
+    assert.equal("path", found.quantization)
+    assert.equal("path", found.kv_quantization)
+  end)
+
+  it("are isomorphic where they are identical", function()
+    local a, b = (open(nobody)), (open(nobody))
+    local pair = compare(a, b)
+    assert.equal("FULL_SUBSTITUTE", pair.substitution_verdict)
+    assert.equal("ISOMORPHIC", pair.isomorphism)
+    assert.is_true(pair.phase3_algebraic_consistent)
+  end)
+end)
+
+describe("findings about headers and config", function()
+  teardown(folder.clean)
+
+  it("do not come from numbers inside other names, or from other embeddings", function()
+    local raw = with { num_experts = 8, num_experts_per_tok = 2 }
+    local fp = open(raw, folder.llama_tensors(function(tensors)
+      local function add(name, ...) tensors[#tensors + 1] = { name, "BF16", { ... } } end
+      for i = 0, 7 do
+        add(("model.layers.0.mlp.experts.%d.gate_proj.weight"):format(i), 32, 16)
+      end
+      add("model.layers.0.conv_blocks.0.bias", 16)
+      add("model.layers.0.conv_blocks.1.bias", 16)
+      add("model.generation_embeddings.weight", 99, 8)
+      add("talker.model.embed_tokens.weight", 7, 16)
+    end))
+    assert.same({}, fp.findings)
+  end)
+end)

@@ -8,7 +8,7 @@ cd "$(dirname "$0")"
 usage() { sed -n '2,4s/^# //p' "$0"; exit 1; }
 
 to_build="liblua5.4-dev libcurl4-openssl-dev lua-cjson-dev libprotobuf-c-dev protobuf-c-compiler
-  libedit-dev libssl-dev cmake make gcc libc6-dev pkg-config ca-certificates"
+  libedit-dev cmake make gcc libc6-dev pkg-config ca-certificates"
 to_test="lua5.4 lua-busted lua-cjson libcmocka-dev python3"
 
 # Installs those of the given packages that dpkg does not know as installed.

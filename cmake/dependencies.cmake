@@ -2,7 +2,6 @@
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.4)
 pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET lua5.4-cjson)
-pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
 if(MODELSIG_REPL)
   pkg_check_modules(EDIT REQUIRED IMPORTED_TARGET libedit)
 endif()

@@ -35,7 +35,7 @@ file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/native_list.h CONTENT "${n
 
 set(layer_objects)
 modelsig_layer(base)
-modelsig_layer(numeric SEES base LIBS PkgConfig::CRYPTO)
+modelsig_layer(numeric SEES base)
 modelsig_layer(format SEES base)
 if(MODELSIG_NET)
   modelsig_layer(net SEES base LIBS PkgConfig::CURL)

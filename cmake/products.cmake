@@ -1,5 +1,5 @@
 # libmodelsig (static and shared), the Lua module for a stock lua5.4, and the program.
-set(foreign_libs PkgConfig::CRYPTO Threads::Threads m)
+set(foreign_libs Threads::Threads m)
 if(MODELSIG_REPL)
   list(APPEND foreign_libs PkgConfig::EDIT)
 endif()

@@ -194,9 +194,7 @@ static int numeric_sha256(lua_State *L) {
     size_t len;
     const char *text = luaL_checklstring(L, 1, &len);
     char hex[MSIG_SHA256_HEX];
-    msig_err err;
-    if (msig_sha256(text, len, hex, &err) != MSIG_OK)
-        return msig_fail(L, &err);
+    msig_sha256(text, len, hex);
     lua_pushstring(L, hex);
     return 1;
 }

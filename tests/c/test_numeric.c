@@ -67,9 +67,17 @@ static void solver_survives_every_failing_allocation(void **state) {
 
 static void digest_is_sha256(void **state) {
     char hex[MSIG_SHA256_HEX];
+    static char many[1000000];
     (void)state;
-    assert_int_equal(msig_sha256("abc", 3, hex, NULL), MSIG_OK);
+    msig_sha256(NULL, 0, hex);
+    assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    msig_sha256("abc", 3, hex);
     assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    msig_sha256("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 56, hex);
+    assert_string_equal(hex, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+    memset(many, 'a', sizeof many);
+    msig_sha256(many, sizeof many, hex);
+    assert_string_equal(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
 typedef struct pool {

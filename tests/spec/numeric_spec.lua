@@ -94,4 +94,18 @@ describe("native.numeric", function()
     assert.equal("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
       numeric.sha256 "")
   end)
+
+  it("makes the SHA-256 that others make, at every length of the last block", function()
+    local path = os.tmpname()
+    for length = 0, 130 do
+      local text = ("\0\255modelsig"):rep(14):sub(1, length)
+      local file = assert(io.open(path, "wb"))
+      file:write(text)
+      file:close()
+      local pipe = assert(io.popen("sha256sum < " .. path))
+      assert.equal(pipe:read "a":match "^%x+", numeric.sha256(text))
+      pipe:close()
+    end
+    os.remove(path)
+  end)
 end)

@@ -110,6 +110,7 @@ end
 
 local function highlevel_missing(a, b)
   local have, missing = {}, {}
+  if not (a.layer_types and b.layer_types) then return array {} end -- nobody knows
   for _, name in ipairs(a.highlevel_ops or {}) do have[name] = true end
   for _, name in ipairs(b.highlevel_ops or {}) do
     if not have[name] then missing[#missing + 1] = name end

@@ -16,6 +16,7 @@ local sentences = {
   operators = "Operators: {rate} in common ({limit} is needed for a partial verdict).",
   mathematics = "Other architecture classes ({a}, {b}), not shown to compute the same: {what}.",
   unknown = "Could not be told: {what}. So the verdict is PARTIAL at most.",
+  unknown_too = "Could not be told: {what}.",
 }
 
 local function percent(value)
@@ -75,7 +76,10 @@ local function decide(c, context)
   if not c.mathematics.same then
     say("mathematics", { a = c.class.a or "?", b = c.class.b or "?", what = c.mathematics.text })
   end
-  if unknown then say("unknown", { what = table.concat(c.unknown, "; ") }) end
+  if unknown then
+    say(verdict == "PARTIAL" and "unknown" or "unknown_too",
+      { what = table.concat(c.unknown, "; ") })
+  end
   return verdict, reasons
 end
 

@@ -112,7 +112,7 @@ describe("families", function()
 
   it("predict the tensors and the calls of published models exactly", function()
     if not shared.available() then return pending(shared.left_out("models", 71)) end
-    local count = 0
+    local count, tensors, calls = 0, {}, {}
     for row in io.lines(shared.path(golden .. "summary.jsonl")) do
       local summary = json.decode(row)
       local raw = summary.tensors and raw_of(summary.name)
@@ -123,9 +123,17 @@ describe("families", function()
           unzip(golden .. "tensors/" .. summary.name .. ".json.gz")), summary.name)
         local layers = unzip(golden .. "layers/" .. summary.name .. ".json.gz")
         if layers then assert.same({}, records_differ(description, layers), summary.name) end
+        local published = not summary.name:find "^default%-%-"
+        if published then tensors[raw.model_type] = true end
+        if published and layers then calls[raw.model_type] = true end
       end
     end
     assert.is_true(count >= 70)
+    for _, model_type in ipairs { "llama", "mistral", "qwen2", "granite", "qwen3", "qwen3_moe",
+      "gpt2", "deepseek_v3", "whisper" } do
+      assert.is_true(tensors[model_type], model_type)
+      assert.is_true(calls[model_type], model_type)
+    end
   end)
 
   it("know the names of published indexes", function()
@@ -139,8 +147,10 @@ describe("families", function()
       local missing = {}
       describe_model(raw_of(name)).expand(function(tensor)
         if not published[tensor] then missing[#missing + 1] = tensor end
+        published[tensor] = nil
       end)
       assert.same({}, missing)
+      for tensor in pairs(published) do assert.matches("rotary_emb%.inv_freq$", tensor) end
     end
   end)
 end)

@@ -5,11 +5,15 @@ local native = require "modelsig.native.sandbox"
 
 local M = {}
 
---- What a user's rule may take in one call.
-M.steps, M.bytes = 50 * 1000 * 1000, 256 * 1024 * 1024
+--- What a user's rule may take in one call: steps of Lua, bytes, and seconds of processor time,
+--- which stand behind the steps for what is one step and much work.
+M.steps, M.bytes, M.seconds = 50 * 1000 * 1000, 256 * 1024 * 1024, 30
 
---- Subjects and patterns longer than this make matching, which no budget sees, too slow.
-local LONGEST_SUBJECT, LONGEST_PATTERN, LONGEST_RESULT = 1000000, 200, 10000000
+--- Elements that one call of the library of tables may touch.
+local MOST_ELEMENTS = 10000000
+
+--- Metatables that rules have set.
+local foreign = setmetatable({}, { __mode = "k" })
 
 local function copy(names, from)
   local out = {}
@@ -17,43 +21,60 @@ local function copy(names, from)
   return out
 end
 
-local function bounded(name)
-  local original = string[name]
-  return function(subject, pattern, ...)
-    if #tostring(subject) > LONGEST_SUBJECT or #tostring(pattern) > LONGEST_PATTERN then
-      error(("string.%s: the text or the pattern is too long for a rule"):format(name), 2)
-    end
-    return original(subject, pattern, ...)
+--- A list whose length is what it says: the library would walk a made-up one for ever.
+local function spend_list(t, name)
+  local mt = getmetatable(t)
+  if type(mt) == "table" and foreign[mt] and rawget(mt, "__len") ~= nil then
+    error(("table.%s: a list with __len"):format(name), 3)
   end
-end
-
-local function strings()
-  local out = copy("byte char format len lower upper reverse sub pack unpack packsize", string)
-  for name in ("find match gmatch gsub"):gmatch "%S+" do out[name] = bounded(name) end
-  function out.rep(text, count, separator)
-    local size = #text + #(separator or "")
-    if count > 0 and size > 0 and count > LONGEST_RESULT // size then
-      error("string.rep: the result is too long for a rule", 2)
-    end
-    return string.rep(text, count, separator)
-  end
-  return out
+  if type(t) == "table" then native.spend(rawlen(t)) end
 end
 
 local function tables()
-  local out = copy("concat insert pack remove sort unpack", table)
+  local out = copy("pack", table)
+  for name in ("concat remove sort unpack"):gmatch "%S+" do
+    local original = table[name]
+    out[name] = function(t, ...)
+      spend_list(t, name)
+      return original(t, ...)
+    end
+  end
+  function out.insert(t, ...)
+    if select("#", ...) > 1 then spend_list(t, "insert") end
+    return table.insert(t, ...)
+  end
   function out.move(from, first, last, to, target)
-    if last - first > LONGEST_RESULT then error("table.move: too many elements for a rule", 2) end
+    if last - first > MOST_ELEMENTS then error("table.move: too many elements for a rule", 2) end
+    native.spend(math.max(0, last - first) // 1 | 0)
     return table.move(from, first, last, to, target)
   end
   return out
 end
 
+local function characters()
+  local out = copy("char charpattern codes", utf8)
+  for name in ("codepoint len offset"):gmatch "%S+" do
+    local original = utf8[name]
+    out[name] = function(text, ...)
+      native.spend(type(text) == "string" and #text or 0)
+      return original(text, ...)
+    end
+  end
+  return out
+end
+
 local function guarded_setmetatable(t, mt)
-  if type(mt) == "table" and rawget(mt, "__gc") ~= nil then
-    error("setmetatable: a rule cannot have __gc", 2)
+  if type(mt) == "table" then
+    if rawget(mt, "__gc") ~= nil then error("setmetatable: a rule cannot have __gc", 2) end
+    foreign[mt] = true
   end
   return setmetatable(t, mt)
+end
+
+--- Only what rules have set themselves: the product's own are not theirs to change.
+local function guarded_getmetatable(value)
+  local mt = type(value) == "table" and getmetatable(value) or nil
+  return foreign[mt] and mt or nil
 end
 
 --- Names without side effects, one set for each file so that files cannot change each other's.
@@ -61,12 +82,12 @@ end
 ---@param name string of the file, for messages
 ---@return table
 function M.environment(extra, name)
-  local env = copy("assert error getmetatable ipairs next pairs pcall rawequal rawget rawlen "
-    .. "rawset select tonumber tostring type _VERSION", _G)
-  env.setmetatable, env.string, env.table = guarded_setmetatable, strings(), tables()
+  local env = copy("assert error ipairs next pairs pcall rawequal rawget rawlen rawset select "
+    .. "tonumber tostring type _VERSION", _G)
+  env.setmetatable, env.getmetatable = guarded_setmetatable, guarded_getmetatable
+  env.string, env.table, env.utf8 = native.strings(), tables(), characters()
   env.math = copy("abs ceil floor fmod huge log max maxinteger min mininteger modf pi sqrt "
     .. "tointeger type ult exp sin cos tan", math)
-  env.utf8 = copy("char charpattern codepoint codes len offset", utf8)
   for key, value in pairs(extra or {}) do env[key] = value end
   return setmetatable(env, {
     __index = function(_, key)
@@ -78,11 +99,41 @@ function M.environment(extra, name)
   })
 end
 
---- Calls a user's function under the budget.
+--- Is a table with a metatable of a rule in it? Its functions would run outside any budget.
+local function has_foreign(value)
+  local seen, waiting = {}, { value }
+  while #waiting > 0 do
+    local t = table.remove(waiting)
+    if type(t) == "table" and not seen[t] then
+      seen[t] = true
+      local mt = debug.getmetatable(t)
+      if mt and foreign[mt] then return true end
+      if not mt or not mt.__index then
+        for key, item in next, t do
+          waiting[#waiting + 1] = key
+          waiting[#waiting + 1] = item
+        end
+      end
+    end
+  end
+  return false
+end
+
+local function checked(ok, ...)
+  if not ok then return false, ... end
+  for i = 1, select("#", ...) do
+    if has_foreign((select(i, ...))) then
+      return false, "a table with a metatable came back, plain tables were expected"
+    end
+  end
+  return true, ...
+end
+
+--- Calls a user's function under the budget. What it returns must be plain tables.
 ---@return boolean ok
 ---@return any ... results, or the message
 function M.call(fn, ...)
-  return native.call(fn, { steps = M.steps, bytes = M.bytes }, ...)
+  return checked(native.call(fn, { steps = M.steps, bytes = M.bytes, seconds = M.seconds }, ...))
 end
 
 return M

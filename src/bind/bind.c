@@ -3,11 +3,9 @@
 #include <lauxlib.h>
 #include <string.h>
 
-msig_alloc msig_bind_alloc(lua_State *L) {
-    msig_alloc alloc;
-    alloc.fn = lua_getallocf(L, &alloc.ctx);
-    return alloc;
-}
+#include "bind/budget.h"
+
+msig_alloc msig_bind_alloc(lua_State *L) { return msig_budget_below(L); }
 
 int msig_fail(lua_State *L, const msig_err *err) {
     if (err->code == MSIG_ENOMEM)

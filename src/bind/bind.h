@@ -34,7 +34,8 @@ void msig_native_preload(lua_State *L);
 struct msig_embedded;
 void msig_embedded_load(lua_State *L, const struct msig_embedded *file);
 
-/* The allocator of the state, so that its memory cap holds for C objects too. */
+/* The allocator of the state, so that its memory cap holds for C objects too; the budget of a rule,
+ * which they outlive, is not asked. */
 msig_alloc msig_bind_alloc(lua_State *L);
 
 /* Makes a zeroed userdata with one user value and the metatable registered as `type`.

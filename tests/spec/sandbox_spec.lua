@@ -58,6 +58,202 @@ describe("a budget", function()
   end)
 end)
 
+--- Runs source as a rule would, under a budget; the results of native.call, or of sandbox.call.
+local function rule(source, budget)
+  local chunk = assert(load("return " .. source, "=rule", "t",
+    require("modelsig.sandbox").environment(nil, "rule")))()
+  return native.call(chunk, budget or { steps = 1e6, bytes = 32 << 20, seconds = 20 })
+end
+
+describe("work inside the C library", function()
+  -- Each of these would take hours or all memory, and most of them never see the hook.
+  for name, source in pairs {
+    ["a method that repeats"] = '("x"):rep(1 << 40)',
+    ["repeating nothing"] = '#("x"):rep(1 << 20):rep(1000) .. ("").rep("", math.maxinteger)',
+    ["repeating in a loop"] = "(function() local s = 'x' while true do s:rep(1 << 24) end end)()",
+    ["repeating under pcall"] = "(function() while true do pcall(('x').rep, 'x', 1 << 40) end end)()",
+    ["one repetition under pcall"] = "pcall(('x').rep, 'x', 1 << 40)",
+    ["a pattern with many ways"] = '(("a"):rep(60)):find(("a-"):rep(30) .. "b")',
+    ["the same by name"] = 'string.match(("a"):rep(60), ("a-"):rep(30) .. "b")',
+    ["the same in a loop"] = 'string.gmatch(("a"):rep(60), ("a?"):rep(30) .. ("a*"):rep(20) .. "b")()',
+    ["the same in a substitution"] = '(("a"):rep(60)):gsub(("a*"):rep(20) .. "b", "")',
+    ["balanced runs"] = '(("("):rep(1 << 20)):find "%b()"',
+    ["a plain search"] = '(("a"):rep(1 << 22)):find(("a"):rep(1 << 21) .. "b", 1, true)',
+    ["many matches of a long text"] = "(function() local s = ('a'):rep(1 << 20) "
+      .. "while true do s:find 'b' end end)()",
+    ["a replacement that grows"] = "(function() local s = 'aaaa' "
+      .. "while true do s = s:gsub('a', 'aaaa') end end)()",
+    ["a callback without end"] = '("a"):gsub("a", function() while true do end end)',
+    ["a comparator without end"] = "table.sort({ 3, 2, 1 }, function() while true do end end)",
+    ["a list that says it is long"] = "table.insert(setmetatable({}, { __len = function() "
+      .. "return math.maxinteger - 1 end }), 1, 1)",
+    ["sorting one"] = "table.sort(setmetatable({}, { __len = function() return 1 << 30 end }), rawequal)",
+    ["removing from one"] = "table.remove(setmetatable({}, { __len = function() "
+      .. "return math.maxinteger - 1 end }), 1)",
+    ["moving much"] = "table.move({}, 1, 1 << 50, 2)",
+    ["inserting in front"] = "(function() local t = {} for i = 1, 1e6 do table.insert(t, 1, i) end end)()",
+    ["formatting"] = "(function() local t = {} for i = 1, 20000 do t[i] = 1e300 end "
+      .. "while true do (('%99.99f'):rep(20000)):format(table.unpack(t)) end end)()",
+    ["tostring"] = "tostring(setmetatable({}, { __tostring = function() while true do end end }))",
+    ["joining"] = "(function() local s = 'x' while true do s = s .. s end end)()",
+    ["packing"] = '("c" .. (1 << 40)):pack ""',
+    ["deep recursion"] = "(function() local function f() return 1 + f() end f() end)()",
+    ["deep recursion that goes on"] = "(function() local function f() return 1 + f() end "
+      .. "while true do pcall(f) end end)()",
+    ["closing without end"] = "(function() local x <close> = setmetatable({}, "
+      .. "{ __close = function() while true do end end }) end)()",
+    ["closing after an error"] = "(function() local x <close> = setmetatable({}, "
+      .. "{ __close = function() while true do end end }) while true do end end)()",
+  } do
+    it("is bounded: " .. name, function()
+      local ok, message = rule("function() return " .. source .. " end")
+      assert.is_false(ok)
+      assert.is_string(message)
+      assert.matches("budget exceeded", message:gsub("__len", "budget exceeded")
+        :gsub("too many elements", "budget exceeded"):gsub("stack overflow", "budget exceeded")
+        :gsub("result too long", "budget exceeded"):gsub("too many results", "budget exceeded")
+        :gsub("size limit", "budget exceeded"):gsub("%(resulting string.*", "budget exceeded"))
+    end)
+  end
+
+  it("that is one step and long ends by processor time", function()
+    local ok, message = rule("function() local a, b = ('x'):rep(1 << 22), ('x'):rep(1 << 22) "
+      .. "while true do local _ = a == b end end", { steps = 1e14, bytes = 1 << 26, seconds = 0.2 })
+    assert.is_false(ok)
+    assert.equal("time budget exceeded", message)
+  end)
+
+  it("is free outside of a budget", function()
+    assert.equal(1 << 26, #("x"):rep(1 << 26))
+    assert.equal(string, getmetatable("").__index)
+    assert.has_no.errors(function() native.spend(math.maxinteger) end)
+  end)
+
+  it("gives the methods of strings back, whatever happened", function()
+    local before = getmetatable("").__index
+    rule "function() error 'x' end"
+    rule "function() while true do end end"
+    rule "function() return ('x'):rep(1 << 40) end"
+    rule "function() return table.unpack({}, 1, 900000) end"
+    native.call(function() native.call(function() end, {}) end, {})
+    assert.equal(before, getmetatable("").__index)
+  end)
+end)
+
+describe("a coroutine under a budget", function()
+  local spin = function() while true do end end
+
+  it("that was made before has no freedom of its own", function()
+    local co = coroutine.create(function() while true do coroutine.yield() end end)
+    local ok, message = native.call(function() while true do coroutine.resume(co) end end,
+      { steps = 1e5 })
+    assert.is_false(ok)
+    assert.equal("step budget exceeded", message)
+  end)
+
+  it("does not keep the error to itself", function()
+    assert.is_false((native.call(function() return coroutine.resume(coroutine.create(spin)) end,
+      { steps = 1e5 })))
+    assert.is_false((native.call(function()
+      while true do pcall(coroutine.wrap(function() pcall(spin) end)) end
+    end, { steps = 1e5 })))
+  end)
+
+  it("leaves the product's objects usable when it was made in a rule", function()
+    -- What C allocates in a rule outlives the budget and its allocator.
+    local json = require "modelsig.native.json"
+    local numeric = require "modelsig.native.numeric"
+    local ok, kept = native.call(function() return { numeric.intern and numeric.intern(),
+      json.decode "[1,2,{\"a\":[3]}]" } end, { steps = 1e6 })
+    assert.is_true(ok)
+    collectgarbage()
+    assert.is_table(kept)
+    kept = nil -- luacheck: ignore
+    collectgarbage()
+  end)
+end)
+
+describe("strings of rules", function()
+  local strings = native.strings()
+
+  it("have the functions of Lua but for dump, each table its own", function()
+    for name in pairs(string) do
+      if name ~= "dump" then assert.is_function(strings[name], name) end
+    end
+    assert.is_nil(strings.dump)
+    assert.is_not.equal(strings, native.strings())
+  end)
+
+  it("refuse malformed patterns and calls as Lua does", function()
+    for pattern, message in pairs { ["%"] = "ends with '%%'", ["[a"] = "missing '%]'",
+      ["%f"] = "missing '%['", ["%b"] = "missing arguments", ["("] = "unfinished capture",
+      [")"] = "invalid pattern capture", ["%1"] = "invalid capture index",
+      [("()"):rep(33)] = "too many captures" } do
+      local ok, why = pcall(strings.find, "text", pattern)
+      assert.is_false(ok)
+      assert.matches(message, why)
+    end
+    assert.has_error(function() strings.gsub("a", "a", "%2") end)
+    assert.has_error(function() strings.gsub("a", "a", "%x") end)
+    assert.has_error(function() strings.gsub("a", "a", true) end)
+    assert.has_error(function() strings.gsub("a", "a", function() return {} end) end)
+    assert.has_error(function() strings.rep("xx", math.maxinteger) end)
+    assert.matches("too complex", select(2, pcall(strings.match, ("a"):rep(300),
+      ("a?"):rep(300))))
+  end)
+
+  it("match as Lua's own do, on patterns made at random", function()
+    local items = { "a", "b", ".", "%a", "%d", "%s", "[ab]", "[^a]", "[a-c]", "[%w_]", "(", ")",
+      "()", "%1", "%2", "%b()", "%bab", "%f[a]", "%f[^a]", "$", "^", "%%", "[]a]", "[^]]", "[a-]",
+      "[%]]", "-", "x", "%W", "%S", "\0", "[%a-z]", "[a-%%]", "%x", "%p", "%g", "%c", "%u", "%L" }
+    local repeats = { "", "", "", "*", "+", "-", "?" }
+    local subjects = { "a", "b", "c", "(", ")", "x", " ", "1", "\0", "%", "]", "-", "\200", "_" }
+    local replacements = { "<%0>", "%1", "%%", "[%1%0]", "", 7, { a = "A", b = false },
+      function(a) return a end, function() end }
+    local seed = 20240501
+    local function random(n)
+      seed = (seed * 1103515245 + 12345) & 0x7fffffff
+      return (seed >> 8) % n + 1
+    end
+    local function text(list, most, suffix)
+      local out = {}
+      for i = 1, random(most + 1) - 1 do
+        out[i] = list[random(#list)] .. (suffix and suffix[random(#suffix)] or "")
+      end
+      return table.concat(out)
+    end
+    local function all(library, s, p, from)
+      local out = {}
+      for a, b, c in library.gmatch(s, p, from) do
+        out[#out + 1] = ("%s|%s|%s"):format(a, b, c)
+      end
+      return table.concat(out, ";")
+    end
+    local compared = 0
+    for _ = 1, 20000 do
+      local pattern, subject = text(items, 5, repeats), text(subjects, 12)
+      local from, replacement = random(20) - 10, replacements[random(#replacements)]
+      for name, call in pairs {
+        find = function(l) return l.find(subject, pattern, from) end,
+        plain = function(l) return l.find(subject, pattern, from, true) end,
+        match = function(l) return l.match(subject, pattern, from) end,
+        gmatch = function(l) return all(l, subject, pattern, from) end,
+        gsub = function(l) return l.gsub(subject, pattern, replacement) end,
+      } do
+        local expected, got = table.pack(pcall(call, string)), table.pack(pcall(call, strings))
+        -- Ours refuse a malformed pattern even where Lua would not have come to the bad place.
+        if got[1] then
+          compared = compared + 1
+          assert.same(expected, got, ("%s of %q with %q"):format(name, subject, pattern))
+        elseif expected[1] then
+          assert.matches("malformed", (got[2]:gsub("capture", "malformed")))
+        end
+      end
+    end
+    assert.is_true(compared > 50000)
+  end)
+end)
+
 describe("a rule file", function()
   it("may not use undefined names or set globals", function()
     local value, message, code = load_text "return { name = nosuch }"
@@ -73,6 +269,29 @@ describe("a rule file", function()
     end
     assert.matches("__gc", select(2, load_text "return setmetatable({}, { __gc = print })")
       :gsub("undefined name 'print'", "__gc"))
+  end)
+
+  it("has no way to the metatables of the product", function()
+    for _, expression in ipairs { 'getmetatable("")', "getmetatable(1)", "getmetatable(string.rep)",
+      "getmetatable(setmetatable({}, nil))" } do
+      local value = assert(load_text("return { name = tostring(" .. expression .. ") }"))
+      assert.equal("nil", value.name)
+    end
+    local value = assert(load_text("local mt = { __len = function() return 3 end } "
+      .. "return { name = tostring(getmetatable(setmetatable({}, mt)) == mt) }"))
+    assert.equal("true", value.name)
+  end)
+
+  it("may use metatables, but returns plain tables", function()
+    assert.equal("v", assert(load_text("local t = setmetatable({}, { __index = function() "
+      .. "return 'v' end }) return { name = t.x }")).name)
+    for _, text in ipairs { "return setmetatable({}, {})", "return { options = { a = "
+      .. "setmetatable({}, { __index = function() while true do end end }) } }" } do
+      local value, message, code = load_text(text)
+      assert.is_nil(value)
+      assert.matches("%.lua: a table with a metatable came back", message)
+      assert.equal("malformed", code)
+    end
   end)
 
   it("must return a table", function()

@@ -3,11 +3,21 @@
 --- Calls under a budget.
 local sandbox = {}
 
---- Calls a function; a pcall inside cannot swallow the end of the budget.
+--- Calls a function; a pcall inside cannot swallow the end of the budget. Methods of strings are
+--- the bounded ones until it returns.
 ---@param fn function
----@param budget {steps?: integer, bytes?: integer}
+---@param budget {steps?: integer, bytes?: integer, seconds?: number} seconds of processor time
 ---@return boolean ok
 ---@return any ... results, or the message
 function sandbox.call(fn, budget, ...) end
+
+--- Takes steps from the running budget, for work in C that it does not see; nothing without one.
+---@param work integer
+function sandbox.spend(work) end
+
+--- The functions of strings for rules: as Lua's, without `dump`, and what patterns and repetition
+--- do is taken from the budget.
+---@return table<string, function>
+function sandbox.strings() end
 
 return sandbox

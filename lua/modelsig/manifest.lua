@@ -175,10 +175,10 @@ local function read_shards(state, origin, shards, strict)
   return true
 end
 
-local function read_index(state, origin, index)
+local function read_index(state, origin, index, strict)
   local source <close>, why, kind = origin:open(index)
   if not source then return within(index, why, kind) end
-  local info, message, code, offset = state.handle:read_index(source, index)
+  local info, message, code, offset = state.handle:read_index(source, index, { strict = strict })
   if not info then return within(index, message, code, offset) end
   append(state.findings, info.findings, index)
   local absent = {}
@@ -209,14 +209,17 @@ function M.read(origin, weights, strict)
   local state = { handle = natives.new(), findings = {}, metadata = {} }
   local shards, message, code, offset = weights.shards, nil, nil, nil
   if weights.index then
-    shards, message, code, offset = read_index(state, origin, weights.index)
+    shards, message, code, offset = read_index(state, origin, weights.index, strict)
     if not shards then return nil, message, code, offset end
     table.sort(shards, natural_less)
   end
   local ok
   ok, message, code, offset = read_shards(state, origin, shards, strict)
   if not ok then return nil, message, code, offset end
-  append(state.findings, state.handle:finish(), weights.index)
+  local last
+  last, message, code = state.handle:finish { strict = strict }
+  if not last then return within(weights.index or shards[1], message, code) end
+  append(state.findings, last, weights.index)
   state.files = shards
   return state
 end

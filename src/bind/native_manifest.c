@@ -80,6 +80,16 @@ static void set_metadata(lua_State *L, msig_span text) {
     lua_setfield(L, -2, "metadata");
 }
 
+static bool option(lua_State *L, int arg, const char *name) {
+    if (lua_isnoneornil(L, arg))
+        return false;
+    luaL_checktype(L, arg, LUA_TTABLE);
+    lua_getfield(L, arg, name);
+    bool value = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return value;
+}
+
 static int manifest_new(lua_State *L) {
     msig_err err;
     msig_alloc alloc = msig_bind_alloc(L);
@@ -96,6 +106,7 @@ static int manifest_read_index(lua_State *L) {
     msig_index_info info;
     msig_err err;
     size_t before = m->finding_count;
+    m->strict = option(L, 4, "strict");
     if (msig_index_read(m, source, name, &info, &err) != MSIG_OK)
         return msig_fail(L, &err);
     lua_createtable(L, 0, 4);
@@ -113,24 +124,15 @@ static int manifest_read_index(lua_State *L) {
     return 1;
 }
 
-static bool option(lua_State *L, int arg, const char *name) {
-    if (lua_isnoneornil(L, arg))
-        return false;
-    luaL_checktype(L, arg, LUA_TTABLE);
-    lua_getfield(L, arg, name);
-    bool value = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-    return value;
-}
-
 static int manifest_read_safetensors(lua_State *L) {
     msig_manifest *m = check_open(L);
     msig_source *source = msig_check_source(L, 2);
     msig_span file = check_span(L, 3);
-    msig_safetensors_options options = {option(L, 4, "strict"), option(L, 4, "unknown_dtypes")};
+    msig_safetensors_options options = {option(L, 4, "unknown_dtypes")};
     msig_safetensors_info info;
     msig_err err;
     size_t before = m->finding_count;
+    m->strict = option(L, 4, "strict");
     if (msig_safetensors_read(m, source, file, &options, &info, &err) != MSIG_OK)
         return msig_fail(L, &err);
     lua_createtable(L, 0, 4);
@@ -148,6 +150,7 @@ static int manifest_finish(lua_State *L) {
     msig_manifest *m = check(L);
     msig_err err;
     size_t before = m->finding_count;
+    m->strict = option(L, 2, "strict");
     if (msig_manifest_finish(m, &err) != MSIG_OK)
         return msig_fail(L, &err);
     push_findings(L, m, before);
@@ -168,9 +171,8 @@ static int manifest_tensor(lua_State *L) {
     lua_Integer i = luaL_checkinteger(L, 2);
     if (i < 1 || (lua_Unsigned)i > m->tensor_count)
         return 0;
-    const msig_tensor *tensor = &m->tensors[i - 1];
-    const msig_variant *variant = &m->variants[tensor->variant];
-    lua_pushlstring(L, tensor->name, tensor->name_len);
+    const msig_variant *variant = &m->variants[m->tensors[i - 1].variant];
+    push_span(L, msig_manifest_tensor_name(m, (size_t)i - 1));
     push_span(L, m->dtypes.spans[variant->dtype]);
     push_shape(L, variant);
     push_size(L, variant->bytes);

@@ -2,15 +2,17 @@
 
 #include <string.h>
 
-#include "base/hash.h"
+#include "base/key.h"
 #include "format/json.h"
 #include "format/sniff.h"
+#include "format/template.h"
 
 #define LARGEST_INDEX UINT64_C(250000000)
 #define DEEPEST 64
 #define LONGEST_STRING 100000
 #define MOST_SHARDS 10000
 #define LARGEST_METADATA ((size_t)1 << 20)
+#define MOST_TEMPLATES 16384
 
 typedef struct reading {
     msig_manifest *manifest;
@@ -18,10 +20,22 @@ typedef struct reading {
     msig_span name;
     bool has_map;
     msig_span metadata;
-    size_t duplicates;
     uint32_t last_shard;
     msig_span last_shard_name;
+    bool last_shard_plain; /* written without escapes */
+    msig_template *last;   /* of the entry before */
 } reading;
+
+/* An entry on its way through the general reader. */
+typedef struct draft {
+    msig_name name;
+    msig_key_indices indices;
+    uint64_t base;        /* of the window when the entry began */
+    uint64_t begin;       /* offset behind the entry before */
+    uint64_t name_offset; /* of its first character */
+    size_t name_len;
+    bool plain; /* written without escapes */
+} draft;
 
 #define BAD(offset, ...) msig_err_set(err, MSIG_EMALFORMED, (int64_t)(offset), __VA_ARGS__)
 
@@ -64,6 +78,7 @@ const char *msig_index_bad_shard(msig_span name) {
 static msig_status note_shard(reading *r, const msig_json_event *event, uint32_t *shard,
                               msig_err *err) {
     msig_manifest *m = r->manifest;
+    r->last_shard_plain = !(event->marks & MSIG_JSON_ESCAPED);
     if (r->last_shard != MSIG_NONE && msig_span_equal(event->text, r->last_shard_name)) {
         *shard = r->last_shard;
         return MSIG_OK;
@@ -93,30 +108,94 @@ static msig_status note_shard(reading *r, const msig_json_event *event, uint32_t
     return MSIG_OK;
 }
 
-static bool same_entry(const void *ctx, uint32_t id, const void *wanted) {
-    const msig_entry *entry = &((const msig_manifest *)ctx)->entries[id];
-    const msig_span *name = wanted;
-    return entry->name_len == name->len && memcmp(entry->name, name->ptr, name->len) == 0;
+/* ---- the fast way ---- */
+
+/* Makes a template of an entry, up to its shard's name, if the window still has all of it. */
+static msig_template *make_template(reading *r, const draft *d, uint64_t shard_offset) {
+    msig_manifest *m = r->manifest;
+    const char *window = r->json.buf;
+    if (d->base != r->json.base || m->template_count >= MOST_TEMPLATES)
+        return NULL;
+    msig_template_text text = {window + (d->begin - d->base), window + (shard_offset - d->base),
+                               {window + (d->name_offset - d->base), d->name_len},
+                               {{NULL, 0}}, 0, 0};
+    text.indices = text.count = (uint32_t)d->indices.count;
+    for (size_t i = 0; i < d->indices.count; i++) {
+        text.holes[i].ptr = text.name.ptr + d->indices.at[i];
+        text.holes[i].len = d->indices.digits[i];
+    }
+    m->template_count++;
+    return msig_template_new(&m->arena, &text, d->name.id);
 }
 
-static msig_status add_entry(reading *r, msig_span name, uint32_t *id, msig_err *err) {
-    msig_manifest *m = r->manifest;
-    uint64_t hash = msig_hash(name.ptr, name.len, m->seed);
-    *id = msig_slots_find(&m->entry_slots, hash, same_entry, m, &name);
-    if (*id != MSIG_NONE) {
-        r->duplicates++;
-        return MSIG_OK;
+/* Remembers the text of the entry that was read. */
+static void learn(reading *r, const draft *d, uint64_t shard_offset) {
+    msig_template_match match;
+    msig_template *before = r->last;
+    r->last = NULL;
+    if (!d->plain || d->name.id & MSIG_NAME_ODD)
+        return;
+    msig_template **known = &r->manifest->key_stats[d->name.id].template;
+    const char *begin = r->json.buf + (d->begin - r->json.base);
+    if (!*known || (d->base == r->json.base &&
+                    msig_template_disagrees(*known, begin, r->json.buf + r->json.len, &match)))
+        *known = make_template(r, d, shard_offset);
+    if (!*known)
+        return;
+    msig_template_chain(before, *known);
+    r->last = *known;
+}
+
+/* Tells whether the shard of the entry before stands here again; `room` bytes can be read. */
+static bool same_shard(const reading *r, const char *ptr, size_t room) {
+    size_t len = r->last_shard_name.len;
+    return r->last_shard_plain && room >= len + 2 && ptr[0] == '"' && ptr[len + 1] == '"' &&
+           memcmp(ptr + 1, r->last_shard_name.ptr, len) == 0;
+}
+
+/* Reads as many entries as agree with the templates that followed each other before and are in the
+ * same shard. The reader stands behind an entry and stays in that state. */
+static msig_status run(reading *r, msig_err *err) {
+    msig_json *json = &r->json;
+    const char *end = json->buf + json->len;
+    for (;;) {
+        msig_template_match match;
+        msig_template *t;
+        const char *ptr = json->buf + json->pos;
+        const char *behind = msig_template_follow(r->last, ptr, end, &t, &match);
+        if (!behind || !same_shard(r, behind, (size_t)(end - behind)))
+            return MSIG_OK;
+        msig_name name = {t->owner, {0, 0}};
+        for (uint32_t i = 0; i < t->indices; i++)
+            name.index[i] = (uint32_t)match.value[i];
+        if (!msig_entries_add(&r->manifest->entries, &r->manifest->alloc, name, r->last_shard))
+            return msig_err_nomem(err);
+        r->last = t;
+        json->pos += (size_t)(behind - ptr) + r->last_shard_name.len + 2;
     }
-    msig_entry entry = {msig_arena_dup(&m->arena, name.ptr, name.len), (uint32_t)name.len, 0,
-                        false};
-    *id = (uint32_t)m->entry_count;
-    if (!entry.name ||
-        !msig_grow(&m->alloc, &m->entries, &m->entry_capacity, m->entry_count + 1,
-                   sizeof *m->entries) ||
-        !msig_slots_add(&m->entry_slots, hash, *id))
-        return msig_err_nomem(err);
-    m->entries[m->entry_count++] = entry;
-    return MSIG_OK;
+}
+
+/* ---- the general way ---- */
+
+/* Reads an entry whose name is in `event`. */
+static msig_status entry(reading *r, draft *d, msig_json_event *event, msig_err *err) {
+    msig_manifest *m = r->manifest;
+    uint32_t shard = MSIG_NONE;
+    d->plain = !(event->marks & MSIG_JSON_ESCAPED);
+    d->name_offset = event->offset + 1;
+    d->name_len = event->text.len;
+    msig_status status = msig_manifest_name(m, event->text, &d->name, &d->indices, err);
+    if (status == MSIG_OK)
+        status = msig_json_next(&r->json, event, err);
+    if (status == MSIG_OK && event->kind != MSIG_JSON_STRING)
+        return BAD(event->offset, "weight_map: expected a file name in quotes");
+    if (status == MSIG_OK)
+        status = note_shard(r, event, &shard, err);
+    if (status == MSIG_OK && !msig_entries_add(&m->entries, &m->alloc, d->name, shard))
+        status = msig_err_nomem(err);
+    if (status == MSIG_OK)
+        learn(r, d, event->offset);
+    return status;
 }
 
 static msig_status weight_map(reading *r, msig_err *err) {
@@ -127,23 +206,18 @@ static msig_status weight_map(reading *r, msig_err *err) {
     if (event.kind != MSIG_JSON_OBJECT || r->has_map)
         return BAD(event.offset, "weight_map: expected one object");
     r->has_map = true;
-    for (;;) {
-        uint32_t id;
-        uint32_t shard;
-        status = msig_json_next(&r->json, &event, err);
-        if (status != MSIG_OK || event.kind == MSIG_JSON_OBJECT_END)
-            return status;
-        status = add_entry(r, event.text, &id, err);
+    while (status == MSIG_OK) {
+        draft d;
+        status = run(r, err);
+        d.base = r->json.base;
+        d.begin = msig_json_offset(&r->json);
         if (status == MSIG_OK)
             status = msig_json_next(&r->json, &event, err);
-        if (status == MSIG_OK && event.kind != MSIG_JSON_STRING)
-            return BAD(event.offset, "weight_map: expected a file name in quotes");
-        if (status == MSIG_OK)
-            status = note_shard(r, &event, &shard, err);
-        if (status != MSIG_OK)
+        if (status != MSIG_OK || event.kind == MSIG_JSON_OBJECT_END)
             return status;
-        r->manifest->entries[id].shard = shard;
+        status = entry(r, &d, &event, err);
     }
+    return status;
 }
 
 static void note_total_size(msig_manifest *m, const msig_json_event *event) {
@@ -236,11 +310,15 @@ msig_status msig_index_read(msig_manifest *manifest, msig_source *source, msig_s
     msig_json_close(&r.json);
     if (status != MSIG_OK)
         return msig_sniff_explain(source, "a shard index", status, err);
-    if (r.duplicates)
+    size_t duplicates;
+    if (!msig_entries_settle(&manifest->entries, &manifest->alloc, (uint32_t)manifest->keys.count,
+                             (uint32_t)manifest->odd_names.count, &duplicates))
+        return msig_err_nomem(err);
+    if (duplicates)
         status = msig_manifest_find(manifest, "duplicate_name", name, err,
                                     "%zu names twice in the weight_map, the last ones count",
-                                    r.duplicates);
+                                    duplicates);
     info->metadata = r.metadata;
-    info->entries = manifest->entry_count;
+    info->entries = manifest->entries.count;
     return status;
 }

@@ -26,11 +26,9 @@ void msig_ranges_settle(msig_ranges *ranges) {
     ranges->count = kept + 1;
 }
 
-bool msig_ranges_add(msig_ranges *ranges, const msig_alloc *alloc, uint32_t number) {
+bool msig_ranges_extend(msig_ranges *ranges, const msig_alloc *alloc, uint32_t number) {
     if (ranges->count > 0) {
         msig_range *last = &ranges->list[ranges->count - 1];
-        if (number >= last->first && number <= last->last)
-            return true;
         if (last->last != UINT32_MAX && number == last->last + 1) {
             last->last = number;
             return true;

@@ -20,8 +20,18 @@ typedef struct msig_ranges {
     size_t count, capacity;
 } msig_ranges;
 
+/* Adds a number that is not in the last range; false when memory runs out. */
+bool msig_ranges_extend(msig_ranges *ranges, const msig_alloc *alloc, uint32_t number);
+
 /* Adds a number; false when memory runs out. */
-bool msig_ranges_add(msig_ranges *ranges, const msig_alloc *alloc, uint32_t number);
+static inline bool msig_ranges_add(msig_ranges *ranges, const msig_alloc *alloc, uint32_t number) {
+    if (ranges->count > 0) {
+        const msig_range *last = &ranges->list[ranges->count - 1];
+        if (number >= last->first && number <= last->last)
+            return true;
+    }
+    return msig_ranges_extend(ranges, alloc, number);
+}
 
 /* Sorts the ranges and joins those that touch. */
 void msig_ranges_settle(msig_ranges *ranges);

@@ -13,18 +13,19 @@
 #include "format/manifest.h"
 
 typedef struct msig_safetensors_options {
-    bool strict;         /* findings are errors */
     bool unknown_dtypes; /* a dtype that the format does not know is a finding, not an error */
 } msig_safetensors_options;
 
 typedef struct msig_safetensors_info {
     size_t tensors; /* in this file, whatever the index says */
     uint64_t header_bytes;
-    msig_span metadata; /* JSON text of __metadata__, empty if there is none */
+    msig_span metadata; /* JSON text of __metadata__, empty if there is none; borrowed from the
+                           source or, until its next file, from the manifest */
 } msig_safetensors_info;
 
 /* Reads the header of a source into the manifest under the name `file`. Codes: truncated,
- * malformed, limit, unsupported, nomem, and the source's; offsets count from the file's start. */
+ * malformed, limit, unsupported, mismatch (strict), nomem, and the source's; offsets count from the
+ * file's start. */
 msig_status msig_safetensors_read(msig_manifest *manifest, msig_source *source, msig_span file,
                                   const msig_safetensors_options *options,
                                   msig_safetensors_info *info, msig_err *err);

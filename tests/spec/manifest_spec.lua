@@ -67,6 +67,26 @@ describe("the weights of a folder", function()
     assert.equal("unsupported", select(3, manifest.nothing(pipeline)))
   end)
 
+  it("with findings of any kind are refused when strict", function()
+    local path = folder.model(nil, { { "a", "F32", { 2 } } }, { { "b", "F32", { 3 } } })
+    local index = path .. "/model.safetensors.index.json"
+    local shard = "model-0000%d-of-00002.safetensors"
+    local rows = { good = '"a":"%s","b":"%s"', malformed = '"a":"%s","a":"%1$s","b":"%s"' }
+    rows.mismatch = '"a":"%s","b":"%s","c":"%2$s"'
+    for code, row in pairs(rows) do
+      local one, two = shard:format(1), shard:format(2)
+      local map = row:gsub("%%1%$s", one):gsub("%%2%$s", two):format(one, two)
+      folder.write(index, '{"weight_map":{' .. map .. "}}")
+      local o = opened(path)
+      local weights = assert(manifest.choose(o))
+      local found = assert(manifest.read(o, weights)).findings
+      assert.equal(code == "good" and 0 or 1, #found)
+      local tensors, _, kind = manifest.read(o, weights, true)
+      assert.equal(code == "good", tensors ~= nil)
+      assert.equal(code ~= "good" and code or nil, kind)
+    end
+  end)
+
   it("with an index that leaves the folder are refused", function()
     local path = folder.new()
     folder.write(path .. "/model.safetensors.index.json",

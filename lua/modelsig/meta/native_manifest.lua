@@ -27,9 +27,10 @@ local manifest = {}
 --- Reads a shard index; before any shard. `shards` is in order of first appearance.
 ---@param source modelsig.Source
 ---@param name string
+---@param options? {strict?: boolean} strict: findings are errors
 ---@return {metadata?: table, shards: string[], count: integer, findings: modelsig.Finding[]}
 ---@return nil, string message, string code, integer? offset
-function manifest:read_index(source, name) end
+function manifest:read_index(source, name, options) end
 
 --- Reads the header of one file. With an index, tensors that it has elsewhere are left out.
 ---@param source modelsig.Source
@@ -40,8 +41,10 @@ function manifest:read_index(source, name) end
 function manifest:read_safetensors(source, file, options) end
 
 --- Ends the manifest and gives what the index promised and no file had.
+---@param options? {strict?: boolean}
 ---@return modelsig.Finding[]
-function manifest:finish() end
+---@return nil, string message, string code
+function manifest:finish(options) end
 
 --- Gives tensor i in file order; nothing if there is none.
 ---@param i integer

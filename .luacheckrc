@@ -3,6 +3,7 @@ ignore = { "311" } -- `local a, b = x, nil` before both are set in a branch
 max_line_length = 120
 exclude_files = { "lua/modelsig/meta", "build" }
 files["tests/spec"] = { std = "+busted" }
+files["tests/hub/nginx"] = { std = "ngx_lua" }
 files["rules/families"] = { globals = {}, read_globals = { "block", "shape" } }
 files["rules/blocks"] = { read_globals = { "block", "shape" } }
 files["rules/policies"] = { read_globals = { "json" } }

@@ -162,6 +162,27 @@ static bool try_sum(solver *self, const term *x, size_t limit) {
     return false;
 }
 
+/* 2*x + 2*y + z with a plain size z, as projections that carry two of everything and one number a
+ * head have it. More freedom in three terms would let chance agree. */
+static bool try_three_terms(solver *self, const term *x) {
+    for (size_t i = 0; i < self->singles; i++) {
+        const term *z = &self->terms[i];
+        int64_t a = self->a - z->a - 2 * x->a, b = self->b - z->b - 2 * x->b;
+        int32_t other;
+        if (a <= 0 || b <= 0 || a % 2 || b % 2)
+            continue;
+        other = find(self, a / 2, b / 2);
+        if (other == NO_TERM || &self->terms[other] == z || x == z)
+            continue;
+        append_term(self, 2, x);
+        append(self, "+", 1);
+        append_term(self, 2, &self->terms[other]);
+        append(self, "+", 1);
+        return append_term(self, 1, z);
+    }
+    return false;
+}
+
 static bool try_triple(solver *self) {
     for (size_t i = 0; i < self->count; i++) {
         const term *x = &self->terms[i];
@@ -206,6 +227,9 @@ static bool solve(solver *self) {
             return true;
     for (size_t i = 0; i < self->count; i++)
         if (try_sum(self, &self->terms[i], self->count))
+            return true;
+    for (size_t i = 0; i < self->count; i++)
+        if (try_three_terms(self, &self->terms[i]))
             return true;
     return false;
 }

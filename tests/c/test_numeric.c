@@ -45,6 +45,27 @@ static void one_expression_holds_on_both_sides(void **state) {
     expect_solution(s, 0, 5, 6, NULL);
 }
 
+/* Projections of attention and of Mamba 2, in two sizes each. */
+static void fused_projections_are_sums_of_products(void **state) {
+    msig_symbol attention[] = {symbol("head_dim", 96, 128), symbol("heads", 24, 40),
+                               symbol("hidden", 2304, 5120), symbol("kv_heads", 6, 8)};
+    msig_symbol mamba[] = {symbol("groups", 8, 4),  symbol("head_dim", 64, 64),
+                           symbol("heads", 64, 128), symbol("hidden", 2688, 4096),
+                           symbol("state", 128, 256)};
+    (void)state;
+    expect_solution(attention, 4, 24 * 96 + 2 * 6 * 96, 40 * 128 + 2 * 8 * 128,
+                    "hidden+2*head_dim*kv_heads");
+    attention[2] = symbol("hidden", 2000, 5000);
+    expect_solution(attention, 4, 24 * 96 + 2 * 6 * 96, 40 * 128 + 2 * 8 * 128,
+                    "head_dim*heads+2*head_dim*kv_heads");
+    expect_solution(mamba, 5, 64 * 64 + 2 * 8 * 128, 128 * 64 + 2 * 4 * 256,
+                    "2*groups*state+head_dim*heads");
+    expect_solution(mamba, 5, 2 * 64 * 64 + 2 * 8 * 128 + 64, 2 * 128 * 64 + 2 * 4 * 256 + 128,
+                    "2*groups*state+2*head_dim*heads+heads");
+    expect_solution(mamba, 5, 2 * 64 * 64 + 2 * 8 * 128 + 65, 2 * 128 * 64 + 2 * 4 * 256 + 128,
+                    NULL);
+}
+
 static void solver_survives_every_failing_allocation(void **state) {
     (void)state;
     for (size_t at = 0;; at++) {
@@ -186,6 +207,7 @@ static void pairs_refuse_what_is_out_of_bounds(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_expression_holds_on_both_sides),
+        cmocka_unit_test(fused_projections_are_sums_of_products),
         cmocka_unit_test(solver_survives_every_failing_allocation),
         cmocka_unit_test(digest_is_sha256),
         cmocka_unit_test(all_pairs_are_counted_as_one_by_one),

@@ -131,19 +131,30 @@ local function more_calls(list, memo)
   return made
 end
 
+local function signature_of(record, memo)
+  local calls = record.calls or 1
+  return { module_type = record.module_type, norm_path = record.norm_path,
+    input = signature_tensors(record.input or {}, memo),
+    output = signature_tensors(record.output or {}, memo),
+    kwargs = record.kwargs and #record.kwargs > 0
+      and signature_tensors(record.kwargs, memo, true) or nil,
+    calls = calls ~= 1 and calls or nil,
+    more = record.more and #record.more > 0 and more_calls(record.more, memo) or nil }
+end
+
+--- Equal layers have one entry between them: each call has an input list of its own, which only its
+--- replays share.
 local function layer_signatures(fp)
   if not fp.layers then return nil end
-  local out, memo = {}, {}
+  local out, memo, made = {}, {}, {}
   for _, record in ipairs(fp.layers) do
     if record.path ~= "" then
-      local calls = record.calls or 1
-      out[record.path] = { module_type = record.module_type, norm_path = record.norm_path,
-        input = signature_tensors(record.input or {}, memo),
-        output = signature_tensors(record.output or {}, memo),
-        kwargs = record.kwargs and #record.kwargs > 0
-          and signature_tensors(record.kwargs, memo, true) or nil,
-        calls = calls ~= 1 and calls or nil,
-        more = record.more and #record.more > 0 and more_calls(record.more, memo) or nil }
+      local same = made[record.input]
+      if not same or same.norm_path ~= record.norm_path then
+        same = signature_of(record, memo)
+        if record.input then made[record.input] = same end
+      end
+      out[record.path] = same
     end
   end
   return out

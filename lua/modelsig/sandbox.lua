@@ -77,21 +77,33 @@ local function guarded_getmetatable(value)
   return foreign[mt] and mt or nil
 end
 
---- Names without side effects, one set for each file so that files cannot change each other's.
+local plain = copy("assert error ipairs next pairs pcall rawequal rawget rawlen rawset select "
+  .. "tonumber tostring type _VERSION", _G)
+plain.setmetatable, plain.getmetatable = guarded_setmetatable, guarded_getmetatable
+
+local libraries = { string = native.strings, table = tables, utf8 = characters,
+  math = function()
+    return copy("abs ceil floor fmod huge log max maxinteger min mininteger modf pi sqrt "
+      .. "tointeger type ult exp sin cos tan", math)
+  end }
+
+--- Names without side effects, one set for each file so that files cannot change each other's. A
+--- library is made when the file first asks for it.
 ---@param extra? table<string, any> what the kind of file gets beside them
 ---@param name string of the file, for messages
 ---@return table
 function M.environment(extra, name)
-  local env = copy("assert error ipairs next pairs pcall rawequal rawget rawlen rawset select "
-    .. "tonumber tostring type _VERSION", _G)
-  env.setmetatable, env.getmetatable = guarded_setmetatable, guarded_getmetatable
-  env.string, env.table, env.utf8 = native.strings(), tables(), characters()
-  env.math = copy("abs ceil floor fmod huge log max maxinteger min mininteger modf pi sqrt "
-    .. "tointeger type ult exp sin cos tan", math)
+  local env = {}
   for key, value in pairs(extra or {}) do env[key] = value end
   return setmetatable(env, {
-    __index = function(_, key)
-      error(("undefined name '%s' in %s"):format(tostring(key), name), 2)
+    __index = function(self, key)
+      local value = plain[key]
+      if value == nil and libraries[key] then value = libraries[key]() end
+      if value == nil then
+        error(("undefined name '%s' in %s"):format(tostring(key), name), 2)
+      end
+      rawset(self, key, value)
+      return value
     end,
     __newindex = function(_, key)
       error(("assignment to the global '%s' in %s; say `local`"):format(tostring(key), name), 2)

@@ -1,5 +1,6 @@
 /*
- * modelsig.native.json: JSON text to Lua values, with findings for what is read by grace only.
+ * modelsig.native.json: JSON text to Lua values, with findings for what is read by grace only, and
+ * back, see json_writer.c.
  */
 #include "bind/native_json.h"
 
@@ -9,11 +10,11 @@
 #include <string.h>
 
 #include "bind/bind.h"
+#include "bind/json_writer.h"
 #include "format/json.h"
 #include "format/sniff.h"
 
 #define READER "modelsig.json.reader"
-#define ARRAY "modelsig.json.array"
 #define MAX_BYTES 10000000
 #define MAX_DEPTH 128
 
@@ -230,8 +231,8 @@ int msig_json_decode(lua_State *L) {
     msig_alloc alloc = msig_bind_alloc(L);
     decoder *d = msig_handle_new(L, sizeof *d, READER);
     lua_toclose(L, HANDLE);
-    lua_newtable(L);                    /* FINDINGS */
-    luaL_getmetatable(L, ARRAY);        /* MARK */
+    lua_newtable(L);                        /* FINDINGS */
+    luaL_getmetatable(L, MSIG_BIND_ARRAY); /* MARK */
     d->L = L;
     msig_err err;
     msig_json_event event;
@@ -253,7 +254,7 @@ int msig_json_decode(lua_State *L) {
 static int json_array(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    luaL_setmetatable(L, ARRAY);
+    luaL_setmetatable(L, MSIG_BIND_ARRAY);
     return 1;
 }
 
@@ -261,7 +262,7 @@ static int json_is_array(lua_State *L) {
     bool is = false;
     luaL_checkany(L, 1);
     if (lua_istable(L, 1) && lua_getmetatable(L, 1)) {
-        luaL_getmetatable(L, ARRAY);
+        luaL_getmetatable(L, MSIG_BIND_ARRAY);
         is = lua_rawequal(L, -1, -2);
     }
     lua_pushboolean(L, is);
@@ -275,12 +276,13 @@ static const luaL_Reg metamethods[] = {
     {"__gc", reader_close}, {"__close", reader_close}, {NULL, NULL}};
 
 int luaopen_modelsig_native_json(lua_State *L) {
-    luaL_newmetatable(L, ARRAY);
+    luaL_newmetatable(L, MSIG_BIND_ARRAY);
     lua_pop(L, 1);
     if (luaL_newmetatable(L, READER))
         luaL_setfuncs(L, metamethods, 0);
     lua_pop(L, 1);
     luaL_newlib(L, functions);
+    msig_json_writer_open(L);
     lua_pushlightuserdata(L, NULL);
     lua_setfield(L, -2, "null");
     return 1;

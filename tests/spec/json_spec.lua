@@ -43,10 +43,22 @@ describe("the document writer", function()
     assert.equal('"\u{FFFD}\u{FFFD}\u{FFFD}"', json.encode "\xed\xa0\x80")
   end)
 
-  it("uses a memo that is kept between calls", function()
-    local memo, shared = {}, { deep = { 1, 2 } }
-    local first = json.encode({ a = shared, b = shared }, { memo = memo })
-    assert.equal(first, json.encode({ a = shared, b = shared }, { memo = memo }))
+  it("writes a table that comes again as it would write another", function()
+    local shared = { deep = { 1, 2 }, text = ("x"):rep(40) }
+    local other = { deep = { 1, 2 }, text = ("x"):rep(40) }
+    assert.equal(json.encode { a = other, b = { c = { other } }, d = other },
+      json.encode { a = shared, b = { c = { shared } }, d = shared })
+  end)
+
+  it("writes numbers as keys, and what a table shows to `pairs`", function()
+    assert.equal('{"1.5": true,"2": {}}', line { [2] = {}, [1.5] = true })
+    local view = setmetatable({}, { __pairs = function() return next, { b = 1, a = { 2 } } end })
+    assert.equal('{"a": [2],"b": 1}', line(view))
+  end)
+
+  it("sorts by bytes, shorter names first", function()
+    assert.equal('{"": 1,"A": 2,"a": 3,"a\\u0000": 4,"ab": 5,"\u{e9}": 6}',
+      line { ["\u{e9}"] = 6, ab = 5, ["a\0"] = 4, a = 3, A = 2, [""] = 1 })
   end)
 
   it("raises on what cannot be written, at the caller", function()
@@ -58,5 +70,9 @@ describe("the document writer", function()
     local ok, message = pcall(json.encode, loop)
     assert.is_false(ok)
     assert.matches("contains itself", message)
+    local deep = {}
+    for _ = 1, 300 do deep = { deep } end
+    assert.matches("deeper than 256", select(2, pcall(json.encode, deep)))
+    assert.has_error(function() native.encode({}, 17) end)
   end)
 end)

@@ -1,5 +1,5 @@
 ---@meta modelsig.native.json
---- JSON text to Lua values. Integers stay exact; objects become tables, arrays tables with a mark.
+--- JSON text to Lua values and back. Integers stay exact; objects become tables, arrays tables with a mark.
 
 ---@class modelsig.Finding
 ---@field code string a short fixed word
@@ -28,5 +28,11 @@ function json.array(list) end
 ---@param value any
 ---@return boolean
 function json.is_array(value) end
+
+--- Writes a value, as `modelsig.json` does. Raises, without a place, for what cannot be written.
+---@param value any
+---@param step? integer spaces per level, 0 to 16; nil: one line
+---@return string
+function json.encode(value, step) end
 
 return json

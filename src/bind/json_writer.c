@@ -1,0 +1,342 @@
+/*
+ * Writes a Lua value as JSON text: lists of plain values on one line, the keys of objects in byte
+ * order.
+ *
+ * The names of an object are sorted outside Lua. They and their values wait in the scratch table
+ * SLOTS, the value under the number that its name carries and the name below it; objects inside use
+ * the places above.
+ */
+#include "bind/json_writer.h"
+
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bind/bind.h"
+#include "format/json_write.h"
+
+#define WRITER "modelsig.json.writer"
+
+#define PAIRS lua_upvalueindex(1) /* the base library's */
+
+enum { VALUE = 1, STEP, HANDLE, MARK, SLOTS, MEMO, MAX_DEPTH = 256, MAX_STEP = 16 };
+
+/* Shorter texts are written again as fast as they are found. */
+enum { LEAST_SPAN = 24 };
+
+typedef struct name {
+    const char *ptr; /* of the string in SLOTS */
+    size_t len;
+    lua_Integer slot;
+} name;
+
+typedef struct span {
+    size_t start, len, depth;
+} span;
+
+typedef struct writer {
+    lua_State *L;
+    msig_json_text text;
+    name *names; /* of the open objects, one above the other */
+    size_t count, capacity;
+    span *spans;
+    size_t span_count, span_capacity;
+    const void *open[MAX_DEPTH]; /* tables we are inside of */
+    size_t depth, step;
+    bool broken_lines;
+} writer;
+
+static int writer_close(lua_State *L) {
+    writer *w = luaL_checkudata(L, 1, WRITER);
+    msig_free(&w->text.alloc, w->names, w->capacity, sizeof *w->names);
+    msig_free(&w->text.alloc, w->spans, w->span_capacity, sizeof *w->spans);
+    w->names = NULL;
+    w->spans = NULL;
+    w->count = w->capacity = w->span_count = w->span_capacity = 0;
+    msig_json_text_clear(&w->text);
+    return 0;
+}
+
+static void put(writer *w, const char *text) { msig_json_put(&w->text, text, strlen(text)); }
+
+static void put_break(writer *w, size_t depth) {
+    if (w->broken_lines)
+        msig_json_put_break(&w->text, depth * w->step);
+}
+
+static bool is_null(lua_State *L, int index) {
+    return lua_isnil(L, index) || (lua_islightuserdata(L, index) && !lua_touserdata(L, index));
+}
+
+static void refuse(lua_State *L, int index, const char *what) {
+    lua_pushfstring(L, "json.encode: a %s cannot be %s", luaL_typename(L, index), what);
+    lua_error(L);
+}
+
+/* Writes the value on top, which is no table, and pops it. */
+static void put_scalar(writer *w) {
+    lua_State *L = w->L;
+    size_t len;
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        const char *text = lua_tolstring(L, -1, &len);
+        msig_json_put_string(&w->text, text, len);
+    } else if (lua_isinteger(L, -1)) {
+        msig_json_put_integer(&w->text, lua_tointeger(L, -1));
+    } else if (lua_type(L, -1) == LUA_TNUMBER) {
+        msig_json_put_real(&w->text, lua_tonumber(L, -1));
+    } else if (lua_isboolean(L, -1)) {
+        put(w, lua_toboolean(L, -1) ? "true" : "false");
+    } else if (is_null(L, -1)) {
+        put(w, "null");
+    } else {
+        refuse(L, -1, "written");
+    }
+    lua_pop(L, 1);
+}
+
+static void put_value(writer *w);
+
+static bool holds_tables(lua_State *L, lua_Integer count) {
+    bool holds = false;
+    for (lua_Integer i = 1; i <= count && !holds; i++) {
+        holds = lua_geti(L, -1, i) == LUA_TTABLE;
+        lua_pop(L, 1);
+    }
+    return holds;
+}
+
+/* The list on top; it stays there. */
+static void put_list(writer *w) {
+    lua_State *L = w->L;
+    lua_Integer count = luaL_len(L, -1);
+    bool lines = holds_tables(L, count);
+    put(w, "[");
+    for (lua_Integer i = 1; i <= count; i++) {
+        if (i > 1)
+            put(w, lines ? "," : ", ");
+        if (lines)
+            put_break(w, w->depth);
+        lua_geti(L, -1, i);
+        put_value(w);
+    }
+    if (lines)
+        put_break(w, w->depth - 1);
+    put(w, "]");
+}
+
+/* Puts a plain copy, with texts for keys, in the place of the table on top. */
+static void make_plain(writer *w) {
+    lua_State *L = w->L;
+    lua_newtable(L);
+    lua_pushvalue(L, PAIRS);
+    lua_pushvalue(L, -3);
+    lua_call(L, 1, 3); /* table copy step state key */
+    for (;;) {
+        lua_pushvalue(L, -3);
+        lua_pushvalue(L, -3);
+        lua_pushvalue(L, -3);
+        lua_call(L, 2, 2); /* ... step state key new value */
+        if (lua_isnil(L, -2))
+            break;
+        if (lua_type(L, -2) != LUA_TSTRING && lua_type(L, -2) != LUA_TNUMBER)
+            refuse(L, -2, "a key");
+        lua_copy(L, -2, -3); /* ... step state new new value */
+        size_t start = w->text.len;
+        if (lua_isinteger(L, -2))
+            msig_json_put_integer(&w->text, lua_tointeger(L, -2));
+        else if (lua_type(L, -2) == LUA_TNUMBER)
+            msig_json_put_real(&w->text, lua_tonumber(L, -2));
+        if (w->text.len > start) {
+            lua_pushlstring(L, w->text.ptr + start, w->text.len - start);
+            lua_replace(L, -3);
+            w->text.len = start;
+        }
+        lua_rawset(L, -6);
+    }
+    lua_pop(L, 5); /* table copy */
+    lua_remove(L, -2);
+}
+
+static int by_name(const void *x, const void *y) {
+    const name *a = x, *b = y;
+    int order = memcmp(a->ptr, b->ptr, a->len < b->len ? a->len : b->len);
+    return order ? order : (a->len > b->len) - (a->len < b->len);
+}
+
+/* Collects names and values of the table on top. False when a key is no text. */
+static bool collect(writer *w) {
+    lua_State *L = w->L;
+    lua_pushnil(L);
+    while (lua_next(L, -2)) {
+        if (lua_type(L, -2) != LUA_TSTRING) {
+            lua_pop(L, 2);
+            return false;
+        }
+        if (!msig_grow(&w->text.alloc, &w->names, &w->capacity, w->count + 1, sizeof *w->names)) {
+            w->text.failed = true;
+            lua_pop(L, 2);
+            return true;
+        }
+        name *made = &w->names[w->count++];
+        made->ptr = lua_tolstring(L, -2, &made->len);
+        made->slot = 2 * (lua_Integer)w->count;
+        lua_rawseti(L, SLOTS, made->slot);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, SLOTS, made->slot - 1);
+    }
+    return true;
+}
+
+/* The object on top; it stays there, or its plain copy. */
+static void put_object(writer *w) {
+    lua_State *L = w->L;
+    size_t start = w->count;
+    bool special = luaL_getmetafield(L, -1, "__pairs") != LUA_TNIL;
+    if (special)
+        lua_pop(L, 1);
+    if (special || !collect(w)) {
+        w->count = start;
+        make_plain(w);
+        collect(w);
+    }
+    size_t end = w->count;
+    if (end > start + 1)
+        qsort(w->names + start, end - start, sizeof *w->names, by_name);
+    put(w, "{");
+    for (size_t i = start; i < end; i++) {
+        name at = w->names[i]; /* the array moves */
+        if (i > start)
+            put(w, ",");
+        put_break(w, w->depth);
+        msig_json_put_string(&w->text, at.ptr, at.len);
+        put(w, ": ");
+        lua_rawgeti(L, SLOTS, at.slot);
+        put_value(w);
+    }
+    w->count = start;
+    if (end > start)
+        put_break(w, w->depth - 1);
+    put(w, "}");
+}
+
+static bool is_list(lua_State *L) {
+    bool is = false;
+    if (lua_getmetatable(L, -1)) {
+        is = lua_rawequal(L, -1, MARK);
+        lua_pop(L, 1);
+    }
+    if (!is) {
+        is = lua_geti(L, -1, 1) != LUA_TNIL;
+        lua_pop(L, 1);
+    }
+    return is;
+}
+
+static void enter(writer *w) {
+    lua_State *L = w->L;
+    const void *self = lua_topointer(L, -1);
+    luaL_checkstack(L, LUA_MINSTACK, "JSON");
+    for (size_t i = 0; i < w->depth; i++)
+        if (w->open[i] == self) {
+            lua_pushliteral(L, "json.encode: a table contains itself");
+            lua_error(L);
+        }
+    if (w->depth == MAX_DEPTH) {
+        lua_pushfstring(L, "json.encode: deeper than %d", MAX_DEPTH);
+        lua_error(L);
+    }
+    w->open[w->depth++] = self;
+}
+
+/* Was the table on top written at this depth before? Then it is again. */
+static bool put_again(writer *w) {
+    lua_State *L = w->L;
+    bool known = false;
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, MEMO) == LUA_TNUMBER) {
+        span at = w->spans[lua_tointeger(L, -1)];
+        known = at.depth == w->depth;
+        if (known)
+            msig_json_put_again(&w->text, at.start, at.len);
+    }
+    lua_pop(L, 1);
+    return known;
+}
+
+/* Remembers the table on top, whose text begins at `start`. */
+static void remember(writer *w, size_t start) {
+    lua_State *L = w->L;
+    span made = {start, w->text.len - start, w->depth};
+    if (made.len < LEAST_SPAN || !msig_grow(&w->text.alloc, &w->spans, &w->span_capacity,
+                                            w->span_count + 1, sizeof *w->spans))
+        return;
+    w->spans[w->span_count] = made;
+    lua_pushvalue(L, -1);
+    lua_pushinteger(L, (lua_Integer)w->span_count++);
+    lua_rawset(L, MEMO);
+}
+
+static void put_table(writer *w) {
+    lua_State *L = w->L;
+    size_t start = w->text.len;
+    if (!put_again(w)) {
+        enter(w);
+        lua_pushvalue(L, -1); /* a copy may take its place */
+        if (is_list(L))
+            put_list(w);
+        else
+            put_object(w);
+        lua_pop(L, 1);
+        w->depth--;
+        remember(w, start);
+    }
+    lua_pop(L, 1);
+}
+
+/* Writes the value on top and pops it. */
+static void put_value(writer *w) {
+    if (lua_istable(w->L, -1))
+        put_table(w);
+    else
+        put_scalar(w);
+}
+
+/* encode(value, step) -> text */
+static int json_encode(lua_State *L) {
+    luaL_checkany(L, VALUE);
+    bool one_line = lua_isnoneornil(L, STEP);
+    lua_Integer step = one_line ? 0 : luaL_checkinteger(L, STEP);
+    luaL_argcheck(L, step >= 0 && step <= MAX_STEP, STEP, "0 to 16 spaces");
+    lua_settop(L, STEP);
+    writer *w = msig_handle_new(L, sizeof *w, WRITER);
+    w->L = L;
+    w->text.alloc = msig_bind_alloc(L);
+    w->step = (size_t)step;
+    w->broken_lines = !one_line;
+    lua_toclose(L, HANDLE);
+    luaL_getmetatable(L, MSIG_BIND_ARRAY);
+    lua_newtable(L);
+    lua_newtable(L);
+    lua_pushvalue(L, VALUE);
+    put_value(w);
+    if (w->text.failed) {
+        msig_err err;
+        msig_err_nomem(&err);
+        return msig_fail(L, &err);
+    }
+    lua_pushlstring(L, w->text.ptr, w->text.len);
+    return 1;
+}
+
+static const luaL_Reg functions[] = {{"encode", json_encode}, {NULL, NULL}};
+
+static const luaL_Reg metamethods[] = {
+    {"__gc", writer_close}, {"__close", writer_close}, {NULL, NULL}};
+
+void msig_json_writer_open(lua_State *L) {
+    if (luaL_newmetatable(L, WRITER))
+        luaL_setfuncs(L, metamethods, 0);
+    lua_pop(L, 1);
+    lua_getglobal(L, "pairs");
+    luaL_setfuncs(L, functions, 1);
+}

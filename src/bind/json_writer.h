@@ -1,0 +1,15 @@
+/*
+ * The function encode(value, step) of modelsig.native.json.
+ */
+#ifndef MSIG_BIND_JSON_WRITER_H
+#define MSIG_BIND_JSON_WRITER_H
+
+#include <lua.h>
+
+/* Name of the metatable that marks a table as an array. */
+#define MSIG_BIND_ARRAY "modelsig.json.array"
+
+/* Puts the function into the table on top. [-0, +0, may raise] */
+void msig_json_writer_open(lua_State *L);
+
+#endif

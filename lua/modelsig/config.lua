@@ -4,7 +4,6 @@
 --- missing keys, and derives what follows from the rest. Every value carries its evidence. All
 --- opinions (names, defaults, patterns) are in `rules/config`; this module applies them.
 
-local check = require "modelsig.check"
 local configfile = require "modelsig.configfile"
 local defaults = require "modelsig.defaults"
 local json = require "modelsig.native.json"
@@ -17,7 +16,7 @@ local is_object, lookup = configfile.is_object, configfile.lookup
 ---@class modelsig.Config
 ---@field values table<string, any> by `rules/config/vocabulary.lua`; explicit null is `json.null`
 ---@field evidence table<string, "config"|"default"|"family"|"derived">
----@field kinds table<string, string> size, count, flag, choice, number, list, record or text
+---@field kinds table<string, string> those of `rules/config/vocabulary.lua`
 ---@field sources table<string, string> the key of the file that a value was read from
 ---@field text table<string, any> the raw keys, nested text configs laid over the top level
 ---@field class string|nil the model type whose class defaults were used
@@ -47,8 +46,10 @@ local function view(values, kinds)
   end })
 end
 
+local lists = { list = true, names = true, numbers = true }
+
 local function set(state, key, value, evidence, source)
-  if evidence == "derived" and state.rules.kinds[key] == "list" and type(value) == "table" then
+  if evidence == "derived" and lists[state.rules.kinds[key]] and type(value) == "table" then
     value = json.array(value)
   end
   state.values[key], state.evidence[key] = value, evidence
@@ -143,7 +144,8 @@ local function layer_count(state)
   if state.wrong.num_hidden_layers ~= nil then n = state.wrong.num_hidden_layers end
   if n == nil or n == null or type(n) == "table" then return 0 end
   if type(n) ~= "number" or n < 0 or math.tointeger(n) == nil then
-    return nil, ("config: num_hidden_layers: expected a count, found %s"):format(check.describe(n)),
+    return nil, ("config: num_hidden_layers: expected a count, found %s"):format(
+      configfile.describe(n)),
       "malformed"
   elseif n > limit then
     return nil, ("config: num_hidden_layers: %s layers, at most %d allowed"):format(n, limit),
@@ -152,13 +154,27 @@ local function layer_count(state)
   return math.tointeger(n)
 end
 
+--- What is expected of a kind of value.
+local expected = { size = "a whole number", count = "a whole number", flag = "true or false",
+  choice = "a name", switch = "a name, true or false", text = "a name", number = "a number",
+  names = "a list of names", numbers = "a list of numbers", list = "a list",
+  record = "an object" }
+
+local function found_text(value, kind)
+  if (kind == "size" or kind == "count") and math.type(value) == "integer" then
+    return ("%d, which no model has"):format(value)
+  end
+  if lists[kind] and json.is_array(value) then return "a list with other elements" end
+  return configfile.describe(value)
+end
+
 local function collect_findings(state)
   local findings = {}
   for key, value in pairs(state.wrong) do
     if state.values[key] == nil then
       findings[#findings + 1] = { code = "malformed", where = key,
-        message = ("config: %s: expected a %s, found %s"):format(key, state.rules.kinds[key],
-          check.describe(value)) }
+        message = ("config: %s: expected %s, found %s"):format(key,
+          expected[state.rules.kinds[key]], found_text(value, state.rules.kinds[key])) }
     end
   end
   table.sort(findings, function(a, b) return a.where < b.where end)
@@ -189,8 +205,7 @@ end
 function M.normalise(raw, opts)
   opts = opts or {}
   if not is_object(raw) then
-    return nil, "config: expected an object, found " ..
-      (json.is_array(raw) and "a list" or check.describe(raw)), "malformed"
+    return nil, "config: expected an object, found " .. configfile.describe(raw), "malformed"
   elseif next(raw) == nil then
     return nil, "config: an object without any key", "malformed"
   end

@@ -2,6 +2,7 @@
 ---
 --- Knows JSON values and nothing of models; what is looked for comes from `rules/config`.
 
+local check = require "modelsig.check"
 local json = require "modelsig.native.json"
 
 local M = {}
@@ -61,28 +62,40 @@ function M.lookup(object, path)
   return value
 end
 
+--- Is it a list of values of these types?
+local function every(list, one, other)
+  if not json.is_array(list) then return false end
+  for _, v in ipairs(list) do
+    if type(v) ~= one and type(v) ~= other then return false end
+  end
+  return true
+end
+
 local admits = {
   size = function(v, limit)
     if math.type(v) == "float" then v = math.tointeger(v) end
     return math.type(v) == "integer" and v >= 0 and v <= limit and v or nil
   end,
   flag = function(v) return type(v) == "boolean" and v or nil end,
-  choice = function(v) return (type(v) == "string" or type(v) == "boolean") and v or nil end,
-  number = function(v) return type(v) == "number" and v or nil end,
+  choice = function(v) return type(v) == "string" and v or nil end,
+  switch = function(v) return (type(v) == "string" or type(v) == "boolean") and v or nil end,
+  number = function(v) return type(v) == "number" and v - v == 0 and v or nil end,
+  names = function(v) return every(v, "string") and v or nil end,
+  numbers = function(v) return every(v, "number", "boolean") and v or nil end,
   list = function(v) return json.is_array(v) and v or nil end,
   record = function(v) return M.is_object(v) and v or nil end,
 }
 admits.count, admits.text = admits.size, admits.choice
 
 --- A value of the kind, or nil. Sizes and counts may be lists (one for each layer or stage), and
---- flags, choices and numbers that came as something else are kept by nobody: they would lie.
+--- flags, names and numbers that came as something else are kept by nobody: they would lie.
 ---@param value any
 ---@param kind string
 ---@param limit integer the largest size
 ---@return any
 function M.admit(value, kind, limit)
   if value == null then return null end
-  if (kind == "flag" or kind == "choice") and value == false then return false end
+  if (kind == "flag" or kind == "switch") and value == false then return false end
   local plain = admits[kind](value, limit)
   if plain ~= nil then return plain end
   if (kind == "size" or kind == "count") and json.is_array(value) then
@@ -92,6 +105,15 @@ function M.admit(value, kind, limit)
     return value
   end
   return nil
+end
+
+--- A value in words, for messages.
+---@param value any
+---@return string
+function M.describe(value)
+  if value == null then return "null" end
+  if type(value) ~= "table" then return check.describe(value) end
+  return json.is_array(value) and "a list" or "an object"
 end
 
 --- One value of the file under its vocabulary key, innermost level first.

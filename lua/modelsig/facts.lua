@@ -15,7 +15,7 @@ local M = {}
 ---@param places integer
 ---@return number
 function M.round(value, places)
-  return tonumber(("%%.%df"):format(places):format(value)) + 0.0
+  return (tonumber(("%%.%df"):format(places):format(value)) or value) + 0.0
 end
 
 local function set_of(list)
@@ -60,6 +60,11 @@ local function class_of(fingerprint)
   local list = config.architectures
   if type(list) == "table" and type(list[1]) == "string" then return list[1] end
   return type(config.model_type) == "string" and config.model_type or nil
+end
+
+local function type_name(model)
+  local name = (model.config or {}).model_type
+  return type(name) == "string" and name or "?"
 end
 
 local function classes(a, b)
@@ -113,7 +118,7 @@ local function compare_mathematics(a, b, class, differences, say)
   local without = {}
   for _, model in ipairs { a, b } do
     if not model.family then
-      without[#without + 1] = ("'%s'"):format(model.config and model.config.model_type or "?")
+      without[#without + 1] = ("'%s'"):format(type_name(model))
     end
   end
   if #without > 0 then
@@ -136,7 +141,7 @@ local function collect_unknown(a, b, facts, incomplete, say)
     local about = { model = model.label }
     if not model.keys then
       about.why = say(model.family and "no_headers" or "no_family",
-        { type = model.config and model.config.model_type or "?" })
+        { type = type_name(model) })
       list[#list + 1] = say("no_tensors", about)
     end
     for _, finding in ipairs(model.findings or {}) do

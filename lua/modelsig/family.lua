@@ -72,14 +72,14 @@ local function type_map(types)
 end
 
 local function load_file(file)
-  local content, message, code = rules.load("families", file, { env = env })
-  if not content then return nil, message, code end
+  local content, where, code = rules.load("families", file, { env = env })
+  if not content then return nil, where, code end
   for _, family in ipairs(content[1] and content or { content }) do
     refuse_unknown(family, file)
     local types = type_map(family.model_types)
     for model_type, base in pairs(types) do
       -- placed before its parent is asked for: relatives extend each other within one file
-      if known[model_type] == nil then known[model_type] = { raw = family, base = base } end
+      if known[model_type] == nil then known[model_type] = { raw = family, base = base, where = where } end
     end
   end
   return true
@@ -98,7 +98,7 @@ function resolve(model_type)
     if entry.busy then error(("family '%s' extends itself"):format(model_type), 0) end
     entry.busy = true
     local family = entry.raw.extends and merge(entry.raw) or merge_plain(entry.raw)
-    family.name = model_type
+    family.name, family.where = model_type, entry.where
     family.base = entry.base or family.base
     family.classes.name = family.base
     entry.family, entry.busy = family, nil

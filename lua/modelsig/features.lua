@@ -21,7 +21,7 @@ local M = {}
 local null = json.null
 
 ---@class modelsig.FeatureInput what a rule's `read` gets
----@field c table<string, any> config values; null reads as nil
+---@field c table<string, any> config values; null, and sizes by layer, read as nil
 ---@field facts table<string, any> what the family alone knows
 ---@field known boolean the class of the model is known, so a missing key means "has none"
 ---@field model table the fingerprint itself
@@ -41,6 +41,15 @@ end
 function Input:lacks(key)
   local value = self.values[key]
   return value == null or value == nil and self.known
+end
+
+--- A size that may differ from layer to layer: one value, or a list by layer.
+---@param key string
+---@return any
+function Input:by_layer(key)
+  local value = self.values[key]
+  if value == null then return nil end
+  return type(value) == "table" and value.per_layer or value
 end
 
 --- A fact of the family, with its evidence.
@@ -88,10 +97,12 @@ function Input:tensor_evidence()
   return source == "config_only" and "family" or "header"
 end
 
-local function view(values)
+--- Values as rules see them: null reads as nil, and so does a size that is one for each layer.
+local function view(values, kinds)
   return setmetatable({}, { __index = function(_, key)
     local value = values[key]
-    if value == null then return nil end
+    local kind = type(value) == "table" and kinds[key]
+    if value == null or kind == "size" or kind == "count" then return nil end
     return value
   end })
 end
@@ -107,7 +118,7 @@ local function input_of(fp)
   local values = fp.config or {}
   local description = fp.description
   return setmetatable({
-    c = view(values), values = values, origins = fp.config_evidence or {}, model = fp,
+    c = view(values, fp.cfg and fp.cfg.kinds or {}), values = values, origins = fp.config_evidence or {}, model = fp,
     facts = type(description) == "table" and description.facts or {},
     known = class_known(fp, values),
   }, Input)

@@ -13,12 +13,13 @@ local dtypes = { bfloat16 = "BF16", float16 = "F16", float32 = "F32", float64 = 
 local max_experts = 65536
 local widths = { BF16 = 2, F16 = 2, F32 = 4, F64 = 8 }
 
---- The configuration as families see it: sizes are symbols, null and absent are nil.
+--- The configuration as families see it: sizes are symbols, null and absent are nil. Also the
+--- sizes and counts that were asked for in vain, and those that are zero.
 local function view(cfg)
   local labels = cfg.text.id2label
   local count = 0
   for _ in pairs(type(labels) == "table" and labels or {}) do count = count + 1 end
-  local own, asked = { raw = cfg.text, label_count = count > 0 and count or nil }, {}
+  local own, absent, zero = { raw = cfg.text, label_count = count > 0 and count or nil }, {}, {}
   return setmetatable(own, { __index = function(t, key)
     local value = cfg.values[key]
     if value == json.null then value = nil end
@@ -28,10 +29,12 @@ local function view(cfg)
       value = nil
     end
     local kind = cfg.kinds[key]
-    if value == nil and (kind == "size" or kind == "count") then asked[key] = true end
+    if kind == "size" or kind == "count" then
+      if value == nil then absent[key] = true elseif expr.value(value) == 0 then zero[key] = true end
+    end
     rawset(t, key, value)
     return value
-  end }), asked
+  end }), absent, zero
 end
 
 local function product(dims)
@@ -237,16 +240,38 @@ local function run(family, head, c, dtype)
   }
 end
 
---- What went wrong, as `nil, message, code`: sizes that are missing or impossible are the file's.
-local function explain(family, asked, problem)
+local function names_of(set)
+  local list = {}
+  for key in pairs(set) do list[#list + 1] = key end
+  table.sort(list)
+  return table.concat(list, ", ")
+end
+
+--- The mistake in the file that made a family fail: a size that is missing, or zero.
+local function cause(problem, absent, zero)
+  if problem:find("division of a size by zero", 1, true) or problem:find "attempt to perform 'n" then
+    return next(zero) and ("%s must not be 0"):format(names_of(zero))
+  end
+  local nothing = problem:find "expected, got nil" or problem:find "%f[%w]nil%f[%W]"
+  if not nothing or next(absent) == nil then return nil end
+  local named = problem:match "field '([%w_]+)'"
+  return "without a usable value of " .. (absent[named] and named or names_of(absent))
+end
+
+--- What went wrong, as `nil, message, code`. The file's mistakes are told in its own words; the
+--- place in a user's family stands with them.
+local function explain(family, problem, absent, zero)
   if type(problem) == "table" and problem.malformed then
     return nil, problem.malformed, "malformed"
   end
-  local missing = {}
-  for key in pairs(asked) do missing[#missing + 1] = key end
-  table.sort(missing)
-  return nil, ("config: family '%s' cannot be applied: %s (without a usable value: %s)"):format(
-    family.name, tostring(problem), table.concat(missing, ", ")), "malformed"
+  local text = tostring(problem)
+  local why = cause(text, absent, zero)
+  local place = family.where and family.where.place
+  if not why then why = text
+  elseif place == "user" or place == "project" or place == "path" then
+    why = ("%s (%s)"):format(why, text)
+  end
+  return nil, ("config: family '%s' cannot be applied: %s"):format(family.name, why), "malformed"
 end
 
 ---@param family table
@@ -255,10 +280,10 @@ end
 ---@return table|nil description, string? message, string? code
 function M.describe(family, head, cfg)
   local dtype = dtypes[cfg.values.dtype] or "F32"
-  local c, asked = view(cfg)
+  local c, absent, zero = view(cfg)
   local ok, result = pcall(run, family, head, c, dtype)
   if ok then return result end
-  return explain(family, asked, result)
+  return explain(family, result, absent, zero)
 end
 
 return M

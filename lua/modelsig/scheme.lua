@@ -23,11 +23,16 @@ local function word(value)
   return type(value) == "string" and value or nil
 end
 
-local function copy_list(value)
+local function flag(value)
+  if type(value) == "boolean" then return value end
+end
+
+--- The list with each element as `read` gives it; nil where that leaves nothing, or has a gap.
+local function copy_list(value, read)
   if type(value) ~= "table" then return nil end
   local out = {}
-  for i, item in ipairs(value) do out[i] = item end
-  return #out > 0 and out or nil
+  for i, item in ipairs(value) do out[i] = read(item) end
+  return #value > 0 and #out == #value and out or nil
 end
 
 --- The weights of the first group of compressed-tensors and of ModelOpt's form of it.
@@ -43,8 +48,8 @@ end
 local function from_group(out, group, count)
   local w = group.weights
   out.bits, out.kind = number(w.num_bits), word(w.type)
-  out.group, out.block = number(w.group_size), copy_list(w.block_structure)
-  if w.symmetric ~= nil then out.symmetric = w.symmetric end
+  out.group, out.block = number(w.group_size), copy_list(w.block_structure, number)
+  if type(w.symmetric) == "boolean" then out.symmetric = w.symmetric end
   local input = group.input_activations
   if type(input) == "table" then
     out.activations = ("%s-bit %s"):format(number(input.num_bits) or "?", word(input.type) or "?")
@@ -71,7 +76,7 @@ function M.declared(raw, r)
   local out = { method = word(raw.quant_method) or word(raw.method),
     bits = number(raw.bits) or number(raw.w_bit),
     group = number(raw.group_size) or number(raw.q_group_size),
-    block = copy_list(raw.weight_block_size), symmetric = raw.sym }
+    block = copy_list(raw.weight_block_size, number), symmetric = flag(raw.sym) }
   local group, count = first_group(raw)
   if group then from_group(out, group, count) end
   local algorithm = word(raw.quant_algo)
@@ -81,7 +86,7 @@ function M.declared(raw, r)
   end
   if raw.load_in_4bit == true then out.bits = 4 end
   if raw.load_in_8bit == true then out.bits = 8 end
-  if raw.load_in_4bit ~= nil or raw.load_in_8bit ~= nil then
+  if flag(raw.load_in_4bit) ~= nil or flag(raw.load_in_8bit) ~= nil then
     out.method = out.method or "bitsandbytes"
   end
   if not out.method and out.bits then out.method = word(raw.mode) or "affine" end
@@ -90,7 +95,7 @@ function M.declared(raw, r)
   out.format = word(raw.format) or word(raw.fmt)
   out.kv_cache = word(raw.kv_cache_quant_algo)
     or type(raw.kv_cache_scheme) == "table" and "scheme" or nil
-  for _, name in ipairs(r.ignored) do out.ignored = out.ignored or copy_list(raw[name]) end
+  for _, name in ipairs(r.ignored) do out.ignored = out.ignored or copy_list(raw[name], word) end
   return out
 end
 

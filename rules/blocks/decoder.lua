@@ -52,7 +52,7 @@ local function causal_lm(m, c, f, ids)
 end
 
 local function classification(m, c, f, ids)
-  local labels = c.raw.num_labels or c.label_count or 2
+  local labels = math.type(c.raw.num_labels) == "integer" and c.raw.num_labels or c.label_count or 2
   return m:call("", "*ForSequenceClassification", "input_ids=x", ids, function(r, y)
     local x = body(r, c, f, "x", y, "model")
     r:kind("LinearLayer")

@@ -33,10 +33,14 @@ local function set(list)
   return out
 end
 
+--- The list in common words; nil where it holds something else than words.
 local function renamed(list)
   local out = {}
-  for i, word in ipairs(list) do out[i] = synonyms[word] or word end
-  return out
+  for i, word in ipairs(type(list) == "table" and list or {}) do
+    if type(word) ~= "string" then return nil end
+    out[i] = synonyms[word] or word
+  end
+  return type(list) == "table" and out or nil
 end
 
 local function every(n, step, special, other)
@@ -56,10 +60,10 @@ local function windowed(c) return c.sliding_window ~= nil and "sliding_attention
 local rules = {
   -- kinds of layers
   { "layer_types", function(_, raw)
-    if type(raw.layer_types) == "table" then return renamed(raw.layer_types) end
+    return renamed(raw.layer_types)
   end, always = true, evidence = "config" },
   { "layer_types", function(_, raw)
-    if type(raw.layers_block_type) == "table" then return renamed(raw.layers_block_type) end
+    return renamed(raw.layers_block_type)
   end },
   { "layer_types", function(_, raw, n)
     local pattern = raw.hybrid_override_pattern

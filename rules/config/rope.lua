@@ -33,9 +33,14 @@ local function first(raw, names, kind)
   end
 end
 
+--- Facts of a record that are numbers: another value is no value.
+local numbers = { rope_theta = true, partial_rotary_factor = true, factor = true }
+
 local function copy(record)
   local out = {}
-  for k, v in pairs(record or {}) do out[k] = v end
+  for k, v in pairs(record or {}) do
+    if not numbers[k] or type(v) == "number" and v - v == 0 then out[k] = v end
+  end
   return out
 end
 
@@ -65,8 +70,8 @@ end
 --- Kinds of layer as keys, instead of the facts themselves.
 local function is_per_kind(record)
   for key, value in pairs(record) do
-    if type(value) == "table" and tostring(key):find("attention") then return true end
-    if type(value) == "table" and (value.rope_type or value.type or value.rope_theta) then
+    if type(value) == "table" and key ~= "rope_type" and key ~= "type" and (
+      tostring(key):find("attention") or value.rope_type or value.type or value.rope_theta) then
       return true
     end
   end

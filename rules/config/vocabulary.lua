@@ -6,9 +6,11 @@
 ---
 ---   size    a number that can be a dimension of a tensor
 ---   count   how many of something: layers, experts of a token, positions of a pattern
----   flag    true or false            choice  one name out of few, or a switch
----   number  any other number         list    one value per layer or per part
----   record  an object of its own     text    a name without meaning for the mathematics
+---   flag    true or false            choice  one name out of few
+---   switch  true, false or a name    text    a name without meaning for the mathematics
+---   number  any other finite number  record  an object of its own
+---   names   a list of names          numbers a list of numbers or switches, by layer or part
+---   list    a list of anything else
 
 return {
   --- Where the language model of a composite file is described, innermost last.
@@ -35,12 +37,12 @@ return {
   keys = {
     -- what it is
     model_type = { "text" },
-    architectures = { "list" },
+    architectures = { "names" },
     dtype = { "choice", "torch_dtype" },
     is_encoder_decoder = { "flag" },
     is_decoder = { "flag" },
     is_causal = { "flag" },
-    use_bidirectional_attention = { "choice" },
+    use_bidirectional_attention = { "switch" },
 
     -- the stack
     hidden_size = { "size", "n_embd", "d_model", "n_embed", "dim", "model_dim", "emb_dim",
@@ -69,8 +71,8 @@ return {
     hidden_size_per_layer_input = { "size" },
     draft_vocab_size = { "size" },
     tie_word_embeddings = { "flag" },
-    layer_types = { "list" },
-    mlp_layer_types = { "list" },
+    layer_types = { "names" },
+    mlp_layer_types = { "names" },
     num_kv_shared_layers = { "count" },
     loop_num = { "count", "total_ut_steps", "num_loops" },
 
@@ -129,7 +131,7 @@ return {
     alibi = { "flag", "attn_config.alibi" },
     rope_interleave = { "flag", "rotary_emb_interleaved", "rope_interleaved" },
     rotary_dim = { "size" },
-    no_rope_layers = { "list" },
+    no_rope_layers = { "numbers" },
     no_rope_layer_interval = { "count" },
     attn_temperature_tuning = { "flag" },
     floor_scale = { "number" },
@@ -152,7 +154,7 @@ return {
     global_head_dim = { "size" },
     num_global_key_value_heads = { "size" },
     attention_k_eq_v = { "flag" },
-    cross_attention_layers = { "list" },
+    cross_attention_layers = { "numbers" },
 
     -- latent and sparse attention
     q_lora_rank = { "size" },
@@ -168,12 +170,12 @@ return {
     index_topk = { "count" },
     index_n_heads = { "size" },
     index_head_dim = { "size" },
-    indexer_types = { "list" },
+    indexer_types = { "names" },
     index_topk_freq = { "count" },
     index_topk_pattern = { "text" },
     index_skip_topk_offset = { "count" },
     sparse_attention_config = { "record" },
-    compress_ratios = { "list" },
+    compress_ratios = { "numbers" },
     compress_rates = { "record" },
     hc_mult = { "size" },
     num_hash_layers = { "count" },
@@ -193,8 +195,8 @@ return {
     first_k_dense_replace = { "count", "num_dense_layers" },
     moe_layer_freq = { "count" },
     decoder_sparse_step = { "count" },
-    mlp_only_layers = { "list" },
-    moe_layers = { "list" },
+    mlp_only_layers = { "numbers" },
+    moe_layers = { "numbers" },
     interleave_moe_layer_step = { "count" },
     expert_layer_period = { "count" },
     expert_layer_offset = { "count" },

@@ -25,7 +25,7 @@ local function integer(x) return math.type(x) == "integer" and x > 0 and x or ni
 local function values_of(x)
   if type(x) ~= "table" then return { x ~= 0 and x or nil } end -- 0 counts as missing
   local seen, out = {}, {}
-  for _, v in ipairs(x.per_layer or x) do
+  for _, v in ipairs(x) do
     if math.type(v) == "integer" and v > 0 and not seen[v] then
       seen[v] = true
       out[#out + 1] = v
@@ -41,7 +41,7 @@ local function plain(list)
 end
 
 local function has_attention(m)
-  if m.c.num_attention_heads ~= nil then return true end
+  if m:by_layer("num_attention_heads") ~= nil then return true end
   return not m:lacks("num_attention_heads") and nil
 end
 
@@ -67,7 +67,7 @@ return {
       if is_latent(m) and integer(m.c.qk_rope_head_dim) then
         return m.c.kv_lora_rank + m.c.qk_rope_head_dim, m:evidence("kv_lora_rank")
       end
-      return plain(values_of(m.c.head_dim)), m:evidence("head_dim")
+      return plain(values_of(m:by_layer("head_dim"))), m:evidence("head_dim")
     end,
     grade = function(a, b)
       if math.type(a) ~= "integer" or math.type(b) ~= "integer" then return "path", "layers" end
@@ -86,7 +86,7 @@ return {
     read = function(m)
       if has_attention(m) == false then return "none", m:evidence("num_attention_heads") end
       if is_latent(m) then return "latent", m:evidence("kv_lora_rank") end
-      local value = m.c.v_head_dim
+      local value = m:by_layer("v_head_dim")
       if value == nil and m.values.v_head_dim == nil and not m.known then
         local k, v = m:tensor({ "k_proj%.weight$" }), m:tensor({ "v_proj%.weight$" })
         if k and v and k.shape[1] and v.shape[1] then
@@ -95,11 +95,11 @@ return {
         end
         return nil
       end
-      local head = values_of(m.c.head_dim)
+      local head = values_of(m:by_layer("head_dim"))
       local other = values_of(value)
       if #other == 0 then other = head end
       if plain(head) == plain(other) then return "equal", m:evidence("v_head_dim") end
-      return ("%s/%s"):format(plain(head), plain(other)), m:evidence("v_head_dim")
+      return ("%s/%s"):format(plain(head) or "?", plain(other) or "?"), m:evidence("v_head_dim")
     end,
     grade = function(a, b)
       if a == "latent" or b == "latent" or a == "none" or b == "none" then return nil end
@@ -113,13 +113,12 @@ return {
     scopes = { "attention", "cache" },
     read = function(m)
       if has_attention(m) == false then return "none", m:evidence("num_attention_heads") end
-      local heads, kv = m.c.num_attention_heads, m.c.num_key_value_heads
+      local heads, kv = m:by_layer("num_attention_heads"), m:by_layer("num_key_value_heads")
       if is_latent(m) then
         return { kind = "MLA", heads = plain(values_of(heads)) }, m:evidence("num_attention_heads")
       end
       local ratios, seen, kind = {}, {}, nil
-      local hs = type(heads) == "table" and (heads.per_layer or heads)
-      local ks = type(kv) == "table" and (kv.per_layer or kv)
+      local hs, ks = type(heads) == "table" and heads, type(kv) == "table" and kv
       for i = 1, hs and #hs or ks and #ks or 1 do
         local h, k = hs and hs[i] or heads, ks and ks[i] or kv
         if integer(h) and integer(k) and k <= h then

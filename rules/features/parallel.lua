@@ -3,7 +3,7 @@
 local ranks = { 1, 2, 4, 8, 16 }
 
 local function integer(x)
-  if type(x) == "table" then x = x.per_layer and x.per_layer[1] or x[1] end
+  if type(x) == "table" then x = x[1] end
   return math.type(x) == "integer" and x > 0 and x or nil
 end
 
@@ -18,7 +18,8 @@ end
 
 local function record(m, tp)
   local c, out = m.c, {}
-  local heads, kv = integer(c.num_attention_heads), integer(c.num_key_value_heads)
+  local function size(key) return integer(m:by_layer(key)) end
+  local heads, kv = size "num_attention_heads", size "num_key_value_heads"
   local function says(ok, text) if not ok then out[#out + 1] = text end end
   if heads then says(heads % tp == 0, "heads do not divide") end
   if kv and not c.kv_lora_rank then
@@ -26,7 +27,7 @@ local function record(m, tp)
     else says(false, tp % kv == 0 and "key heads are copied" or "key heads can't be copied") end
   end
   local experts = integer(c.num_experts)
-  local width = experts and integer(c.moe_intermediate_size) or integer(c.intermediate_size)
+  local width = experts and size "moe_intermediate_size" or size "intermediate_size"
   local block = block_of(m)
   if width then
     says(width % tp == 0, "width does not divide")
@@ -46,9 +47,8 @@ return {
     id = "parallel",
     scopes = { "parallel" },
     read = function(m)
-      if integer(m.c.num_attention_heads) == nil and integer(m.c.intermediate_size) == nil then
-        return nil
-      end
+      local heads, width = m:by_layer "num_attention_heads", m:by_layer "intermediate_size"
+      if not integer(heads) and not integer(width) then return nil end
       local out = {}
       for _, tp in ipairs(ranks) do out["tp" .. tp] = record(m, tp) end
       return out, "derived"

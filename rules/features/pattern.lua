@@ -26,11 +26,11 @@ local function kinds_of(m)
   local types = m.c.layer_types
   local kinds = {}
   if type(types) == "table" then
-    for _, word in ipairs(types) do kinds[tostring(word)] = true end
+    for _, word in ipairs(types) do kinds[word] = true end
     return kinds, m:evidence("layer_types")
   end
   if not m.known or state_space_keys(m) then return nil end
-  if m.c.num_attention_heads == nil then return nil end
+  if m:by_layer("num_attention_heads") == nil then return nil end
   kinds[m.c.sliding_window and "sliding_attention" or "full_attention"] = true
   return kinds, m:evidence("num_attention_heads")
 end

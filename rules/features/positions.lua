@@ -20,11 +20,11 @@ local function records(rope)
 end
 
 local function kind_of(record)
-  if record.mrope_section ~= nil then
-    return record.mrope_interleaved and "mrope interleaved" or "mrope"
+  if type(record.mrope_section) == "table" then
+    return record.mrope_interleaved == true and "mrope interleaved" or "mrope"
   end
-  local kind = record.rope_type or record.type or "default"
-  return kind == "default" and record.alpha and "ntk" or kind
+  local kind = type(record.rope_type) == "string" and record.rope_type or "default"
+  return kind == "default" and type(record.alpha) == "number" and "ntk" or kind
 end
 
 local function rotates(m)
@@ -142,7 +142,7 @@ return {
       local rope = c.rope_parameters
       local scaling = "none"
       if type(c.llama_4_scaling) == "table"
-        or type(rope) == "table" and rope.llama_4_scaling_beta ~= nil then
+        or type(rope) == "table" and type(rope.llama_4_scaling_beta) == "number" then
         scaling = "by position"
       elseif c.attn_temperature_tuning and without == "some" then
         scaling = "by position, layers without rope"

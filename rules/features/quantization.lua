@@ -24,6 +24,15 @@ local exclusion_lists = {
   "llm_int8_skip_modules",
 }
 
+--- A copy of an object of the file without its nulls.
+local function without_null(object)
+  local out = {}
+  for k, v in pairs(object) do
+    if type(v) ~= "userdata" then out[k] = v end
+  end
+  return out
+end
+
 local function record_of(m)
   local q = m.c.quantization_config
   local evidence, own = "config", m.model.quantization
@@ -34,34 +43,39 @@ local function record_of(m)
     evidence = "header"
   end
   if type(q.quantization) == "table" then -- the form of hf_quant_config.json
-    local inner = {}
-    for k, v in pairs(q.quantization) do inner[k] = v end
-    inner.quant_method = inner.quant_method or "modelopt"
-    q = inner
+    q = without_null(q.quantization)
+    q.quant_method = q.quant_method or "modelopt"
   end
-  return q, evidence
+  return without_null(q), evidence
 end
 
 local function word(x) return type(x) == "string" and x:lower() or nil end
 local function number(x) return type(x) == "number" and x or nil end
 
+--- A single value as text; "?" for anything else.
+local function say(x)
+  return (type(x) == "table" or type(x) == "userdata") and "?" or tostring(x)
+end
+
 local function list_text(x)
   if type(x) ~= "table" then return nil end
   local out = {}
-  for i, v in ipairs(x) do out[i] = tostring(v) end
+  for i, v in ipairs(x) do out[i] = say(v) end
   return #out > 0 and table.concat(out, "x") or nil
 end
+
+--- A whole number as a count of rows or columns.
+local function count(x) return number(x) and math.tointeger(x) end
 
 --- One side of a compressed-tensors group: "4-bit int group 32 symmetric".
 local function scheme_text(s)
   if type(s) ~= "table" then return nil end
-  local out = { ("%s-bit %s"):format(tostring(s.num_bits), tostring(s.type)),
-    tostring(s.strategy or "tensor") }
-  out[#out + 1] = list_text(s.block_structure) or number(s.group_size) and
-    ("%d"):format(s.group_size) or nil
+  s = without_null(s)
+  local out = { ("%s-bit %s"):format(say(s.num_bits), say(s.type)), say(s.strategy or "tensor") }
+  out[#out + 1] = list_text(s.block_structure) or count(s.group_size)
   if s.symmetric == false then out[#out + 1] = "asymmetric" end
   if s.dynamic ~= nil and s.dynamic ~= false then
-    out[#out + 1] = s.dynamic == true and "dynamic" or tostring(s.dynamic)
+    out[#out + 1] = s.dynamic == true and "dynamic" or say(s.dynamic)
   end
   return table.concat(out, " ")
 end
@@ -102,10 +116,10 @@ local fixed_group = { NVFP4 = 16, W4A8_NVFP4_FP8 = 16, MXFP4 = 32, MXFP8 = 32 }
 
 --- The group that the algorithm works with, which some files say in one place and some nowhere.
 local function algorithm_group(q, algorithm)
-  local group = fixed_group[algorithm] or number(q.group_size)
+  local group = fixed_group[algorithm] or count(q.group_size)
   for _, entry in pairs(type(q.config_groups) == "table" and q.config_groups or {}) do
     local weights = type(entry) == "table" and type(entry.weights) == "table" and entry.weights
-    group = group or weights and number(weights.group_size)
+    group = group or weights and count(weights.group_size)
   end
   return group and (", group %d"):format(group) or ""
 end
@@ -116,27 +130,27 @@ local describe = {
     local mixed = word(q.quant_algo) == "mixed_precision" and mixed_text(q) or ""
     return "8-bit float, " .. (block and "block " .. block or "tensor")
       .. ", activations " .. (word(q.activation_scheme) or "dynamic")
-      .. (q.scale_fmt and ", scales " .. tostring(q.scale_fmt) or "")
+      .. (q.scale_fmt and ", scales " .. say(q.scale_fmt) or "")
       .. (mixed ~= "" and ", a mixture" .. mixed or "")
   end,
   gptq = function(q)
-    return ("%s-bit int, group %s%s%s"):format(tostring(q.bits), tostring(q.group_size),
+    return ("%s-bit int, group %s%s%s"):format(say(q.bits), say(q.group_size),
       q.sym == false and ", asymmetric" or "", q.desc_act and ", by activation order" or "")
   end,
   awq = function(q)
-    return ("%s-bit int, group %s%s, %s"):format(tostring(q.bits or q.w_bit or 4),
-      tostring(q.group_size or q.q_group_size), q.zero_point and ", zero points" or "",
+    return ("%s-bit int, group %s%s, %s"):format(say(q.bits or q.w_bit or 4),
+      say(q.group_size or q.q_group_size), q.zero_point and ", zero points" or "",
       word(q.version) or "gemm")
   end,
   bitsandbytes = function(q)
     if q.load_in_4bit then
-      return ("4-bit %s%s"):format(tostring(q.bnb_4bit_quant_type or "fp4"),
+      return ("4-bit %s%s"):format(say(q.bnb_4bit_quant_type or "fp4"),
         q.bnb_4bit_use_double_quant and ", double" or "")
     end
     return "8-bit"
   end,
   modelopt = function(q)
-    local algorithm = q.quant_algo and tostring(q.quant_algo)
+    local algorithm = q.quant_algo and say(q.quant_algo)
     if not algorithm and type(q.config_groups) == "table" then
       return group_texts(q.config_groups)
     end
@@ -145,7 +159,7 @@ local describe = {
   end,
   ["compressed-tensors"] = function(q)
     return type(q.config_groups) == "table" and group_texts(q.config_groups)
-      or tostring(q.format or "?")
+      or say(q.format or "?")
   end,
 }
 
@@ -155,14 +169,14 @@ local function key_of(q)
     if q.quant_algo then method = "modelopt"
     elseif q.load_in_4bit or q.load_in_8bit then method = "bitsandbytes"
     elseif q.bits and q.group_size then method = "affine"
-    else return q.scheme and tostring(q.scheme) or "?" end
+    else return q.scheme and say(q.scheme) or "?" end
   end
   method = methods[method] or method
   local detail = describe[method]
   if detail then return method .. ": " .. detail(q) end
-  local bits = number(q.bits)
+  local bits = count(q.bits)
   return method .. (bits and (": %d-bit"):format(bits) or "")
-    .. (number(q.group_size) and (", group %d"):format(q.group_size) or "")
+    .. (count(q.group_size) and (", group %d"):format(q.group_size) or "")
 end
 
 local function excluded_parts(q)

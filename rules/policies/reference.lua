@@ -9,7 +9,7 @@ local null, array = json.null, json.array
 -- ---------------------------------------------------------------- Python's manners
 
 local function round(value, places)
-  return tonumber(("%." .. places .. "f"):format(value)) + 0.0
+  return (tonumber(("%." .. places .. "f"):format(value)) or value) + 0.0
 end
 
 local function truthy(value)

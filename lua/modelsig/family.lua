@@ -79,7 +79,7 @@ local function load_file(file)
     local types = type_map(family.model_types)
     for model_type, base in pairs(types) do
       -- placed before its parent is asked for: relatives extend each other within one file
-      if known[model_type] == nil then known[model_type] = { raw = family, base = base, where = where } end
+      known[model_type] = known[model_type] or { raw = family, base = base, where = where }
     end
   end
   return true

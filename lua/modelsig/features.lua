@@ -118,7 +118,8 @@ local function input_of(fp)
   local values = fp.config or {}
   local description = fp.description
   return setmetatable({
-    c = view(values, fp.cfg and fp.cfg.kinds or {}), values = values, origins = fp.config_evidence or {}, model = fp,
+    c = view(values, fp.cfg and fp.cfg.kinds or {}), values = values,
+    origins = fp.config_evidence or {}, model = fp,
     facts = type(description) == "table" and description.facts or {},
     known = class_known(fp, values),
   }, Input)
@@ -223,7 +224,8 @@ local function difference_of(entry, a, b)
     or rule.why
   return {
     feature = rule.id, a = a.value, b = b.value, grade = grade,
-    scopes = scopes or rule.scopes or {}, why = why or "", evidence = { a = a.evidence, b = b.evidence },
+    scopes = scopes or rule.scopes or {}, why = why or "",
+    evidence = { a = a.evidence, b = b.evidence },
   }
 end
 

@@ -30,7 +30,8 @@ local function view(cfg)
     end
     local kind = cfg.kinds[key]
     if kind == "size" or kind == "count" then
-      if value == nil then absent[key] = true elseif expr.value(value) == 0 then zero[key] = true end
+      if value == nil then absent[key] = true end
+      if expr.value(value) == 0 then zero[key] = true end
     end
     rawset(t, key, value)
     return value
@@ -249,7 +250,7 @@ end
 
 --- The mistake in the file that made a family fail: a size that is missing, or zero.
 local function cause(problem, absent, zero)
-  if problem:find("division of a size by zero", 1, true) or problem:find "attempt to perform 'n" then
+  if problem:find "division of a size by zero" or problem:find "attempt to perform 'n" then
     return next(zero) and ("%s must not be 0"):format(names_of(zero))
   end
   local nothing = problem:find "expected, got nil" or problem:find "%f[%w]nil%f[%W]"

@@ -53,16 +53,22 @@ local function halves(document, container, key)
   return text:sub(1, first - 1), text:sub(last + 1)
 end
 
---- All mutations of a configuration: each value in turn replaced, each given key added.
+--- Mutations of a configuration: each value in turn replaced, each given key added, and of all
+--- these every `step`-th.
 ---@param document table decoded configuration
+---@param step integer
 ---@param added? string[] keys to put in where they are missing
 ---@return fun(): string|nil text, string|nil what
-function M.mutations(document, added)
+function M.mutations(document, step, added)
   return coroutine.wrap(function()
+    local at = 0
     local function emit(container, key)
+      local first = step - at % step
+      at = at + #M.values
+      if first > #M.values then return end
       local head, tail = halves(document, container, key)
-      for _, value in ipairs(M.values) do
-        coroutine.yield(head .. value .. tail, tostring(key) .. " = " .. value)
+      for i = first, #M.values, step do
+        coroutine.yield(head .. M.values[i] .. tail, tostring(key) .. " = " .. M.values[i])
       end
     end
     walk(document, emit, 0)

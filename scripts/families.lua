@@ -1,36 +1,22 @@
 --- The families of architectures that modelsig knows.
 
---- A list of texts on lines of bounded width.
-local function wrapped(context, words)
-  local line = "   "
-  for _, word in ipairs(words) do
-    if #line + #word + 1 > 78 then
-      context.out(line, "\n")
-      line = "   "
-    end
-    line = line .. " " .. word
-  end
-  if line ~= "   " then context.out(line, "\n") end
-end
-
---- Families by name, each with the model types that it describes.
+--- Files by name, each with the model types that it describes.
 local function grouped(family)
-  local by_name, names = {}, {}
-  for _, model_type in ipairs(family.list()) do
-    local found = family.choose { model_type = model_type }
-    local name = found and found.name or model_type
-    if not by_name[name] then
-      by_name[name] = {}
-      names[#names + 1] = name
+  local by_file, files = {}, {}
+  for model_type, file in pairs(family.index()) do
+    if not by_file[file] then
+      by_file[file] = {}
+      files[#files + 1] = file
     end
-    table.insert(by_name[name], model_type)
+    table.insert(by_file[file], model_type)
   end
-  table.sort(names)
-  return names, by_name
+  table.sort(files)
+  for _, types in pairs(by_file) do table.sort(types) end
+  return files, by_file
 end
 
-local function wanted(name, types, word)
-  if not word or name == word then return true end
+local function wanted(file, types, word)
+  if not word or file == word then return true end
   for _, model_type in ipairs(types) do
     if model_type == word then return true end
   end
@@ -42,18 +28,23 @@ return {
   usage = "modelsig families [FAMILY|MODEL_TYPE]",
   options = { "no-user", "trust-project" },
   run = function(context)
-    local word, found = context.args[1], false
-    local names, by_name = grouped(require "modelsig.family")
-    for _, name in ipairs(names) do
-      if wanted(name, by_name[name], word) then
-        found = true
-        context.out(name, "\n")
-        wrapped(context, by_name[name])
+    local layout = require "modelsig.layout"
+    local word, names = context.args[1], {}
+    local files, by_file = grouped(require "modelsig.family")
+    local rows = { { "family", "model types" } }
+    for _, file in ipairs(files) do
+      if wanted(file, by_file[file], word) then
+        rows[#rows + 1] = { file, table.concat(by_file[file], ", ") }
       end
+      table.move(by_file[file], 1, #by_file[file], #names + 1, names)
     end
-    if found or not word then return 0 end
-    local check = require "modelsig.check"
-    return context:fail(("families: no family or model type '%s'%s"):format(word,
-      check.hint(word, names)))
+    if word and #rows == 1 then
+      local check = require "modelsig.check"
+      return context:fail(("families: no family or model type '%s'%s"):format(word,
+        check.hint(word, names)))
+    end
+    local lines = layout.columns(rows, { { rigid = true }, {} }, 78)
+    context.out(table.concat(lines, "\n"), "\n")
+    return 0
   end,
 }

@@ -132,6 +132,7 @@ end
 ---@class modelsig.column
 ---@field width? integer fixed width; otherwise as wide as needed
 ---@field right? boolean numbers are aligned to the right
+---@field rigid? boolean keeps its width while another column can shrink
 ---@field style? fun(text: string, row: integer): string colours the text of a cell
 
 --- Natural widths, shrunk from the widest until the row fits.
@@ -144,13 +145,16 @@ local function fit(rows, columns, gap, total)
     end
     widths[c], sum = widest, sum + widest + (c > 1 and gap or 0)
   end
-  while sum > total do
+  local function widest_of(rigid)
     local widest
     for c, column in ipairs(columns) do
-      if not column.width and widths[c] > 8 and (not widest or widths[c] > widths[widest]) then
-        widest = c
-      end
+      local free = not column.width and (rigid or not column.rigid)
+      if free and widths[c] > 8 and (not widest or widths[c] > widths[widest]) then widest = c end
     end
+    return widest
+  end
+  while sum > total do
+    local widest = widest_of(false) or widest_of(true)
     if not widest then break end
     widths[widest], sum = widths[widest] - 1, sum - 1
   end
@@ -188,8 +192,24 @@ function M.columns(rows, columns, total, indent)
   return lines
 end
 
---- A value of the document as text: "-" for what is absent or null, lists and records with commas, floats
---- without trailing zeros.
+--- Is key `x` before `y`? Numbers at the end count as numbers.
+local function before(x, y)
+  local a, n = x:match "^(.-)(%d+)$"
+  local b, m = y:match "^(.-)(%d+)$"
+  if a and a == b then return tonumber(n) < tonumber(m) end
+  return x < y
+end
+
+local function record(value)
+  local keys, parts = {}, {}
+  for key in pairs(value) do keys[#keys + 1] = tostring(key) end
+  table.sort(keys, before)
+  for i, key in ipairs(keys) do parts[i] = ("%s: %s"):format(key, M.show(value[key])) end
+  return parts
+end
+
+--- A value of the document as text: "-" for what is absent or null, lists and records with commas,
+--- floats without trailing zeros.
 ---@param value any
 ---@return string
 function M.show(value)
@@ -198,14 +218,46 @@ function M.show(value)
   if kind == "table" then
     local parts = {}
     for i, entry in ipairs(value) do parts[i] = M.show(entry) end
-    if #parts == 0 then
-      for key, entry in pairs(value) do parts[#parts + 1] = ("%s: %s"):format(key, M.show(entry)) end
-      table.sort(parts)
-    end
+    if #parts == 0 then parts = record(value) end
     return #parts > 0 and table.concat(parts, ", ") or "-"
   end
-  if math.type(value) == "float" then return (("%.4f"):format(value):gsub("%.?0+$", "")) end
+  if math.type(value) == "float" then
+    if value ~= 0 and math.abs(value) < 0.1 then return ("%.4g"):format(value) end
+    return (("%.4f"):format(value):gsub("%.?0+$", ""))
+  end
   return tostring(value)
+end
+
+local function same(a, b)
+  if type(a) ~= "table" or type(b) ~= "table" then return a == b end
+  for key, value in pairs(a) do
+    if not same(value, b[key]) then return false end
+  end
+  for key in pairs(b) do
+    if a[key] == nil then return false end
+  end
+  return true
+end
+
+local function is_record(value)
+  return type(value) == "table" and value[1] == nil
+end
+
+--- Of two records only the members that differ: what a reader looks for. Anything else stays.
+---@param a any
+---@param b any
+---@return any a
+---@return any b
+function M.contrast(a, b)
+  if not (is_record(a) and is_record(b)) then return a, b end
+  local x, y = {}, {}
+  for key, value in pairs(a) do
+    if not same(value, b[key]) then x[key] = value end
+  end
+  for key, value in pairs(b) do
+    if not same(value, a[key]) then y[key] = value end
+  end
+  return x, y
 end
 
 local scales = {

@@ -89,12 +89,13 @@ local function matrix(out, document, context)
   grid(out, { "Pair", "Verdict", "Isomorphism", "Keys", "P1", "P2", "P3", "Kernel" }, rows)
 end
 
-local function kernel(out, facts)
+local function kernel(out, facts, contrast)
   out[#out + 1] = text("table.kernel_verdict", { verdict = "**" .. plain(facts.verdict) .. "**" })
   out[#out + 1] = ""
   local rows = {}
   for i, d in ipairs(facts.differences or {}) do
-    rows[i] = { code_cell(d.feature), plain(d.a), plain(d.b), plain(d.grade), plain(d.scopes),
+    local a, b = contrast(d.a, d.b)
+    rows[i] = { code_cell(d.feature), plain(a), plain(b), plain(d.grade), plain(d.scopes),
       plain(d.why) }
   end
   if #rows > 0 then
@@ -144,7 +145,7 @@ local function details(out, key, pair, context)
   end
   bullets(out, pair.reasons)
   bullets(out, pair.unknown, "unknown: ")
-  if pair.kernel then kernel(out, pair.kernel) end
+  if pair.kernel then kernel(out, pair.kernel, context.layout.contrast) end
   advice(out, pair, context)
   local rows = {}
   for _, name in ipairs(measures) do

@@ -116,8 +116,9 @@ local function matrix(out, document, context)
     if row == 1 then return context.style("dim", text) end
     return text == "error" and context.style("bad", text) or paint(text)
   end
-  grid(out, context, made, { { style = body }, { style = body }, { style = body },
-    { right = true, style = body }, { style = body }, { style = body } }, "  ")
+  local rigid = { style = body, rigid = true }
+  grid(out, context, made, { { style = body }, rigid, rigid,
+    { right = true, style = body, rigid = true }, rigid, rigid }, "  ")
 end
 
 local function heading(out, context, key, indent)
@@ -156,14 +157,17 @@ local function kernel(out, document, context)
       local wide = context.columns >= 100
       local made = { { "feature", "A", "B", "grade", "scopes", wide and "why" or nil } }
       for _, d in ipairs(facts.differences or {}) do
-        made[#made + 1] = { context.escape(show(d.feature)), context.escape(show(d.a)),
-          context.escape(show(d.b)), show(d.grade), show(d.scopes),
+        local a, b = context.layout.contrast(d.a, d.b)
+        made[#made + 1] = { context.escape(show(d.feature)), context.escape(show(a)),
+          context.escape(show(b)), show(d.grade), show(d.scopes),
           wide and context.escape(show(d.why)) or nil }
       end
       if #made > 1 then
         local function dim(text, row) return row == 1 and context.style("dim", text) or text end
-        grid(out, context, made, { { style = dim }, { style = dim }, { style = dim },
-          { style = function(text, row) return row == 1 and dim(text, row) or paint(text) end },
+        grid(out, context, made, { { style = dim, rigid = true }, { style = dim },
+          { style = dim }, { rigid = true, style = function(text, row)
+            return row == 1 and dim(text, row) or paint(text)
+          end },
           { style = dim }, wide and { style = dim } or nil }, "    ")
       else
         out[#out + 1] = "    " .. context.text "table.no_differences"

@@ -62,6 +62,28 @@ describe("layout", function()
     assert.equal("0.9125", layout.show(0.9125))
     assert.equal("-", layout.show(nil))
     assert.equal("-", layout.show {})
+    assert.equal("1e-06", layout.show(1e-6))
+    assert.equal("0.0078", layout.show(0.0078))
+    assert.equal("tp1: a, tp2: b, tp16: c", layout.show { tp16 = "c", tp2 = "b", tp1 = "a" })
+  end)
+
+  it("of two records shows what differs", function()
+    local function contrast(a, b)
+      local x, y = layout.contrast(a, b)
+      return layout.show(x) .. " | " .. layout.show(y)
+    end
+    assert.equal("ratio: 7 | ratio: 8",
+      contrast({ kind = "GQA", ratio = 7 }, { kind = "GQA", ratio = 8 }))
+    assert.equal("latent: 1 | -", contrast({ width = 2, latent = 1 }, { width = 2 }))
+    assert.equal("none | kind: x", contrast("none", { kind = "x" }))
+    assert.equal("a, b | a", contrast({ "a", "b" }, { "a" }))
+    assert.equal("x: 1, 2 | x: 1", contrast({ x = { 1, 2 }, y = { 3 } }, { x = { 1 }, y = { 3 } }))
+  end)
+
+  it("shrinks other columns before a rigid one", function()
+    local rows = { { "a name of several words", "PARTIAL_SUBSTITUTE" } }
+    assert.same({ "a name of   PARTIAL_SUBSTITUTE", "several", "words" },
+      layout.columns(rows, { {}, { rigid = true } }, 30))
   end)
 end)
 

@@ -6,6 +6,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "base/sparse.h"
 #include "bind/bind.h"
 
 #define TYPE "modelsig.source"
@@ -45,6 +46,31 @@ static int source_memory(lua_State *L) {
     return 1;
 }
 
+/* sparse(size, name) -> source; what is there comes by put */
+static int source_sparse(lua_State *L) {
+    lua_Integer size = luaL_checkinteger(L, 1);
+    luaL_argcheck(L, size >= 0, 1, "expected a size, found a negative number");
+    msig_err err;
+    msig_alloc alloc = msig_bind_alloc(L);
+    source_handle *handle = msig_handle_new(L, sizeof *handle, TYPE);
+    if (msig_sparse_open(&alloc, (uint64_t)size, &handle->source, &err) != MSIG_OK)
+        return msig_fail(L, &err);
+    return 1;
+}
+
+static int source_put(lua_State *L) {
+    msig_source *source = msig_check_source(L, 1);
+    lua_Integer offset = luaL_checkinteger(L, 2);
+    size_t len;
+    const char *text = luaL_checklstring(L, 3, &len);
+    luaL_argcheck(L, offset >= 0, 2, "expected an offset, found a negative number");
+    msig_err err;
+    if (msig_sparse_put(source, (uint64_t)offset, text, len, &err) != MSIG_OK)
+        return msig_fail(L, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 static int source_size(lua_State *L) {
     lua_pushinteger(L, (lua_Integer)msig_source_size(msig_check_source(L, 1)));
     return 1;
@@ -76,11 +102,16 @@ static int source_close(lua_State *L) {
     return 0;
 }
 
-static const luaL_Reg functions[] = {
-    {"file", source_file}, {"memory", source_memory}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"file", source_file},
+                                     {"memory", source_memory},
+                                     {"sparse", source_sparse},
+                                     {NULL, NULL}};
 
-static const luaL_Reg methods[] = {
-    {"size", source_size}, {"read", source_read}, {"close", source_close}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"size", source_size},
+                                   {"read", source_read},
+                                   {"put", source_put},
+                                   {"close", source_close},
+                                   {NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {
     {"__gc", source_close}, {"__close", source_close}, {NULL, NULL}};

@@ -15,6 +15,14 @@ function source:size() end
 ---@return nil, string message, string code, integer? offset
 function source:read(offset, n) end
 
+--- Puts bytes into a sparse source; runs may touch and overlap.
+---@param offset integer
+---@param text string
+---@return true
+---@return nil, string message, string code, integer? offset limit: beyond the size; mismatch: other
+---  bytes were put there before; unsupported: not a sparse source
+function source:put(offset, text) end
+
 --- Closes the source; closing twice is fine.
 function source:close() end
 
@@ -32,5 +40,12 @@ function M.file(path) end
 ---@param name? string
 ---@return modelsig.Source
 function M.memory(text, name) end
+
+--- Makes a source of `size` bytes none of which is there until it is put. Reading what was not put
+--- is code truncated, with the offset.
+---@param size integer
+---@param name? string
+---@return modelsig.Source
+function M.sparse(size, name) end
 
 return M

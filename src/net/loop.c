@@ -1,0 +1,203 @@
+#include "net/loop.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+/* Another thread's cancel flag wakes nobody, so that sleeps are short. A signal ends them. */
+enum { LONGEST_SLEEP = 100 };
+
+static void complete(msig_session *session, msig_transfer *t, CURLcode code) {
+    if (t->state == MSIG_TRANSFER_ACTIVE) {
+        curl_multi_remove_handle(session->multi, t->easy);
+        msig_list_remove(&session->active, t);
+        t->host->active--;
+    }
+    msig_transfer_finish(t, code, msig_transfer_clock());
+    if (t->easy)
+        curl_easy_cleanup(t->easy);
+    t->easy = NULL;
+    t->state = MSIG_TRANSFER_DONE;
+    msig_list_append(&session->done, t);
+}
+
+/* ---- starting ---- */
+
+static void begin(msig_session *session, msig_host *host, bool open) {
+    msig_transfer *t = host->waiting.head;
+    msig_list_remove(&host->waiting, t);
+    session->waiting--;
+    t->started = msig_transfer_clock();
+    t->fails = ++session->begun == session->common.fail_at;
+    if (t->fails && session->common.fail_stage == MSIG_NET_CONNECT) {
+        complete(session, t, CURLE_COULDNT_CONNECT);
+        return;
+    }
+    if (!msig_transfer_prepare(t, open) ||
+        curl_multi_add_handle(session->multi, t->easy) != CURLM_OK) {
+        msig_transfer_fail(t, MSIG_ENOMEM, "memory", MSIG_NET_NEVER, "not enough memory");
+        complete(session, t, CURLE_FAILED_INIT);
+        return;
+    }
+    session->common.requests++;
+    t->state = MSIG_TRANSFER_ACTIVE;
+    msig_list_append(&session->active, t);
+    host->active++;
+}
+
+/* Hands over what there are slots for, in turn over the hosts. */
+static void dispatch(msig_session *session) {
+    const msig_net_common *common = &session->common;
+    bool begun = session->waiting > 0;
+    while (begun) {
+        begun = false;
+        for (msig_host *host = session->hosts; host; host = host->next) {
+            if (common->jobs && session->active.count >= common->jobs)
+                return;
+            msig_slot_kind slot = msig_host_slot(host, common->connections, common->streams);
+            if (slot == MSIG_SLOT_NONE)
+                continue;
+            begin(session, host, slot == MSIG_SLOT_OPEN);
+            begun = true;
+        }
+    }
+}
+
+/* ---- time ---- */
+
+/* What a transfer is waiting for, and until when. Something that moves on the same host keeps it
+ * waiting: its turn may come after others on the same connection. */
+static int64_t patience(const msig_transfer *t, const char **what) {
+    int64_t since = t->sent ? t->moved : t->started;
+    if (t->host->moved > since)
+        since = t->host->moved;
+    uint32_t most = t->sent ? t->common->idle_ms : t->common->connect_ms;
+    int64_t until = since + most;
+    *what = t->sent ? "idle" : "connect";
+    if (t->asked.timeout_ms && t->started + t->asked.timeout_ms < until) {
+        until = t->started + t->asked.timeout_ms;
+        *what = "timeout";
+    }
+    return until;
+}
+
+/* A connection on which nothing moves is not used again. */
+static void break_connection(msig_transfer *t) {
+    curl_socket_t fd;
+    if (curl_easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
+        fd != CURL_SOCKET_BAD)
+        shutdown(fd, SHUT_RDWR);
+}
+
+static void expire(msig_session *session) {
+    int64_t now = msig_transfer_clock();
+    msig_transfer *next;
+    for (msig_transfer *t = session->active.head; t; t = next) {
+        const char *what;
+        next = t->next;
+        if (patience(t, &what) > now)
+            continue;
+        if (strcmp(what, "timeout") == 0)
+            msig_transfer_fail(t, MSIG_ETIMEOUT, what, MSIG_NET_NETWORK,
+                               "no complete answer within %u ms", (unsigned)t->asked.timeout_ms);
+        else
+            msig_transfer_fail(t, MSIG_ETIMEOUT, what, MSIG_NET_NETWORK, "%s within %u ms",
+                               t->sent ? "nothing was received" : "no connection",
+                               (unsigned)(t->sent ? t->common->idle_ms : t->common->connect_ms));
+        if (strcmp(what, "idle") == 0)
+            break_connection(t);
+        complete(session, t, CURLE_OPERATION_TIMEDOUT);
+    }
+}
+
+/* How long to sleep: until the first time-out, `left` at most (negative: no matter). */
+static int sleep_time(const msig_session *session, int64_t left) {
+    int64_t now = msig_transfer_clock();
+    int64_t most = left >= 0 && left < LONGEST_SLEEP ? left : LONGEST_SLEEP;
+    for (const msig_transfer *t = session->active.head; t; t = t->next) {
+        const char *what;
+        int64_t until = patience(t, &what) - now;
+        if (until < most)
+            most = until;
+    }
+    return most > 0 ? (int)most : 0;
+}
+
+/* ---- working ---- */
+
+static void collect(msig_session *session) {
+    CURLMsg *message;
+    int left;
+    while ((message = curl_multi_info_read(session->multi, &left)) != NULL) {
+        char *user = NULL;
+        CURLcode code = message->data.result;
+        if (message->msg != CURLMSG_DONE ||
+            curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &user) != CURLE_OK)
+            continue;
+        complete(session, (msig_transfer *)(void *)user, code);
+    }
+}
+
+/* The machinery itself failed: nothing that is under way can end any more. */
+static void give_up(msig_session *session, CURLMcode code) {
+    while (session->active.head) {
+        msig_transfer_fail(session->active.head, MSIG_EIO, "other", MSIG_NET_NEVER, "libcurl: %s",
+                           curl_multi_strerror(code));
+        complete(session, session->active.head, CURLE_FAILED_INIT);
+    }
+}
+
+static void work(msig_session *session) {
+    int running;
+    CURLMcode code = curl_multi_perform(session->multi, &running);
+    collect(session);
+    if (code != CURLM_OK)
+        give_up(session, code);
+    expire(session);
+}
+
+static bool give(msig_session *session, const msig_net_answer **answer) {
+    msig_transfer *t = session->done.head;
+    if (!t)
+        return false;
+    msig_list_remove(&session->done, t);
+    session->given = t;
+    *answer = &t->answer;
+    return true;
+}
+
+msig_net_outcome msig_session_wait(msig_session *session, int64_t timeout_ms,
+                                   const volatile int *cancel, const msig_net_answer **answer) {
+    int64_t end = msig_transfer_clock() + timeout_ms;
+    msig_transfer_free(session->given);
+    session->given = NULL;
+    for (;;) {
+        dispatch(session);
+        if (cancel && *cancel)
+            return MSIG_NET_CANCELLED;
+        if (give(session, answer))
+            return MSIG_NET_ANSWER;
+        if (session->active.count == 0)
+            return MSIG_NET_IDLE;
+        work(session);
+        if (session->done.count)
+            continue;
+        int64_t left = timeout_ms < 0 ? -1 : end - msig_transfer_clock();
+        if (timeout_ms >= 0 && left <= 0)
+            return MSIG_NET_TIMEOUT;
+        curl_multi_poll(session->multi, NULL, 0, sleep_time(session, left), NULL);
+    }
+}
+
+void msig_loop_drop(msig_session *session, msig_transfer *t) {
+    if (t->state == MSIG_TRANSFER_ACTIVE) {
+        curl_multi_remove_handle(session->multi, t->easy);
+        msig_list_remove(&session->active, t);
+        t->host->active--;
+    } else if (t->state == MSIG_TRANSFER_DONE) {
+        msig_list_remove(&session->done, t);
+    } else {
+        msig_list_remove(&t->host->waiting, t);
+        session->waiting--;
+    }
+    msig_transfer_free(t);
+}

@@ -1,0 +1,24 @@
+/*
+ * The working part of a session: which transfers run, and for how long. Internal to src/net.
+ */
+#ifndef MSIG_NET_LOOP_H
+#define MSIG_NET_LOOP_H
+
+#include "net/transfer.h"
+
+struct msig_session {
+    msig_net_common common;
+    CURLM *multi;
+    bool global; /* libcurl counts us as a user */
+    msig_host *hosts;
+    msig_list active, done;
+    msig_transfer *given; /* whose answer the caller looks at */
+    size_t waiting;
+    uint64_t next_id;
+    uint64_t begun; /* transfers handed over, those that fail on purpose included */
+};
+
+/* Takes a transfer out of whatever holds it and frees it. */
+void msig_loop_drop(msig_session *session, msig_transfer *transfer);
+
+#endif

@@ -1,0 +1,76 @@
+#include "net/queue.h"
+
+#include "net/transfer.h"
+
+void msig_list_append(msig_list *list, msig_transfer *transfer) {
+    transfer->next = NULL;
+    transfer->before = list->tail;
+    if (list->tail)
+        list->tail->next = transfer;
+    else
+        list->head = transfer;
+    list->tail = transfer;
+    list->count++;
+}
+
+void msig_list_remove(msig_list *list, msig_transfer *transfer) {
+    if (transfer->before)
+        transfer->before->next = transfer->next;
+    else
+        list->head = transfer->next;
+    if (transfer->next)
+        transfer->next->before = transfer->before;
+    else
+        list->tail = transfer->before;
+    transfer->next = transfer->before = NULL;
+    list->count--;
+}
+
+msig_host *msig_host_of(msig_host **hosts, const msig_alloc *alloc, const msig_url *url) {
+    msig_text origin;
+    msig_text_init(&origin, alloc);
+    if (!msig_url_origin(url, &origin)) {
+        msig_text_clear(&origin);
+        return NULL;
+    }
+    for (; *hosts; hosts = &(*hosts)->next) {
+        if (msig_span_equal(msig_text_of(&(*hosts)->origin), msig_text_of(&origin))) {
+            msig_text_clear(&origin);
+            return *hosts;
+        }
+    }
+    msig_host *host = msig_new(alloc, 1, sizeof *host);
+    if (!host) {
+        msig_text_clear(&origin);
+        return NULL;
+    }
+    host->origin = origin;
+    host->connections = 1;
+    host->answered = host->http1 = !url->secure;
+    *hosts = host;
+    return host;
+}
+
+void msig_hosts_free(msig_host **hosts, const msig_alloc *alloc) {
+    while (*hosts) {
+        msig_host *host = *hosts;
+        *hosts = host->next;
+        msig_text_clear(&host->origin);
+        msig_free(alloc, host, 1, sizeof *host);
+    }
+}
+
+msig_slot_kind msig_host_slot(msig_host *host, unsigned connections, unsigned streams) {
+    if (host->waiting.count == 0)
+        return MSIG_SLOT_NONE;
+    if (host->http1)
+        return host->active < connections ? MSIG_SLOT_OPEN : MSIG_SLOT_NONE;
+    if (host->active < (size_t)host->connections * streams)
+        return MSIG_SLOT_SHARED;
+    if (host->connections >= connections)
+        return MSIG_SLOT_NONE;
+    if (host->answered && host->waiting.count <= (size_t)2 * streams)
+        return MSIG_SLOT_NONE;
+    host->connections++;
+    return MSIG_SLOT_OPEN;
+}

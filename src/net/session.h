@@ -1,0 +1,137 @@
+/*
+ * A session: many HTTP transfers at once over few connections. What is asked for waits in a queue
+ * of its own for each host and is handed to libcurl only when a slot is free; answers come back one
+ * by one, in the order in which they are complete. Redirects are not followed and nothing is
+ * retried: that is policy, made by the caller.
+ *
+ * A session belongs to one thread. Nothing here runs callbacks of the caller. The only global
+ * thing is libcurl's own initialisation, which counts its users.
+ */
+#ifndef MSIG_NET_SESSION_H
+#define MSIG_NET_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/span.h"
+#include "net/headers.h"
+#include "net/rate.h"
+
+typedef struct msig_session msig_session;
+
+/* Where a failure on purpose happens, for tests. */
+typedef enum msig_net_stage {
+    MSIG_NET_CONNECT, /* before anything is sent */
+    MSIG_NET_HEADERS, /* when the headers are complete */
+    MSIG_NET_BODY     /* at the first bytes of the body */
+} msig_net_stage;
+
+typedef struct msig_net_options {
+    msig_span endpoint;   /* URL; its origin is the only place a token may go */
+    msig_span token;      /* empty: none */
+    msig_span user_agent; /* empty: none is sent */
+    msig_span ca_file, ca_path; /* if either is given, nothing else is trusted; empty: libcurl's */
+    msig_span http_proxy; /* for http only, where the environment says nothing in lower case */
+    unsigned connections; /* at most this many a host; 0: 2 */
+    unsigned streams;     /* at most this many transfers a connection; 0: 100 */
+    unsigned jobs;        /* transfers under way in all; 0: no limit */
+    uint32_t connect_ms, idle_ms; /* 0: 10,000 and 30,000 */
+    uint64_t max_requests, max_bytes; /* 0: no limit */
+    bool allow_http;      /* plain http also where the endpoint is https */
+    uint64_t fail_at;     /* the transfer of this number, from 1, fails; 0: none */
+    msig_net_stage fail_stage;
+} msig_net_options;
+
+typedef struct msig_net_field {
+    msig_span name, value;
+} msig_net_field;
+
+typedef struct msig_net_request {
+    msig_span url;
+    bool token; /* send the token if the origin is the endpoint's */
+    bool head;
+    bool gzip;  /* let the server compress; not with a range */
+    bool has_range;
+    uint64_t first, last; /* inclusive */
+    bool has_total;
+    uint64_t total;       /* size of the file, if it is known */
+    msig_span validator;  /* entity tag that the answer must have if it has one */
+    uint64_t max_bytes;   /* of the body, decoded; 0: 16 MiB */
+    uint64_t allow_full;  /* a 200 to a range is taken if its declared length is at most this */
+    uint32_t timeout_ms;  /* from the moment it leaves the queue; 0: none */
+    const msig_net_field *fields; /* further headers */
+    size_t field_count;
+    const uint16_t *stop; /* statuses whose body is not wanted, beside 3xx */
+    size_t stop_count;
+} msig_net_request;
+
+/* What may help after a failure. */
+typedef enum msig_net_retry {
+    MSIG_NET_NEVER,
+    MSIG_NET_NETWORK, /* the connection failed: the same again */
+    MSIG_NET_STATUS,  /* the server has a bad time: the same again later */
+    MSIG_NET_RATE     /* too many requests: later, as retry_after or rate say */
+} msig_net_retry;
+
+typedef struct msig_net_answer {
+    uint64_t id;
+    msig_span url;    /* without the query */
+    unsigned status;  /* 0: no answer came */
+    const msig_headers *headers;
+    bool has_body;
+    msig_span body;   /* of an error at most 4 kB */
+    uint64_t bytes;   /* of the body as received, decoded */
+    msig_err failure; /* code MSIG_OK: none; a status of 4xx or 5xx is no failure here */
+    const char *kind; /* "resolve", "connect", "tls", ... with a failure of the transfer; or NULL */
+    msig_net_retry retry;
+    bool has_retry_after;
+    uint64_t retry_after; /* seconds */
+    bool has_rate;
+    msig_rate rate;
+    msig_span location; /* absolute; empty if there is none */
+    bool has_total;
+    uint64_t total;     /* of the file, by Content-Range or Content-Length */
+    unsigned connect_ms, first_byte_ms, total_ms; /* since it left the queue */
+    bool http2;
+} msig_net_answer;
+
+typedef struct msig_net_stats {
+    uint64_t requests, bytes, connections;
+    size_t active, queued;
+} msig_net_stats;
+
+typedef enum msig_net_outcome {
+    MSIG_NET_ANSWER,
+    MSIG_NET_TIMEOUT,
+    MSIG_NET_IDLE, /* nothing is under way */
+    MSIG_NET_CANCELLED
+} msig_net_outcome;
+
+/* Opens a session. Codes: auth for a token that may not stand in a header, malformed, unsupported,
+ * nomem. Close with msig_session_close. */
+msig_status msig_session_open(const msig_alloc *alloc, const msig_net_options *options,
+                              msig_session **session, msig_err *err);
+
+/* Ends all transfers and frees everything; NULL is accepted. */
+void msig_session_close(msig_session *session);
+
+/* Puts a request into the queue; everything in it is copied. Codes: malformed, unsupported (scheme,
+ * or http under an https endpoint), limit (requests), nomem. */
+msig_status msig_session_start(msig_session *session, const msig_net_request *request,
+                               uint64_t *id, msig_err *err);
+
+/* Works until an answer is complete, at most timeout_ms (negative: without end). *cancel (may be
+ * NULL) other than 0 ends it. The answer is valid until the next call on the session. */
+msig_net_outcome msig_session_wait(msig_session *session, int64_t timeout_ms,
+                                   const volatile int *cancel, const msig_net_answer **answer);
+
+/* Forgets a request, whatever its state; no answer will come. False if there is none of this id. */
+bool msig_session_cancel(msig_session *session, uint64_t id);
+
+/* Counts what was done so far. */
+void msig_session_stats(const msig_session *session, msig_net_stats *stats);
+
+#endif

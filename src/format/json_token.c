@@ -180,7 +180,8 @@ static msig_status find_quote(msig_json *json, bool *wide, bool *escaped, msig_e
             return status;
         if (byte == '"')
             return MSIG_OK;
-        if (byte == '\\') {
+        bool is_escape = byte == '\\';
+        if (is_escape) {
             *escaped = true;
             json->pos++;
             status = peek(json, &byte, err);
@@ -191,7 +192,7 @@ static msig_status find_quote(msig_json *json, bool *wide, bool *escaped, msig_e
             return msig_json_unexpected(json, "'\"'", err);
         if (byte < 0x20)
             return msig_json_unexpected(json, "a character of a string", err);
-        if (*escaped && json->buf[json->pos - 1] == '\\')
+        if (is_escape)
             json->pos++; /* whatever is escaped; a quote must not end the string */
     }
 }

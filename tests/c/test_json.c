@@ -29,11 +29,16 @@ static msig_status read_all(const msig_alloc *alloc, msig_source *source,
     return status;
 }
 
+static msig_status read_by(size_t window, const char *text, const msig_json_options *options,
+                           unsigned *marks, msig_err *err) {
+    uint64_t digest;
+    narrow_source source = narrow_over(msig_span_of(text), window);
+    return read_all(&msig_alloc_system, &source.base, options, marks, &digest, err);
+}
+
 static msig_status read_text(const char *text, const msig_json_options *options, unsigned *marks,
                              msig_err *err) {
-    uint64_t digest;
-    narrow_source source = narrow_over(msig_span_of(text), 1 << 20);
-    return read_all(&msig_alloc_system, &source.base, options, marks, &digest, err);
+    return read_by(1 << 20, text, options, marks, err);
 }
 
 /* Input, caret under the byte that the error names, code. */
@@ -60,6 +65,8 @@ static const struct {
     {"\"a\\u12G4\"", "  ^", MSIG_EMALFORMED},
     {"\"\\ud800\"", " ^", MSIG_EMALFORMED},
     {"\"ab\xff\"", "   ^", MSIG_EMALFORMED},
+    {"\"\\\\\xff\"", "   ^", MSIG_EMALFORMED},
+    {"\"\\", "  ^", MSIG_ETRUNCATED},
     {"{} {}", "   ^", MSIG_EMALFORMED},
     {"NaN", "^", MSIG_EMALFORMED},
 };
@@ -67,13 +74,15 @@ static const struct {
 static void errors_name_code_and_byte(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
-        msig_err err = garbage_err();
-        unsigned marks;
-        msig_status status = read_text(errors[i].text, &strict_options, &marks, &err);
-        if (status != errors[i].code || err.offset != (int64_t)strlen(errors[i].caret) - 1)
-            fail_msg("%s\n%s\n%s at %lld: %s", errors[i].text, errors[i].caret,
-                     msig_status_name(status), (long long)err.offset, err.text);
-        assert_int_equal(err.code, status);
+        for (size_t window = strlen(errors[i].text) + 1; window > 0; window--) {
+            msig_err err = garbage_err();
+            unsigned marks;
+            msig_status status = read_by(window, errors[i].text, &strict_options, &marks, &err);
+            if (status != errors[i].code || err.offset != (int64_t)strlen(errors[i].caret) - 1)
+                fail_msg("%s\n%s\n%s at %lld: %s", errors[i].text, errors[i].caret,
+                         msig_status_name(status), (long long)err.offset, err.text);
+            assert_int_equal(err.code, status);
+        }
     }
 }
 

@@ -110,11 +110,11 @@ static msig_status note_shard(reading *r, const msig_json_event *event, uint32_t
 
 /* ---- the fast way ---- */
 
-/* Makes a template of an entry, up to its shard's name, if the window still has all of it. */
+/* Makes a template of an entry that is in the window, up to its shard's name. */
 static msig_template *make_template(reading *r, const draft *d, uint64_t shard_offset) {
     msig_manifest *m = r->manifest;
     const char *window = r->json.buf;
-    if (d->base != r->json.base || m->template_count >= MOST_TEMPLATES)
+    if (m->template_count >= MOST_TEMPLATES)
         return NULL;
     msig_template_text text = {window + (d->begin - d->base), window + (shard_offset - d->base),
                                {window + (d->name_offset - d->base), d->name_len},
@@ -136,10 +136,12 @@ static void learn(reading *r, const draft *d, uint64_t shard_offset) {
     if (!d->plain || d->name.id & MSIG_NAME_ODD)
         return;
     msig_template **known = &r->manifest->key_stats[d->name.id].template;
-    const char *begin = r->json.buf + (d->begin - r->json.base);
-    if (!*known || (d->base == r->json.base &&
-                    msig_template_disagrees(*known, begin, r->json.buf + r->json.len, &match)))
-        *known = make_template(r, d, shard_offset);
+    if (d->base == r->json.base) { /* else the text is gone, and no worse than another */
+        const char *begin = r->json.buf + (d->begin - d->base);
+        const char *end = r->json.buf + r->json.len;
+        if (!*known || msig_template_disagrees(*known, begin, end, &match))
+            *known = make_template(r, d, shard_offset);
+    }
     if (!*known)
         return;
     msig_template_chain(before, *known);

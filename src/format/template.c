@@ -6,24 +6,39 @@
 #include <emmintrin.h>
 #endif
 
-#define LONGEST_TEXT 4096
+#define LONGEST_TEXT 1024
 #define STEP 16 /* bytes that are compared at once */
 
-static uint32_t padded(size_t len) {
-    return (uint32_t)((len + STEP - 1) & ~(size_t)(STEP - 1));
+/* The pieces of a text in steps: the bytes that must be there, and which of them count. */
+typedef struct step {
+    char bytes[STEP];
+    char mask[STEP];
+} step;
+
+static uint32_t steps_of(size_t len) {
+    return (uint32_t)((len + STEP - 1) / STEP);
+}
+
+static step *put_piece(step *to, const char *from, size_t len) {
+    for (size_t i = 0; i < len; i += STEP) {
+        size_t n = len - i < STEP ? len - i : STEP;
+        memcpy(to->bytes, from + i, n);
+        memset(to->mask, 0xff, n);
+        to++;
+    }
+    return to;
 }
 
 msig_template *msig_template_new(msig_arena *arena, const msig_template_text *text,
                                  uint32_t owner) {
     if (text->end - text->ptr > LONGEST_TEXT)
         return NULL;
-    size_t room = (size_t)(text->end - text->ptr) + STEP * (text->count + 1);
+    size_t room = (steps_of((size_t)(text->end - text->ptr)) + text->count) * sizeof(step);
     msig_template *t = msig_arena_alloc(arena, sizeof *t + room);
     if (!t)
         return NULL;
     memset(t, 0, sizeof *t + room);
-    char *out = (char *)(t + 1);
-    t->text = out;
+    step *out = (step *)(t + 1);
     t->owner = owner;
     t->indices = text->indices;
     t->holes = text->count;
@@ -32,36 +47,14 @@ msig_template *msig_template_new(msig_arena *arena, const msig_template_text *te
     for (uint32_t i = 0; i <= text->count; i++) {
         const char *to = i < text->count ? text->holes[i].ptr : text->end;
         t->piece[i] = (uint32_t)(to - from);
-        memcpy(out, from, t->piece[i]);
-        out += padded(t->piece[i]);
-        t->longest += padded(t->piece[i]) + STEP;
+        out = put_piece(out, from, t->piece[i]);
+        t->longest += (steps_of(t->piece[i]) + 1) * STEP;
         if (i == text->indices)
             t->name_end = (uint32_t)(text->name.ptr + text->name.len - from);
         from = i < text->count ? to + text->holes[i].len : to;
     }
     t->longest += STEP;
     return t;
-}
-
-/* Both sides may be read up to the next multiple of 16 from their beginning. */
-static inline bool same(const char *a, const char *b, uint32_t len) {
-#if defined(__SSE2__)
-    uint32_t i = 0;
-    for (; i + STEP <= len; i += STEP) {
-        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(a + i));
-        __m128i y = _mm_loadu_si128((const __m128i *)(const void *)(b + i));
-        if (_mm_movemask_epi8(_mm_cmpeq_epi8(x, y)) != 0xffff)
-            return false;
-    }
-    if (i == len)
-        return true;
-    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(a + i));
-    __m128i y = _mm_loadu_si128((const __m128i *)(const void *)(b + i));
-    unsigned wanted = (1u << (len - i)) - 1;
-    return ((unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(x, y)) & wanted) == wanted;
-#else
-    return memcmp(a, b, len) == 0;
-#endif
 }
 
 #if defined(__GNUC__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -110,28 +103,66 @@ static inline const char *digits(const char *ptr, uint64_t *value) {
     return ptr + count;
 }
 
+/* Adds the differences of one step to those gathered before. */
+#if defined(__SSE2__)
+typedef __m128i difference;
+
+static inline difference compare(difference sum, const char *ptr, const step *s) {
+    __m128i here = _mm_loadu_si128((const __m128i *)(const void *)ptr);
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)s->bytes);
+    __m128i mask = _mm_loadu_si128((const __m128i *)(const void *)s->mask);
+    return _mm_or_si128(sum, _mm_and_si128(_mm_xor_si128(here, bytes), mask));
+}
+
+static inline bool is_none(difference sum) {
+    return _mm_movemask_epi8(_mm_cmpeq_epi8(sum, _mm_setzero_si128())) == 0xffff;
+}
+#else
+typedef struct difference {
+    uint64_t words[STEP / 8];
+} difference;
+
+static inline difference compare(difference sum, const char *ptr, const step *s) {
+    for (size_t i = 0; i < STEP / 8; i++) {
+        uint64_t here, bytes, mask;
+        memcpy(&here, ptr + i * 8, 8);
+        memcpy(&bytes, s->bytes + i * 8, 8);
+        memcpy(&mask, s->mask + i * 8, 8);
+        sum.words[i] |= (here ^ bytes) & mask;
+    }
+    return sum;
+}
+
+static inline bool is_none(difference sum) {
+    return (sum.words[0] | sum.words[1]) == 0;
+}
+#endif
+
+/* Differences are looked at once, at the end: a text that does not agree is rare. Until then p may
+ * stand anywhere, but never farther than `longest`. */
 const char *msig_template_try(const msig_template *t, const char *ptr, const char *end,
                               msig_template_match *match) {
     if ((size_t)(end - ptr) < t->longest)
         return NULL;
-    const char *text = t->text;
+    const step *s = (const step *)(t + 1);
     const char *p = ptr;
-    uint32_t i = 0;
+    difference sum;
+    memset(&sum, 0, sizeof sum);
     match->name.ptr = ptr + t->name;
-    for (;; i++) {
-        uint32_t len = t->piece[i];
-        if (!same(p, text, len))
-            return NULL;
+    for (uint32_t i = 0;; i++) {
+        const char *behind = p + t->piece[i];
         if (i == t->indices)
             match->name.len = (size_t)(p + t->name_end - match->name.ptr);
-        p += len;
+        for (; p < behind; p += STEP)
+            sum = compare(sum, p, s++);
+        p = behind;
         if (i == t->holes)
-            return p;
+            break;
         p = digits(p, &match->value[i]);
         if (!p || (i < t->indices && match->value[i] >= UINT32_MAX))
             return NULL;
-        text += padded(len);
     }
+    return is_none(sum) ? p : NULL;
 }
 
 const char *msig_template_follow(msig_template *last, const char *ptr, const char *end,

@@ -28,14 +28,13 @@ typedef struct msig_template_text {
 } msig_template_text;
 
 typedef struct msig_template {
-    const char *text; /* the pieces, each padded to a multiple of 16 bytes */
-    uint32_t piece[MSIG_TEMPLATE_HOLES + 1];
+    uint32_t piece[MSIG_TEMPLATE_HOLES + 1]; /* lengths between the holes */
     uint32_t indices, holes;
     uint32_t longest; /* no text that agrees is longer, digits and padding included */
     uint32_t owner;   /* the variant or key that it stands for */
     uint32_t name;     /* where the name begins */
     uint32_t name_end; /* where it ends, in the piece behind the last index */
-    struct msig_template *next[2]; /* what followed lately */
+    struct msig_template *next[2]; /* what followed lately; the text stands behind it */
 } msig_template;
 
 typedef struct msig_template_match {

@@ -162,6 +162,16 @@ function M.hint(name, candidates)
   return near and (" (did you mean '%s'?)"):format(near) or ""
 end
 
+--- The name that was probably meant, or else all there are.
+---@param name string
+---@param candidates string[]
+---@return string text beginning with a blank or a semicolon, "" if there are none
+function M.choices(name, candidates)
+  local near = M.hint(name, candidates)
+  if near ~= "" or #candidates == 0 then return near end
+  return "; there are " .. table.concat(candidates, ", ")
+end
+
 local function sorted_keys(t)
   local keys = {}
   for key in pairs(t) do keys[#keys + 1] = key end

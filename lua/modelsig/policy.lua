@@ -92,7 +92,8 @@ local function find(reference)
   end
   local raw, where, code = rules.load("policies", reference, { env = policy_env })
   if not raw then
-    local known = check.hint(reference, M.names())
+    local is_path = reference:find "/" or reference:find "%.lua$"
+    local known = (is_path and check.hint or check.choices)(reference, M.names())
     if code == "notfound" and known ~= "" then where = where .. known end
     return nil, where, code or "notfound"
   end

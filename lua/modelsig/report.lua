@@ -190,7 +190,7 @@ function M.formatter(name)
   local formatter, where, code = rules.load("formats", name)
   if not formatter then
     if code == "notfound" or not code then
-      where = ("no format '%s'%s"):format(name, check.hint(name, rules.list "formats"))
+      where = ("no format '%s'%s"):format(name, check.choices(name, rules.list "formats"))
     end
     return nil, where, code or "notfound"
   end

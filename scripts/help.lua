@@ -1,0 +1,24 @@
+--- The help by its plain word.
+
+return {
+  summary = "Show this help, or that of a command.",
+  usage = "modelsig help [COMMAND]",
+  options = { "no-user", "trust-project" },
+  run = function(context)
+    local help = require "modelsig.help"
+    local name = context.args[1]
+    if not name then
+      context.out(help.general())
+      return 0
+    end
+    local script = help.script(name)
+    if not script then
+      local names = {}
+      for i, row in ipairs(help.commands()) do names[i] = row[1] end
+      return context:fail(("help: '%s' is no command%s"):format(name,
+        require("modelsig.check").choices(name, names)))
+    end
+    context.out(help.command(name, script))
+    return 0
+  end,
+}

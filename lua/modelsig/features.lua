@@ -16,6 +16,7 @@
 local defaults = require "modelsig.defaults"
 local json = require "modelsig.native.json"
 local rules = require "modelsig.rules"
+local search = require "modelsig.search"
 
 local M = {}
 local null = json.null
@@ -68,25 +69,14 @@ end
 function Input:tensor(patterns, within)
   local keys = self.model.keys
   if keys == nil then return nil end
+  self.search = self.search or search.new(keys)
   for _, pattern in ipairs(patterns) do
-    local hit = self:find_key(pattern)
+    local hit = self.search:any(pattern)
     for _, entry in ipairs(hit and keys or {}) do
       if entry.key:find(pattern) and (not within or entry.key:find(within)) then return entry end
     end
   end
   return false
-end
-
---- Does any key fit? Asks all of them at once: most patterns fit none.
----@param pattern string
----@return boolean
-function Input:find_key(pattern)
-  if not self.all_keys then
-    local names = {}
-    for i, entry in ipairs(self.model.keys) do names[i] = entry.key end
-    self.all_keys = "\n" .. table.concat(names, "\n") .. "\n"
-  end
-  return self.all_keys:find((pattern:gsub("^%^", "\n"):gsub("%$$", "\n"))) ~= nil
 end
 
 --- Where tensors are known from: their files, or the family's prediction.

@@ -84,13 +84,14 @@ function Server:put(id, files, config)
   if config then self.scratch:write(folder .. ".hub.json", json.encode(config)) end
 end
 
---- A request to the plain port of the Hub, as text, with the whole answer as text.
+--- A request to a plain port (the Hub's, if not another is named), with the whole answer as text.
 ---@param path string
+---@param place? string
 ---@return string
-function Server:ask(path)
-  local port = self.places.hub_plain:match ":(%d+)$"
-  local script = ("exec 3<>/dev/tcp/127.0.0.1/%s; printf 'GET %s HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3")
-    :format(port, path:gsub("%%", "%%%%"))
+function Server:ask(path, place)
+  local host, port = self.places[place or "hub_plain"]:match "//([%d.]+):(%d+)$"
+  local script = ("exec 3<>/dev/tcp/%s/%s; printf 'GET %s HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3")
+    :format(host, port, path:gsub("%%", "%%%%"))
   local pipe = assert(io.popen("bash -c " .. quote(script)))
   local text = pipe:read "a"
   pipe:close()
@@ -100,6 +101,7 @@ end
 --- Forgets the counts of scripted answers and the requests so far.
 function Server:reset()
   self:ask "/-/reset"
+  if self.places.faults then self:ask("/-/reset", "faults_plain") end
   self.read_from = self.read_from + #self:log_text()
 end
 

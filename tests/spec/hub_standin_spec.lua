@@ -116,3 +116,39 @@ describe("the stand-in Hub", function()
     assert.is_nil(os.execute("test -e " .. scratch))
   end)
 end)
+
+describe("the server of faults", function()
+  local server, signed
+
+  lazy_setup(function()
+    server = hub.start { faults = true }
+    server:add("org/tiny", hub.tiny())
+    signed = server:ask("/org/tiny/resolve/main/model.safetensors"):match
+      "Location: https://[^/]+(/[^\r\n]+)"
+  end)
+  lazy_teardown(function() server:stop() end)
+
+  local function ask(fault) return server:ask("/" .. fault .. "/cdn" .. signed, "faults_plain") end
+
+  it("passes on what it does not bend", function()
+    assert.matches("^HTTP/1.1 200 .-dtype", ask "ok")
+    assert.matches("^HTTP/1.1 599 ", ask "no_such_fault")
+  end)
+
+  it("bends as many answers as it is told", function()
+    assert.matches("^HTTP/1.1 503 ", ask "status;times=1")
+    assert.matches("^HTTP/1.1 200 ", ask "status;times=1")
+    server:reset()
+    assert.matches("^HTTP/1.1 503 ", ask "status;times=1")
+  end)
+
+  it("cuts bodies", function()
+    assert.equal(30, #ask("cut;bytes=30"):match "\r\n\r\n(.*)$")
+  end)
+
+  it("writes down what it received", function()
+    server:reset()
+    ask "ok"
+    assert.equal("/ok/cdn" .. signed, server:requests { server = "^faults_plain$" }[1].uri)
+  end)
+end)

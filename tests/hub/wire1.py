@@ -14,7 +14,7 @@ def read_request(file):
     line = file.readline(70000).decode("latin-1")
     if not line.strip():
         raise Closed
-    method, uri, _ = line.split(" ", 2)
+    method, uri, version = line.split(" ", 2)
     headers = {}
     while True:
         line = file.readline(70000).decode("latin-1")
@@ -22,6 +22,8 @@ def read_request(file):
             break
         name, value = line.split(":", 1)
         headers[name.lower()] = value.strip()
+    if version.strip() == "HTTP/1.0":
+        headers["connection"] = "close"
     body = file.read(int(headers["content-length"])) if "content-length" in headers else b""
     return answers.Request(method, uri, headers, body)
 

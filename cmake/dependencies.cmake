@@ -6,12 +6,18 @@ if(MODELSIG_REPL)
   pkg_check_modules(EDIT REQUIRED IMPORTED_TARGET libedit)
 endif()
 if(MODELSIG_NET)
-  pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.87)
+  pkg_check_modules(CURL REQUIRED libcurl>=7.87)
 endif()
 if(MODELSIG_ONNX)
   pkg_check_modules(PROTOBUFC REQUIRED IMPORTED_TARGET libprotobuf-c)
 endif()
 find_package(Threads REQUIRED)
+
+# Headers only: src/net/library.c loads libcurl when it is first needed.
+if(MODELSIG_NET)
+  add_library(curl_headers INTERFACE)
+  target_include_directories(curl_headers SYSTEM INTERFACE ${CURL_INCLUDE_DIRS})
+endif()
 
 # Headers only: the Lua module must not link the library, since the interpreter brings its own.
 add_library(lua_headers INTERFACE)

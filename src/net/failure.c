@@ -1,7 +1,8 @@
 #include "net/failure.h"
 
-#include <curl/curl.h>
 #include <stddef.h>
+
+#include "net/library.h"
 
 static const struct {
     CURLcode curl;

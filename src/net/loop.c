@@ -8,13 +8,13 @@ enum { LONGEST_SLEEP = 100 };
 
 static void complete(msig_session *session, msig_transfer *t, CURLcode code) {
     if (t->state == MSIG_TRANSFER_ACTIVE) {
-        curl_multi_remove_handle(session->multi, t->easy);
+        session->common.curl.multi_remove_handle(session->multi, t->easy);
         msig_list_remove(&session->active, t);
         t->host->active--;
     }
     msig_transfer_finish(t, code, msig_transfer_clock());
     if (t->easy)
-        curl_easy_cleanup(t->easy);
+        session->common.curl.easy_cleanup(t->easy);
     t->easy = NULL;
     t->state = MSIG_TRANSFER_DONE;
     msig_list_append(&session->done, t);
@@ -33,7 +33,7 @@ static void begin(msig_session *session, msig_host *host, bool open) {
         return;
     }
     if (!msig_transfer_prepare(t, open) ||
-        curl_multi_add_handle(session->multi, t->easy) != CURLM_OK) {
+        session->common.curl.multi_add_handle(session->multi, t->easy) != CURLM_OK) {
         msig_transfer_fail(t, MSIG_ENOMEM, "memory", MSIG_NET_NEVER, "not enough memory");
         complete(session, t, CURLE_FAILED_INIT);
         return;
@@ -83,7 +83,7 @@ static int64_t patience(const msig_transfer *t, const char **what) {
 /* A connection on which nothing moves is not used again. */
 static void break_connection(msig_transfer *t) {
     curl_socket_t fd;
-    if (curl_easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
+    if (t->common->curl.easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
         fd != CURL_SOCKET_BAD)
         shutdown(fd, SHUT_RDWR);
 }
@@ -127,11 +127,12 @@ static int sleep_time(const msig_session *session, int64_t left) {
 static void collect(msig_session *session) {
     CURLMsg *message;
     int left;
-    while ((message = curl_multi_info_read(session->multi, &left)) != NULL) {
+    while ((message = session->common.curl.multi_info_read(session->multi, &left)) != NULL) {
         char *user = NULL;
         CURLcode code = message->data.result;
         if (message->msg != CURLMSG_DONE ||
-            curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &user) != CURLE_OK)
+            session->common.curl.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &user) !=
+                CURLE_OK)
             continue;
         complete(session, (msig_transfer *)(void *)user, code);
     }
@@ -141,14 +142,14 @@ static void collect(msig_session *session) {
 static void give_up(msig_session *session, CURLMcode code) {
     while (session->active.head) {
         msig_transfer_fail(session->active.head, MSIG_EIO, "other", MSIG_NET_NEVER, "libcurl: %s",
-                           curl_multi_strerror(code));
+                           session->common.curl.multi_strerror(code));
         complete(session, session->active.head, CURLE_FAILED_INIT);
     }
 }
 
 static void work(msig_session *session) {
     int running;
-    CURLMcode code = curl_multi_perform(session->multi, &running);
+    CURLMcode code = session->common.curl.multi_perform(session->multi, &running);
     collect(session);
     if (code != CURLM_OK)
         give_up(session, code);
@@ -184,13 +185,13 @@ msig_net_outcome msig_session_wait(msig_session *session, int64_t timeout_ms,
         int64_t left = timeout_ms < 0 ? -1 : end - msig_transfer_clock();
         if (timeout_ms >= 0 && left <= 0)
             return MSIG_NET_TIMEOUT;
-        curl_multi_poll(session->multi, NULL, 0, sleep_time(session, left), NULL);
+        session->common.curl.multi_poll(session->multi, NULL, 0, sleep_time(session, left), NULL);
     }
 }
 
 void msig_loop_drop(msig_session *session, msig_transfer *t) {
     if (t->state == MSIG_TRANSFER_ACTIVE) {
-        curl_multi_remove_handle(session->multi, t->easy);
+        session->common.curl.multi_remove_handle(session->multi, t->easy);
         msig_list_remove(&session->active, t);
         t->host->active--;
     } else if (t->state == MSIG_TRANSFER_DONE) {

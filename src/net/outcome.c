@@ -11,7 +11,7 @@
 
 static void fail_by_curl(msig_transfer *t, CURLcode code) {
     msig_failure failure = msig_failure_of((int)code);
-    const char *text = t->curl_text[0] ? t->curl_text : curl_easy_strerror(code);
+    const char *text = t->curl_text[0] ? t->curl_text : t->common->curl.easy_strerror(code);
     if (code == CURLE_OUT_OF_MEMORY)
         text = "a header line above 100,000 bytes, or memory ran out";
     if (code == CURLE_UNSUPPORTED_PROTOCOL && t->sent) { /* what came is no HTTP */
@@ -88,13 +88,14 @@ static void take_total(msig_transfer *t, msig_net_answer *answer) {
 }
 
 static void take_connection(msig_transfer *t, msig_net_answer *answer) {
+    const msig_curl *curl = &t->common->curl;
     long number = 0;
     if (!t->easy)
         return;
-    if (curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &number) == CURLE_OK && number > 0)
+    if (curl->easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &number) == CURLE_OK && number > 0)
         t->common->connections_made += (uint64_t)number;
     if (t->headers.status == 0 ||
-        curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &number) != CURLE_OK)
+        curl->easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &number) != CURLE_OK)
         return;
     answer->http2 = number == CURL_HTTP_VERSION_2_0;
     t->host->answered = true;

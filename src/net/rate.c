@@ -1,6 +1,6 @@
 #include "net/rate.h"
 
-#include <curl/curl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "net/headers.h"
@@ -75,14 +75,36 @@ bool msig_rate_parse(msig_span value, msig_rate *rate) {
     return found;
 }
 
+/* Days since 1970-01-01 in the Gregorian calendar. */
+static int64_t days_since_1970(int year, int month, int day) {
+    int y = month <= 2 ? year - 1 : year; /* a year that ends with February */
+    int64_t of_years = (int64_t)365 * y + y / 4 - y / 100 + y / 400;
+    int of_months = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5;
+    return of_years + of_months + day - 719469;
+}
+
+/* "Tue, 24 Nov 2026 07:01:30 GMT", the form that servers must write. */
 static bool read_date(msig_span value, int64_t *seconds) {
-    char text[64];
-    if (value.len == 0 || value.len >= sizeof text || memchr(value.ptr, '\0', value.len))
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    char text[30];
+    char month[4];
+    int day, year, hour, minute, second;
+    int end = 0;
+    if (value.len != sizeof text - 1 || memchr(value.ptr, '\0', value.len))
         return false;
     memcpy(text, value.ptr, value.len);
     text[value.len] = '\0';
-    *seconds = (int64_t)curl_getdate(text, NULL);
-    return *seconds >= 0;
+    if (sscanf(text, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d GMT%n", &day, month, &year, &hour,
+               &minute, &second, &end) != 6 ||
+        end != (int)sizeof text - 1)
+        return false;
+    const char *at = strlen(month) == 3 ? strstr(months, month) : NULL;
+    if (!at || (at - months) % 3 != 0 || day < 1 || day > 31 || year < 1970 || hour < 0 ||
+        hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
+        return false;
+    *seconds = days_since_1970(year, (int)(at - months) / 3 + 1, day) * 86400 + hour * 3600 +
+               minute * 60 + second;
+    return true;
 }
 
 bool msig_rate_retry_after(msig_span value, msig_span date, int64_t now, uint64_t *seconds) {

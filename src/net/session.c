@@ -99,19 +99,22 @@ static msig_status copy(msig_net_common *common, const msig_net_options *options
     return status;
 }
 
-static bool open_multi(msig_session *session) {
+static msig_status open_multi(msig_session *session, msig_err *err) {
     const msig_net_common *common = &session->common;
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        return false;
-    session->global = true;
-    session->multi = curl_multi_init();
-    return session->multi &&
-           curl_multi_setopt(session->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX) ==
-               CURLM_OK &&
-           curl_multi_setopt(session->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-                             (long)common->connections) == CURLM_OK &&
-           curl_multi_setopt(session->multi, CURLMOPT_MAX_CONCURRENT_STREAMS,
-                             (long)common->streams) == CURLM_OK;
+    const msig_curl *curl = &common->curl;
+    msig_status status = msig_curl_load(&session->common.curl, err);
+    if (status != MSIG_OK)
+        return status;
+    session->global = curl->global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    session->multi = session->global ? curl->multi_init() : NULL;
+    bool ok = session->multi != NULL;
+    ok = ok && curl->multi_setopt(session->multi, CURLMOPT_PIPELINING,
+                                  (long)CURLPIPE_MULTIPLEX) == CURLM_OK;
+    ok = ok && curl->multi_setopt(session->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+                                  (long)common->connections) == CURLM_OK;
+    ok = ok && curl->multi_setopt(session->multi, CURLMOPT_MAX_CONCURRENT_STREAMS,
+                                  (long)common->streams) == CURLM_OK;
+    return ok ? MSIG_OK : msig_err_nomem(err);
 }
 
 msig_status msig_session_open(const msig_alloc *alloc, const msig_net_options *options,
@@ -121,8 +124,8 @@ msig_status msig_session_open(const msig_alloc *alloc, const msig_net_options *o
         return msig_err_nomem(err);
     init(&made->common, alloc, options);
     msig_status status = copy(&made->common, options, err);
-    if (status == MSIG_OK && !open_multi(made))
-        status = msig_err_nomem(err);
+    if (status == MSIG_OK)
+        status = open_multi(made, err);
     if (status != MSIG_OK) {
         msig_session_close(made);
         return status;
@@ -154,9 +157,9 @@ void msig_session_close(msig_session *session) {
     while (session->done.head)
         msig_loop_drop(session, session->done.head);
     if (session->multi)
-        curl_multi_cleanup(session->multi);
+        session->common.curl.multi_cleanup(session->multi);
     if (session->global)
-        curl_global_cleanup();
+        session->common.curl.global_cleanup();
     msig_hosts_free(&session->hosts, &alloc);
     msig_text_clear(&session->common.endpoint);
     wipe(&session->common.authorization);

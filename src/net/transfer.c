@@ -64,7 +64,7 @@ static bool is_ours(msig_span name) {
 }
 
 static bool add_field(msig_transfer *t, const char *line) {
-    struct curl_slist *list = line ? curl_slist_append(t->fields, line) : NULL;
+    struct curl_slist *list = line ? t->common->curl.slist_append(t->fields, line) : NULL;
     if (!list)
         return false;
     t->fields = list;
@@ -153,8 +153,8 @@ void msig_transfer_free(msig_transfer *t) {
     if (!t)
         return;
     if (t->easy)
-        curl_easy_cleanup(t->easy);
-    curl_slist_free_all(t->fields);
+        t->common->curl.easy_cleanup(t->easy);
+    t->common->curl.slist_free_all(t->fields);
     msig_text_clear(&t->url);
     msig_text_clear(&t->validator);
     msig_text_clear(&t->body);
@@ -357,9 +357,11 @@ static size_t on_body(char *ptr, size_t size, size_t count, void *user) {
 /* ---- the handle ---- */
 
 /* Sets one option and remembers whether all went well. */
-#define SET(option, value) (ok = curl_easy_setopt(easy, option, value) == CURLE_OK && ok)
+#define SET(option, value)                                                                         \
+    (ok = t->common->curl.easy_setopt(t->easy, option, value) == CURLE_OK && ok)
 
-static bool set_security(CURL *easy, const msig_net_common *common) {
+static bool set_security(msig_transfer *t) {
+    const msig_net_common *common = t->common;
     bool ok = true;
     bool own = common->ca_file.len || common->ca_path.len;
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -377,7 +379,6 @@ static bool set_security(CURL *easy, const msig_net_common *common) {
 }
 
 static bool set_request(msig_transfer *t) {
-    CURL *easy = t->easy;
     bool ok = true;
     bool home = msig_url_same_origin(&t->parts, &t->common->endpoint_url);
     if (t->asked.token && home && t->common->authorization.len)
@@ -403,7 +404,6 @@ static bool set_request(msig_transfer *t) {
 }
 
 static bool set_callbacks(msig_transfer *t) {
-    CURL *easy = t->easy;
     bool ok = true;
     SET(CURLOPT_PRIVATE, t);
     SET(CURLOPT_ERRORBUFFER, t->curl_text);
@@ -417,8 +417,8 @@ static bool set_callbacks(msig_transfer *t) {
 }
 
 bool msig_transfer_prepare(msig_transfer *t, bool open) {
-    CURL *easy = t->easy = curl_easy_init();
-    if (!easy)
+    t->easy = t->common->curl.easy_init();
+    if (!t->easy)
         return false;
     bool ok = true;
     SET(CURLOPT_URL, t->url.ptr);
@@ -436,5 +436,5 @@ bool msig_transfer_prepare(msig_transfer *t, bool open) {
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)INT32_MAX);
     /* Closing must not wait for a name server. */
     SET(CURLOPT_QUICK_EXIT, 1L);
-    return set_callbacks(t) && set_security(easy, t->common) && set_request(t) && ok;
+    return set_callbacks(t) && set_security(t) && set_request(t) && ok;
 }

@@ -5,8 +5,7 @@
 #ifndef MSIG_NET_TRANSFER_H
 #define MSIG_NET_TRANSFER_H
 
-#include <curl/curl.h>
-
+#include "net/library.h"
 #include "net/queue.h"
 #include "net/range.h"
 #include "net/session.h"
@@ -23,6 +22,7 @@ typedef enum msig_transfer_state {
 /* What all transfers of a session share. */
 typedef struct msig_net_common {
     msig_alloc alloc;
+    msig_curl curl;
     msig_text endpoint; /* the URL, which endpoint_url points into */
     msig_url endpoint_url;
     msig_text authorization; /* "Authorization: Bearer ...", empty without a token */

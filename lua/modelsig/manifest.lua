@@ -18,15 +18,19 @@ local function natural(name)
   return parts
 end
 
-local function natural_less(x, y)
-  local a, b = natural(x), natural(y)
-  for i = 1, math.min(#a, #b) do
-    if a[i] ~= b[i] then
-      return a[i] < b[i]
+--- Sorts names so that 10 comes after 9; each is split once.
+local function sort_naturally(names)
+  local parts = {}
+  for _, name in ipairs(names) do parts[name] = natural(name) end
+  table.sort(names, function(x, y)
+    local a, b = parts[x], parts[y]
+    for i = 1, math.min(#a, #b) do
+      if a[i] ~= b[i] then return a[i] < b[i] end
     end
-  end
-  if #a ~= #b then return #a < #b end
-  return x < y
+    if #a ~= #b then return #a < #b end
+    return x < y
+  end)
+  return names
 end
 
 local function files_like(origin, pattern, exclude)
@@ -36,8 +40,7 @@ local function files_like(origin, pattern, exclude)
       out[#out + 1] = file.name
     end
   end
-  table.sort(out, natural_less)
-  return out
+  return sort_naturally(out)
 end
 
 --- Formats that are told apart but not read: what files of it are called, and what they are.
@@ -211,7 +214,7 @@ function M.read(origin, weights, strict)
   if weights.index then
     shards, message, code, offset = read_index(state, origin, weights.index, strict)
     if not shards then return nil, message, code, offset end
-    table.sort(shards, natural_less)
+    sort_naturally(shards)
   end
   local ok
   ok, message, code, offset = read_shards(state, origin, shards, strict)

@@ -9,6 +9,16 @@ add_custom_command(OUTPUT ${made}/modelsig.1 ${made}/modelsig.bash ${made}/_mode
   DEPENDS modelsig VERBATIM)
 add_custom_target(made ALL DEPENDS ${made}/modelsig.1)
 
+# Found from where the file lies, so that `--prefix` may name another place than was configured.
+file(RELATIVE_PATH pc_to_prefix /p/${CMAKE_INSTALL_LIBDIR}/pkgconfig /p)
+string(REGEX REPLACE "/$" "" pc_to_prefix "${pc_to_prefix}")
+set(pc_private "")
+if(MODELSIG_REPL)
+  string(APPEND pc_private " -ledit")
+endif()
+if(MODELSIG_NET)
+  string(APPEND pc_private " -lcurl")
+endif()
 configure_file(cmake/modelsig.pc.in ${PROJECT_BINARY_DIR}/modelsig.pc @ONLY)
 install(TARGETS modelsig RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS modelsig_static modelsig_shared DESTINATION ${CMAKE_INSTALL_LIBDIR})

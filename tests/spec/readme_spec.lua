@@ -45,8 +45,9 @@ describe("the README", function()
       PKG_CONFIG_PATH = folder.path .. "/installed/lib/pkgconfig",
       LD_LIBRARY_PATH = folder.path .. "/installed/lib" })
     local output, exit = transcript.run(("mkdir models && cp -r %s/samples/qwen3-mini models/small "
-      .. "&& cp -r %s/samples/qwen3-midi models/large && cmake --install %s --prefix installed "
-      .. ">/dev/null"):format(here, here, build), folder.path, environment)
+      .. "&& cp -r %s/samples/qwen3-midi models/large && cp %s/tests/c/capi_example/example.c . "
+      .. "&& cmake --install %s --prefix installed >/dev/null"):format(here, here, here, build),
+      folder.path, environment)
     assert.equal(0, exit, output)
     local files = 0
     for _, block in ipairs(blocks(text)) do

@@ -6,4 +6,5 @@ files["tests/spec"] = { std = "+busted" }
 files["tests/hub/nginx"] = { std = "ngx_lua" }
 files["rules/families"] = { globals = {}, read_globals = { "block", "shape" } }
 files["rules/blocks"] = { read_globals = { "block", "shape" } }
+files["scripts/examples/families"] = { read_globals = { "block", "shape" } }
 files["rules/policies"] = { read_globals = { "json" } }

@@ -102,3 +102,62 @@ describe("the example family", function()
     assert.matches("%(kv: 2%)", output)
   end)
 end)
+
+describe("the families of rules/families/README.md", function()
+  local function inspect(config)
+    folder:write("m/config.json", config)
+    transcript.run(("mkdir -p .modelsig/families && cp %sfamilies/*.lua .modelsig/families")
+      :format(examples), folder.path)
+    local output, exit = modelsig "--trust-project inspect ./m --fast"
+    assert.equal(0, exit, output)
+    local shapes = {}
+    for name, shape in output:gmatch '"name": "([^"]+)",%s*"shape": %[([%d, ]+)%]' do
+      shapes[name] = shape
+    end
+    return shapes
+  end
+
+  it("are the files of the examples", function()
+    local file = assert(io.open(here .. "/rules/families/README.md"))
+    local text, count = file:read "a", 0
+    file:close()
+    for block in text:gmatch "\n   ```lua\n(.-)\n   ```" do
+      block = ("\n" .. block):gsub("\n   ", "\n"):sub(2)
+      local name = block:match "^%-%- ([%w_]+%.lua)\n"
+      local example = assert(io.open(examples .. "families/" .. name))
+      assert.equal(example:read "a", block .. "\n", name)
+      example:close()
+      count = count + 1
+    end
+    assert.equal(2, count)
+  end)
+
+  it("predict what they say", function()
+    local config = [[{"model_type": "%s", "architectures": ["%sForCausalLM"], %s,
+      "num_hidden_layers": 1, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8,
+      "intermediate_size": 48, "vocab_size": 64, "tie_word_embeddings": true}]]
+    assert.same({
+      ["model.embed_tokens.weight"] = "64, 24", ["model.norm.weight"] = "24",
+      ["model.layers.0.input_layernorm.weight"] = "24",
+      ["model.layers.0.post_attention_layernorm.weight"] = "24",
+      ["model.layers.0.self_attn.q_proj.weight"] = "32, 24",
+      ["model.layers.0.self_attn.k_proj.weight"] = "16, 24",
+      ["model.layers.0.self_attn.v_proj.weight"] = "16, 24",
+      ["model.layers.0.self_attn.o_proj.weight"] = "24, 32",
+      ["model.layers.0.self_attn.q_norm.weight"] = "8",
+      ["model.layers.0.self_attn.k_norm.weight"] = "8",
+      ["model.layers.0.mlp.w1.weight"] = "48, 24", ["model.layers.0.mlp.w3.weight"] = "48, 24",
+      ["model.layers.0.mlp.w2.weight"] = "24, 48",
+    }, inspect(config:format("tiny", "Tiny", '"width": 24, "sliding_window": 16')))
+    local output = modelsig "--trust-project ./m --fast --no-layer-sig"
+    assert.matches('"kind": "window"', output)
+    assert.matches('"FFN_GeGLU"', output)
+
+    local shapes = inspect(config:format("relu_tiny", "ReluTiny", '"hidden_size": 24'))
+    assert.is_nil(shapes["model.layers.0.mlp.gate_proj.weight"])
+    assert.equal("48, 24", shapes["model.layers.0.mlp.up_proj.weight"])
+    output = modelsig "--trust-project ./m --fast --no-layer-sig"
+    assert.matches('"FFN_ReLU2"', output)
+    assert.matches('"relu2"', output)
+  end)
+end)

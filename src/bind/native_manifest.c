@@ -237,7 +237,8 @@ static void push_key(lua_State *L, const msig_manifest *m, uint32_t key) {
     lua_createtable(L, 0, 9);
     lua_createtable(L, 0, 1); /* key dtypes */
     lua_createtable(L, 1, 0); /* key dtypes shapes */
-    for (uint32_t id = m->key_stats[key].first_variant; id != MSIG_NONE; id = m->variants[id].next) {
+    uint32_t id = m->key_stats[key].first_variant;
+    for (; id != MSIG_NONE; id = m->variants[id].next) {
         const msig_variant *variant = &m->variants[id];
         count += variant->count;
         params += times(variant->count, variant->elements);

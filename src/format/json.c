@@ -14,7 +14,7 @@
 
 #include "format/json_token.h"
 
-#define WINDOW ((size_t)1 << 16)
+#define WINDOW ((size_t)1 << 18)
 
 /* What may come next. */
 enum {
@@ -79,6 +79,20 @@ void msig_json_close(msig_json *json) {
     json->source = NULL;
 }
 
+/* Makes the window's memory, or doubles it. */
+static bool enlarge(msig_json *json) {
+    uint64_t whole = json->end - json->base + MSIG_SOURCE_LINE;
+    size_t size = whole < WINDOW ? (size_t)whole : WINDOW;
+    if (json->own)
+        size = json->own_size * 2;
+    char *grown = msig_resize(&json->alloc, json->own, json->own_size, size, 1);
+    if (!grown)
+        return false;
+    json->own = grown;
+    json->own_size = size;
+    return true;
+}
+
 msig_status msig_json_more(msig_json *json, bool *got, msig_err *err) {
     *got = false;
     if (!json->source || json->base + json->len >= json->end)
@@ -87,16 +101,13 @@ msig_status msig_json_more(msig_json *json, bool *got, msig_err *err) {
     if (keep > json->pos)
         keep = json->pos;
     size_t kept = json->len - keep;
-    if (!json->own || kept > json->own_size / 2) {
-        size_t size = json->own ? json->own_size * 2 : WINDOW;
-        char *grown = msig_resize(&json->alloc, json->own, json->own_size, size, 1);
-        if (!grown)
-            return msig_err_nomem(err);
-        json->own = grown;
-        json->own_size = size;
-    }
-    memmove(json->own, json->own + keep, kept);
-    json->buf = json->own;
+    size_t at = json->own ? (size_t)(json->buf - json->own) + keep : 0;
+    if ((!json->own || kept > json->own_size / 2) && !enlarge(json))
+        return msig_err_nomem(err);
+    uint64_t offset = json->base + json->len;
+    size_t start = msig_source_lies_like(offset - kept, json->own);
+    memmove(json->own + start, json->own + at, kept);
+    json->buf = json->own + start;
     json->base += keep;
     json->pos -= keep;
     json->len = kept;
@@ -104,12 +115,12 @@ msig_status msig_json_more(msig_json *json, bool *got, msig_err *err) {
         json->token -= keep;
     if (json->mark != SIZE_MAX)
         json->mark -= keep;
-    uint64_t left = json->end - (json->base + json->len);
-    size_t room = json->own_size - kept;
+    uint64_t left = json->end - offset;
+    size_t room = json->own_size - start - kept;
     size_t n = left < room ? (size_t)left : room;
     size_t count;
-    msig_status status = msig_source_some(json->source, json->base + json->len, json->own + kept,
-                                          n, &count, err);
+    msig_status status =
+        msig_source_some(json->source, offset, json->own + start + kept, n, &count, err);
     json->len += count;
     *got = count > 0;
     return status;

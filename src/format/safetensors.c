@@ -201,10 +201,11 @@ static msig_status load(msig_header *h, msig_source *source, msig_err *err) {
     if (h->text.ptr)
         return MSIG_OK;
     msig_manifest *m = h->manifest;
-    if (!msig_grow(&m->alloc, &m->text, &m->text_size, h->text.len, 1))
+    if (!msig_grow(&m->alloc, &m->text, &m->text_size, h->text.len + MSIG_SOURCE_LINE, 1))
         return msig_err_nomem(err);
-    h->text.ptr = m->text;
-    return msig_source_read(source, MSIG_HEADER_PREFIX, m->text, h->text.len, err);
+    char *text = m->text + msig_source_lies_like(MSIG_HEADER_PREFIX, m->text);
+    h->text.ptr = text;
+    return msig_source_read(source, MSIG_HEADER_PREFIX, text, h->text.len, err);
 }
 
 static msig_status read_header(msig_header *h, msig_err *err) {

@@ -35,8 +35,10 @@ static void put(text *t, const char *fmt, ...) {
 static const struct {
     const char *name, *dtype;
     unsigned a, b;
-} parts[] = {{"q_proj.weight", "F8_E4M3", 4, 8}, {"q_proj.scale", "F32", 1, 2},
-             {"up.weight", "BF16", 2, 3},        {"norm.weight", "F32", 2, 1},
+} parts[] = {{"q_proj.weight", "F8_E4M3", 4, 8},
+             {"q_proj.scale", "F32", 1, 2},
+             {"up.weight", "BF16", 2, 3},
+             {"norm.weight", "F32", 2, 1},
              {"experts.%u.w", "U8", 3, 3}};
 
 #define PARTS (sizeof parts / sizeof *parts)
@@ -94,7 +96,9 @@ static void mutate(text *t) {
         if (at + span > t->len || from + span > t->len || t->len + span >= ROOM)
             span = 0;
         switch (random_below(6)) {
-        case 0: t->bytes[at] = bytes[random_below(sizeof bytes - 1)]; break;
+        case 0:
+            t->bytes[at] = bytes[random_below(sizeof bytes - 1)];
+            break;
         case 1:
             while (at < t->len - 1 && (t->bytes[at] < '0' || t->bytes[at] > '9'))
                 at++;
@@ -108,8 +112,12 @@ static void mutate(text *t) {
             memmove(t->bytes + at + span, t->bytes + at, t->len - at);
             t->len += span;
             break;
-        case 4: memmove(t->bytes + at, t->bytes + from, span); break;
-        default: t->bytes[at] ^= (char)(1u << random_below(8)); break;
+        case 4:
+            memmove(t->bytes + at, t->bytes + from, span);
+            break;
+        default:
+            t->bytes[at] ^= (char)(1u << random_below(8));
+            break;
         }
     }
 }

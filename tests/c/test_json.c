@@ -89,7 +89,8 @@ static void errors_name_code_and_byte(void **state) {
 static void lenient_marks_what_is_no_json(void **state) {
     (void)state;
     unsigned marks;
-    assert_int_equal(read_text("[NaN,Infinity,-Infinity]", &lenient_options, &marks, NULL), MSIG_OK);
+    assert_int_equal(read_text("[NaN,Infinity,-Infinity]", &lenient_options, &marks, NULL),
+                     MSIG_OK);
     assert_int_equal(marks, MSIG_JSON_NONFINITE);
     assert_int_equal(read_text("[\"\\ud800\"]", &lenient_options, &marks, NULL), MSIG_OK);
     assert_int_equal(marks, MSIG_JSON_REPLACED | MSIG_JSON_ESCAPED);
@@ -101,7 +102,8 @@ static void integers_are_exact(void **state) {
     (void)state;
     msig_json json;
     msig_json_event event;
-    msig_span text = msig_span_of("[9007199254740993,-9223372036854775808,18446744073709551615,1.5]");
+    msig_span text =
+        msig_span_of("[9007199254740993,-9223372036854775808,18446744073709551615,1.5]");
     assert_int_equal(msig_json_open_text(&json, &msig_alloc_system, text, 0, &strict_options, NULL),
                      MSIG_OK);
     msig_json_next(&json, &event, NULL);
@@ -128,7 +130,8 @@ static void limits_are_limits(void **state) {
     assert_int_equal(read_text("[[[]]]", &options, &marks, &err), MSIG_OK);
 }
 
-static const char sample[] = "{\"k\\u00e9y\":[1,-2.5e3,true,null,\"\xe2\x82\xac\"],\"b\":{\"c\":\"\\n\"}} ";
+static const char sample[] =
+    "{\"k\\u00e9y\":[1,-2.5e3,true,null,\"\xe2\x82\xac\"],\"b\":{\"c\":\"\\n\"}} ";
 
 static void windows_do_not_matter(void **state) {
     (void)state;
@@ -137,9 +140,9 @@ static void windows_do_not_matter(void **state) {
     for (size_t window = sizeof sample; window > 0; window--) {
         uint64_t digest;
         narrow_source source = narrow_over(msig_span_of(sample), window);
-        assert_int_equal(read_all(&msig_alloc_system, &source.base, &strict_options, &marks, &digest,
-                                  NULL),
-                         MSIG_OK);
+        assert_int_equal(
+            read_all(&msig_alloc_system, &source.base, &strict_options, &marks, &digest, NULL),
+            MSIG_OK);
         if (window == sizeof sample)
             whole = digest;
         assert_true(digest == whole);
@@ -222,8 +225,8 @@ static void golden_cases(void **state) {
             narrow_source source = narrow_over(span, window);
             unsigned marks;
             uint64_t digest;
-            msig_status status = read_all(&msig_alloc_system, &source.base, &lenient_options, &marks,
-                                          &digest, NULL);
+            msig_status status =
+                read_all(&msig_alloc_system, &source.base, &lenient_options, &marks, &digest, NULL);
             if (name[0] == 'y')
                 assert_int_equal(status, MSIG_OK);
             if (name[0] == 'n' && status == MSIG_OK && !(marks & MSIG_JSON_NONFINITE))

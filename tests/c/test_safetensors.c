@@ -79,7 +79,8 @@ static void cut_anywhere_is_an_error_with_its_place(void **state) {
 static void findings_are_errors_when_strict(void **state) {
     (void)state;
     msig_err err = garbage_err();
-    msig_span file = make_file(" {\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1);
+    msig_span file =
+        make_file(" {\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1);
     assert_int_equal(read_once(file, false, &err), MSIG_OK);
     assert_int_equal(read_once(file, true, &err), MSIG_EMALFORMED);
     assert_int_equal(err.offset, 8);
@@ -109,6 +110,48 @@ static void a_failed_file_leaves_nothing(void **state) {
     assert_int_equal(m->key_stats[0].first_variant, MSIG_NONE);
     msig_manifest_close(m);
     free((void *)(uintptr_t)file.ptr);
+}
+
+static void of_equal_names_the_last_counts(void **state) {
+    (void)state;
+    static const char *const texts[] = {
+        "{\"a.1\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},"
+        "\"a.1\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]}}",
+        "{\"a.1\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},"
+        "\"\\u0061.1\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]}}"};
+    for (size_t i = 0; i < 2; i++) {
+        msig_manifest *m;
+        msig_err err = garbage_err();
+        msig_span file = make_file(texts[i], 2);
+        assert_int_equal(msig_manifest_open(&msig_alloc_system, &m, NULL), MSIG_OK);
+        assert_int_equal(read_into(m, file, 100, &plain, &err), MSIG_OK);
+        assert_int_equal(m->tensor_count, 1);
+        assert_int_equal(m->variants[m->tensors[0].variant].dims[0], 2);
+        assert_string_equal(m->findings[0].code, "duplicate_name");
+        assert_int_equal(read_once(file, true, &err), MSIG_EMALFORMED);
+        msig_manifest_close(m);
+        free((void *)(uintptr_t)file.ptr);
+    }
+}
+
+static void equal_keys_in_metadata_are_a_finding(void **state) {
+    (void)state;
+    static const char *const texts[] = {"{\"__metadata__\":{\"a\":\"1\",\"b\":\"1\"}}",
+                                        "{\"__metadata__\":{\"a\":\"1\",\"b\":\"2\",\"a\":\"3\"}}",
+                                        "{\"__metadata__\":{\"a\":\"1\",\"\\u0061\":\"1\"}}"};
+    for (size_t i = 0; i < 3; i++) {
+        msig_manifest *m;
+        msig_err err = garbage_err();
+        msig_span file = make_file(texts[i], 0);
+        assert_int_equal(msig_manifest_open(&msig_alloc_system, &m, NULL), MSIG_OK);
+        assert_int_equal(read_into(m, file, 100, &plain, &err), MSIG_OK);
+        assert_int_equal(m->finding_count, i > 0);
+        assert_true(i == 0 || strcmp(m->findings[0].code, "duplicate_key") == 0);
+        assert_int_equal(read_once(file, true, &err), i > 0 ? MSIG_EMALFORMED : MSIG_OK);
+        assert_true(i == 0 || err.offset == 8 + (i == 1 ? 33 : 25));
+        msig_manifest_close(m);
+        free((void *)(uintptr_t)file.ptr);
+    }
 }
 
 static const char index_text[] =
@@ -149,8 +192,9 @@ static void index_assigns_tensors(void **state) {
 
 static void hostile_shard_names_are_refused(void **state) {
     (void)state;
-    static const char *const names[] = {"../x",  "/x",   "",       "a\\\\b", "https://x/y", "a/../b",
-                                        "a\\u0000b", "C:x", "a//b", "./x",  ".."};
+    static const char *const names[] = {"../x",        "/x",     "",          "a\\\\b",
+                                        "https://x/y", "a/../b", "a\\u0000b", "C:x",
+                                        "a//b",        "./x",    ".."};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char text[100];
         msig_manifest *m;
@@ -167,7 +211,10 @@ static void hostile_shard_names_are_refused(void **state) {
 
 static void odd_indexes_are_refused(void **state) {
     (void)state;
-    static const char *const texts[] = {"[]", "{}", "{\"weight_map\":[]}", "{\"weight_map\":{\"a\":1}}",
+    static const char *const texts[] = {"[]",
+                                        "{}",
+                                        "{\"weight_map\":[]}",
+                                        "{\"weight_map\":{\"a\":1}}",
                                         "{\"weight_map\":{}} {\"weight_map\":{}}",
                                         "{\"weight_map\":{},\"weight_map\":{}}"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -293,6 +340,8 @@ int main(void) {
         cmocka_unit_test(findings_are_errors_when_strict),
         cmocka_unit_test(other_things_are_named),
         cmocka_unit_test(a_failed_file_leaves_nothing),
+        cmocka_unit_test(of_equal_names_the_last_counts),
+        cmocka_unit_test(equal_keys_in_metadata_are_a_finding),
         cmocka_unit_test(index_assigns_tensors),
         cmocka_unit_test(hostile_shard_names_are_refused),
         cmocka_unit_test(odd_indexes_are_refused),

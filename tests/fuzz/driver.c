@@ -1,6 +1,6 @@
 /*
- * Runs a fuzz target once over files, or over all files of folders: for compilers without libFuzzer,
- * and for the corpus as an ordinary test.
+ * Runs a fuzz target once over files, or over all files of folders: for compilers without
+ * libFuzzer, and for the corpus as an ordinary test.
  */
 #include <dirent.h>
 #include <stdbool.h>

@@ -21,8 +21,8 @@ static msig_status read_shard(msig_manifest *m, msig_span text, msig_err *err) {
         bytes[i] = (char)((uint64_t)text.len >> 8 * i & 0xff);
     file.ptr = bytes;
     hollow_source source = hollow_over(file, 64, SIZE_MAX);
-    msig_status status = msig_safetensors_read(m, &source.base, msig_span_of("a"), &options, &info,
-                                               err);
+    msig_status status =
+        msig_safetensors_read(m, &source.base, msig_span_of("a"), &options, &info, err);
     free(bytes);
     return status;
 }

@@ -1,0 +1,74 @@
+local folder = require "tests.spec.model_folder"
+local manifest = require "modelsig.native.manifest"
+local source = require "modelsig.native.source"
+
+local function read(m, tensors, file, options)
+  return m:read_safetensors(source.memory(folder.safetensors(tensors)), file, options)
+end
+
+describe("the native manifest", function()
+  it("gives tensors in the order of files", function()
+    local m = manifest.new()
+    local info = assert(read(m, { { "b.10.x", "F32", { 2, 3 } }, { "a.01", "U8", {} } }, "one"))
+    assert.equal(2, info.tensors)
+    assert.same({ format = "pt" }, info.metadata)
+    assert(read(m, { { "b.2.x", "F32", { 2, 3 } } }, "two"))
+    assert.equal(3, #m)
+    assert.same({ "b.10.x", "F32", { 2, 3 }, 24, "one" }, { m:tensor(1) })
+    assert.same({ "a.01", "U8", {}, 1, "one" }, { m:tensor(2) })
+    assert.same({ "b.2.x", "F32", { 2, 3 }, 24, "two" }, { m:tensor(3) })
+    assert.equal(0, select("#", m:tensor(4)))
+    assert.equal(49, m:bytes())
+    assert.equal(13, m:params())
+  end)
+
+  it("gives keys in the order of their bytes, with every shape", function()
+    local m = manifest.new()
+    for layer = 0, 4 do
+      for expert = 0, 2 do
+        m:add(("z.%d.e.%d.w"):format(layer, expert), layer < 3 and "BF16" or "F32", { 4, layer // 4 })
+      end
+    end
+    m:add("a.b", "F32", { 7 })
+    m:finish()
+    local keys = m:keys()
+    assert.equal(2, #keys)
+    assert.same({ key = "a.b", count = 1, params = 7, bytes = 28, dtype = "F32", shape = { 7 },
+      dtypes = { F32 = 1 }, first = 16,
+      shapes = { { shape = { 7 }, dtype = "F32", count = 1, bytes = 28, layers = {} } } }, keys[1])
+    local z = keys[2]
+    assert.equal("z.N.e.N.w", z.key)
+    assert.equal(15, z.count)
+    assert.equal(12, z.params)
+    assert.equal(48, z.bytes)
+    assert.same({ BF16 = 9, F32 = 6 }, z.dtypes)
+    assert.same({ shape = { 4, 0 }, dtype = "BF16", count = 9, bytes = 0, layers = { { 0, 2 } },
+      experts = 3 }, z.shapes[1])
+    assert.same({ { 4, 4 } }, z.shapes[3].layers)
+  end)
+
+  it("takes strict for a call, not for good", function()
+    local m = manifest.new()
+    local twice = '{"weight_map":{"w":"one","w":"two"}}'
+    local info = assert(m:read_index(source.memory(twice), "index"))
+    assert.same({ "one", "two" }, info.shards)
+    assert.equal("duplicate_name", info.findings[1].code)
+    local nothing, _, code = read(m, { { "x", "U8", { 1 } } }, "one", { strict = true })
+    assert.is_nil(nothing)
+    assert.equal("mismatch", code)
+    assert.equal("missing_shard", m:finish()[1].code)
+    nothing, _, code = manifest.new():read_index(source.memory(twice), "index", { strict = true })
+    assert.is_nil(nothing)
+    assert.equal("malformed", code)
+  end)
+
+  it("is closed once, and finished once", function()
+    local m = manifest.new()
+    m:finish()
+    assert.same({}, m:finish())
+    assert.has_error(function() m:add("x", "U8", {}) end)
+    m:close()
+    m:close()
+    assert.has_error(function() m:keys() end)
+  end)
+end)

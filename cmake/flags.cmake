@@ -20,6 +20,7 @@ endif()
 if(MODELSIG_SANITIZE)
   add_compile_options(-fsanitize=${MODELSIG_SANITIZE} -fno-sanitize-recover=all
     -fno-omit-frame-pointer)
+  add_compile_definitions(MSIG_NO_POOL)
   add_link_options(-fsanitize=${MODELSIG_SANITIZE})
 endif()
 if(MODELSIG_FUZZ)

@@ -16,13 +16,13 @@ static void *capped_realloc(void *ctx, void *ptr, size_t old_size, size_t new_si
     msig_host *host = ctx;
     size_t old = ptr ? old_size : 0;
     if (new_size == 0) {
-        free(ptr);
+        msig_pool_resize(&host->pool, ptr, old, 0);
         host->used -= old;
         return NULL;
     }
     if (host->cap && new_size > old && new_size - old > host->cap - host->used)
         return NULL;
-    void *moved = realloc(ptr, new_size);
+    void *moved = msig_pool_resize(&host->pool, ptr, old, new_size);
     if (moved)
         host->used = host->used - old + new_size;
     return moved;
@@ -143,6 +143,7 @@ msig_host *msig_host_new(const msig_host_options *options, msig_error *error) {
     host->L = lua_newstate(capped_realloc, host);
     if (!host->L) {
         fail(error, "nomem", "not enough memory for a Lua state");
+        msig_pool_clear(&host->pool);
         free(host);
         return NULL;
     }
@@ -162,6 +163,7 @@ void msig_host_close(msig_host *host) {
     if (!host)
         return;
     lua_close(host->L);
+    msig_pool_clear(&host->pool);
     free(host);
 }
 

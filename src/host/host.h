@@ -7,6 +7,7 @@
 
 #include <lua.h>
 
+#include "base/pool.h"
 #include "bind/bind.h"
 #include "modelsig.h"
 
@@ -14,6 +15,7 @@ struct msig_host {
     lua_State *L;
     msig_context context;
     volatile int stop; /* set by msig_host_cancel */
+    msig_pool pool; /* what Lua's memory comes from */
     size_t used;
     size_t cap; /* 0: none */
     msig_host_options options;

@@ -269,8 +269,11 @@ static int json_is_array(lua_State *L) {
     return 1;
 }
 
-static const luaL_Reg functions[] = {
-    {"decode", msig_json_decode}, {"array", json_array}, {"is_array", json_is_array}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"decode", msig_json_decode},
+                                     {"spans", msig_json_spans},
+                                     {"array", json_array},
+                                     {"is_array", json_is_array},
+                                     {NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {
     {"__gc", reader_close}, {"__close", reader_close}, {NULL, NULL}};

@@ -133,7 +133,18 @@ static int manifest_read_safetensors(lua_State *L) {
     msig_err err;
     size_t before = m->finding_count;
     m->strict = option(L, 4, "strict");
-    if (msig_safetensors_read(m, source, file, &options, &info, &err) != MSIG_OK)
+    msig_status status;
+    if (option(L, 4, "detached")) {
+        int whole;
+        lua_getfield(L, 4, "file_size");
+        lua_Integer size = lua_tointegerx(L, -1, &whole);
+        luaL_argcheck(L, whole && size >= 0, 4, "file_size: expected a number of bytes");
+        status = msig_safetensors_read_detached(m, source, (uint64_t)size, file, &options, &info,
+                                                &err);
+    } else {
+        status = msig_safetensors_read(m, source, file, &options, &info, &err);
+    }
+    if (status != MSIG_OK)
         return msig_fail(L, &err);
     lua_createtable(L, 0, 4);
     push_size(L, info.tensors);

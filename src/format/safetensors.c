@@ -6,9 +6,8 @@
 #include "base/cursor.h"
 #include "format/sniff.h"
 
-#define LARGEST_HEADER UINT64_C(100000000) /* as the official parser */
-#define LARGE_HEADER UINT64_C(25000000)    /* where the Hub's readers give up */
-#define DEEPEST 127                        /* as the official parser's JSON library */
+#define LARGE_HEADER UINT64_C(25000000) /* where the Hub's readers give up */
+#define DEEPEST 127                     /* as the official parser's JSON library */
 
 static const struct {
     const char *code, *text;
@@ -176,10 +175,30 @@ static msig_status report_oddities(msig_header *h, msig_err *err) {
 
 /* ---- reading ---- */
 
+/* Gets `len` bytes of JSON at `offset`. */
+static msig_status load_text(msig_header *h, msig_source *source, uint64_t offset, uint64_t len,
+                             msig_err *err) {
+    msig_manifest *m = h->manifest;
+    if (len > MSIG_HEADER_LARGEST)
+        return msig_err_set(err, MSIG_ELIMIT, 0,
+                            "header length %" PRIu64 ", at most 100000000 allowed", len);
+    h->text.len = (size_t)len;
+    h->text.ptr = msig_source_borrow(source, offset, h->text.len);
+    if (h->text.ptr)
+        return MSIG_OK;
+    if (!msig_grow(&m->alloc, &m->text, &m->text_size, h->text.len + MSIG_SOURCE_LINE, 1))
+        return msig_err_nomem(err);
+    char *text = m->text + msig_source_lies_like(offset, m->text);
+    h->text.ptr = text;
+    return msig_source_read(source, offset, text, h->text.len, err);
+}
+
 static msig_status load(msig_header *h, msig_source *source, msig_err *err) {
     uint64_t size = msig_source_size(source);
     unsigned char prefix[MSIG_HEADER_PREFIX];
     uint64_t len = 0;
+    if (h->detached)
+        return load_text(h, source, 0, size, err);
     if (size < MSIG_HEADER_PREFIX)
         return msig_err_set(err, MSIG_ETRUNCATED, (int64_t)size,
                             "expected 8 bytes of header length, found %" PRIu64, size);
@@ -188,24 +207,12 @@ static msig_status load(msig_header *h, msig_source *source, msig_err *err) {
         return status;
     msig_cursor cursor = msig_cursor_over(prefix, MSIG_HEADER_PREFIX, 0);
     msig_cursor_u64le(&cursor, &len);
-    if (len > LARGEST_HEADER)
-        return msig_err_set(err, MSIG_ELIMIT, 0,
-                            "header length %" PRIu64 ", at most 100000000 allowed", len);
-    if (len > size - MSIG_HEADER_PREFIX)
+    if (len <= MSIG_HEADER_LARGEST && len > size - MSIG_HEADER_PREFIX)
         return msig_err_set(err, MSIG_ETRUNCATED, (int64_t)size,
                             "expected a header of %" PRIu64 " bytes, found %" PRIu64, len,
                             size - MSIG_HEADER_PREFIX);
-    h->text.len = (size_t)len;
     h->data_size = size - MSIG_HEADER_PREFIX - len;
-    h->text.ptr = msig_source_borrow(source, MSIG_HEADER_PREFIX, h->text.len);
-    if (h->text.ptr)
-        return MSIG_OK;
-    msig_manifest *m = h->manifest;
-    if (!msig_grow(&m->alloc, &m->text, &m->text_size, h->text.len + MSIG_SOURCE_LINE, 1))
-        return msig_err_nomem(err);
-    char *text = m->text + msig_source_lies_like(MSIG_HEADER_PREFIX, m->text);
-    h->text.ptr = text;
-    return msig_source_read(source, MSIG_HEADER_PREFIX, text, h->text.len, err);
+    return load_text(h, source, MSIG_HEADER_PREFIX, len, err);
 }
 
 static msig_status read_header(msig_header *h, msig_err *err) {
@@ -218,7 +225,7 @@ static msig_status read_header(msig_header *h, msig_err *err) {
         status = msig_header_drop_duplicates(h, err);
     if (status == MSIG_OK)
         status = msig_header_check_places(h, err);
-    if (status == MSIG_OK)
+    if (status == MSIG_OK && !h->detached)
         note_frame(h);
     if (status == MSIG_OK)
         status = report_oddities(h, err);
@@ -233,30 +240,43 @@ static size_t kept_members(const msig_header *h) {
     return kept;
 }
 
+static msig_status read(msig_header *h, msig_source *source, msig_safetensors_info *info,
+                        msig_err *err) {
+    msig_manifest *m = h->manifest;
+    h->metadata.ptr = "";
+    msig_arena_init(&h->names, &m->alloc);
+    msig_status status = load(h, source, err);
+    if (status == MSIG_OK)
+        status = read_header(h, err);
+    if (status != MSIG_OK)
+        status = msig_sniff_explain(source, "safetensors", status, err);
+    size_t kept = kept_members(h);
+    if (status == MSIG_OK)
+        status = msig_manifest_commit(m, m->members, h->count, h->file, err);
+    if (status == MSIG_OK) {
+        info->tensors = kept;
+        info->header_bytes =
+            h->detached ? h->file_size - MSIG_HEADER_PREFIX - h->data_end : h->text.len;
+        info->metadata = h->metadata;
+    }
+    msig_free(&m->alloc, h->dims, h->dim_capacity, sizeof *h->dims);
+    msig_arena_clear(&h->names);
+    return status;
+}
+
 msig_status msig_safetensors_read(msig_manifest *manifest, msig_source *source, msig_span file,
                                   const msig_safetensors_options *options,
                                   msig_safetensors_info *info, msig_err *err) {
-    msig_header h;
-    memset(&h, 0, sizeof h);
-    h.manifest = manifest;
-    h.options = options;
-    h.file = file;
-    h.metadata.ptr = "";
-    msig_arena_init(&h.names, &manifest->alloc);
-    msig_status status = load(&h, source, err);
-    if (status == MSIG_OK)
-        status = read_header(&h, err);
-    if (status != MSIG_OK)
-        status = msig_sniff_explain(source, "safetensors", status, err);
-    size_t kept = kept_members(&h);
-    if (status == MSIG_OK)
-        status = msig_manifest_commit(manifest, manifest->members, h.count, file, err);
-    if (status == MSIG_OK) {
-        info->tensors = kept;
-        info->header_bytes = h.text.len;
-        info->metadata = h.metadata;
-    }
-    msig_free(&manifest->alloc, h.dims, h.dim_capacity, sizeof *h.dims);
-    msig_arena_clear(&h.names);
-    return status;
+    msig_header h = {.manifest = manifest, .options = options, .file = file};
+    return read(&h, source, info, err);
+}
+
+msig_status msig_safetensors_read_detached(msig_manifest *manifest, msig_source *source,
+                                           uint64_t file_size, msig_span file,
+                                           const msig_safetensors_options *options,
+                                           msig_safetensors_info *info, msig_err *err) {
+    msig_header h = {.manifest = manifest, .options = options, .file = file};
+    h.detached = true;
+    h.file_size = file_size;
+    return read(&h, source, info, err);
 }

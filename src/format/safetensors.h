@@ -30,4 +30,13 @@ msig_status msig_safetensors_read(msig_manifest *manifest, msig_source *source, 
                                   const msig_safetensors_options *options,
                                   msig_safetensors_info *info, msig_err *err);
 
+/* Reads a header's JSON text alone, the whole of `source`, of a file of which only the size is
+ * known: 8 + N + data must be possible for it, with N from 2 to what is allowed. The text need not
+ * be the file's own to the byte, so that its frame is not looked at; info->header_bytes is N. Code
+ * mismatch if text and size cannot belong together; offsets count as if the text began at 8. */
+msig_status msig_safetensors_read_detached(msig_manifest *manifest, msig_source *source,
+                                           uint64_t file_size, msig_span file,
+                                           const msig_safetensors_options *options,
+                                           msig_safetensors_info *info, msig_err *err);
+
 #endif

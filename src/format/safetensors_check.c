@@ -107,6 +107,17 @@ static msig_status sorted_gap(msig_header *h, const msig_member **gap, uint64_t 
     return MSIG_OK;
 }
 
+/* What is left of the file beside its data must be a possible header. */
+static msig_status check_file_size(const msig_header *h, msig_err *err) {
+    const uint64_t least = MSIG_HEADER_PREFIX + 2;
+    uint64_t rest = h->file_size >= h->data_end ? h->file_size - h->data_end : 0;
+    if (rest < least || rest - MSIG_HEADER_PREFIX > MSIG_HEADER_LARGEST)
+        return msig_err_set(err, MSIG_EMISMATCH, MSIG_NO_OFFSET,
+                            "expected %" PRIu64 " bytes of data and a header, found a file of %"
+                            PRIu64, h->data_end, h->file_size);
+    return MSIG_OK;
+}
+
 msig_status msig_header_check_places(msig_header *h, msig_err *err) {
     uint64_t end;
     uint64_t data = MSIG_HEADER_PREFIX + h->text.len;
@@ -117,10 +128,13 @@ msig_status msig_header_check_places(msig_header *h, msig_err *err) {
     msig_status status = gap ? sorted_gap(h, &gap, &end, err) : MSIG_OK;
     if (status != MSIG_OK)
         return status;
+    h->data_end = end;
     if (gap)
         return BAD(data + gap->begin,
                    "tensor '%.*s': expected data_offsets from %" PRIu64 ", found %" PRIu64,
                    SHOWN(gap->name), end, gap->begin);
+    if (h->detached)
+        return check_file_size(h, err);
     if (end > h->data_size)
         return msig_err_set(err, MSIG_ETRUNCATED, (int64_t)(data + h->data_size),
                             "expected %" PRIu64 " bytes of data, found %" PRIu64, end,

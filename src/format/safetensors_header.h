@@ -15,6 +15,7 @@
 #include "format/template.h"
 
 #define MSIG_HEADER_PREFIX 8 /* bytes before the JSON text */
+#define MSIG_HEADER_LARGEST UINT64_C(100000000) /* of the JSON text, as the official parser */
 
 /* Oddities that are read all the same: counted, with the first one kept. */
 typedef enum msig_oddity {
@@ -39,6 +40,9 @@ typedef struct msig_header {
     msig_span file;
     msig_span text; /* the JSON, borrowed from the source or in the manifest's memory */
     uint64_t data_size;
+    bool detached;      /* the text came without its file, */
+    uint64_t file_size; /* which has this size; data_size is not known then */
+    uint64_t data_end;  /* where the last tensor ends */
     msig_json json;
     msig_arena names; /* those that are written with escapes */
     size_t count;     /* of manifest->members */
@@ -83,8 +87,8 @@ msig_status msig_header_run(msig_header *header, msig_err *err);
 /* Drops all but the last tensor of each name. Code: nomem. */
 msig_status msig_header_drop_duplicates(msig_header *header, msig_err *err);
 
-/* Checks that the tensors cover the data without holes and overlaps. Codes: malformed, truncated,
- * nomem. */
+/* Checks that the tensors cover the data without holes and overlaps, and sets data_end. Codes:
+ * malformed, truncated, mismatch (detached), nomem. */
 msig_status msig_header_check_places(msig_header *header, msig_err *err);
 
 /* The arguments of a "%.*s" that shows the beginning of a text. */

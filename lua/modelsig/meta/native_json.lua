@@ -18,6 +18,14 @@ local json = {}
 ---@return nil, string message, string code, integer? offset
 function json.decode(text, options) end
 
+--- Finds where the members of an object stand: text:sub(first, last) is a member's value as it is
+--- written. The whole text is checked. Of duplicate keys the last one counts.
+---@param text string
+---@param path? string[] keys that lead to the object; none: the document itself
+---@return table<string, integer[]> {first, last}
+---@return nil, string message, string code, integer? offset notfound: no such key
+function json.spans(text, path) end
+
 --- Marks a table as an array, so that an empty one is written as [].
 ---@generic T: table
 ---@param list T

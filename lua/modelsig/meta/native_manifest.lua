@@ -35,7 +35,9 @@ function manifest:read_index(source, name, options) end
 --- Reads the header of one file. With an index, tensors that it has elsewhere are left out.
 ---@param source modelsig.Source
 ---@param file string
----@param options? {strict?: boolean, unknown_dtypes?: boolean}
+--- Detached: the source is the header's JSON text alone, of a file of `file_size` bytes; code
+--- mismatch if they cannot belong together.
+---@param options? {strict?: boolean, unknown_dtypes?: boolean, detached?: boolean, file_size?: integer}
 ---@return {metadata?: table, tensors: integer, header_bytes: integer, findings: modelsig.Finding[]}
 ---@return nil, string message, string code, integer? offset
 function manifest:read_safetensors(source, file, options) end

@@ -51,7 +51,7 @@ function M.describe(value)
 end
 
 local function readable(types)
-  return (types:gsub("%?$", " or nil"):gsub("|", " or "))
+  return (types:gsub("userdata", "null"):gsub("%?$", " or nil"):gsub("|", " or "))
 end
 
 --- Checks argument `index` of the calling function; raises at the line that called it.

@@ -1,6 +1,7 @@
 --- The document of a pair: the facts, what the policy makes of them, and the advice.
 
 local check = require "modelsig.check"
+local contract = require "modelsig.contract"
 local facts_of = require "modelsig.facts"
 local json = require "modelsig.native.json"
 local opinions = require "modelsig.opinions"
@@ -229,7 +230,12 @@ local function replaced(a, b, policy, facts, pair)
   end
   local out = { policy = pair.policy, kernel = pair.kernel, smaller = pair.smaller,
     larger = pair.larger, unknown = array {}, reasons = array {} }
-  for key, value in pairs(own) do out[key] = readonly.copy(value) end
+  local made, problem = readonly.copy(own)
+  if made then problem = contract.problem(contract.pair, made) end
+  if problem then
+    return failure(pair, ("%s: compare: %s"):format(where.path or where.place, problem))
+  end
+  for key, value in pairs(made) do out[key] = value end
   details[out] = { a = a, b = b, facts = facts, policy = policy }
   local decide = policy.seams.decide
   if decide and decide.depth >= policy.seams.compare.depth then

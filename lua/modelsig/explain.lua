@@ -190,8 +190,9 @@ function M.build(pair)
     kernel(self, behind.facts)
   end
   listed(self, "unknown", pair.unknown)
-  listed(self, "advice", { pair.recommendation, pair.test_strategy and
-    pair.test_strategy.test_scope })
+  local scope = pair.test_strategy and pair.test_strategy.test_scope
+  listed(self, "advice", { pair.recommendation,
+    type(scope) == "table" and table.concat(scope, "; ") or scope })
   return { title = self.title, verdict = self.verdict, sections = self.sections,
     policy = pair.policy, error = pair.error }
 end

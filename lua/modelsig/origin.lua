@@ -96,14 +96,21 @@ local function missing(path, message, code)
   return nil, ("%s: no such file or folder%s"):format(path, check.hint(name, names)), "notfound"
 end
 
+--- Has it the name of a file that is read? Whatever stands there instead (a folder, a broken link)
+--- is then an unreadable file, and not a model without it.
+local function is_expected(name)
+  return name:find "%.safetensors$" or name:find "%.json$"
+end
+
 local function open_folder(path)
   local entries, message, code = system.list(path)
   if not entries then return nil, message, code end
   local files, folders = {}, {}
   for _, entry in ipairs(entries) do
-    if entry.kind == "directory" then folders[#folders + 1] = entry.name
-    elseif entry.kind == "file" then
-      files[#files + 1] = { name = entry.name, size = entry.size }
+    if entry.kind == "file" or is_expected(entry.name) then
+      files[#files + 1] = { name = entry.name, size = entry.size or 0 }
+    elseif entry.kind == "directory" then
+      folders[#folders + 1] = entry.name
     end
   end
   return make { kind = "folder", path = path, files = files, folders = folders }

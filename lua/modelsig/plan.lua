@@ -100,7 +100,9 @@ local function replaced(models, policy)
     return nil, ("%s: plan returned %s, a table was expected"):format(where.path or where.place,
       check.describe(plan)), "malformed"
   end
-  return readonly.copy(plan)
+  local made, problem = readonly.copy(plan)
+  if made then return made end
+  return nil, ("%s: plan: %s"):format(where.path or where.place, problem), "malformed"
 end
 
 --- Makes the plan: groups of mutually substitutable models, and a model of each for every level.

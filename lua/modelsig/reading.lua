@@ -59,7 +59,7 @@ local function read_config(origin, state)
   if type(raw) == "table" then family = require("modelsig.family").choose(raw) end
   local cfg, findings, kind = config_of.normalise(raw,
     { family = family, quant_config = state.quant_config })
-  if not cfg then return within(name, findings, kind) end
+  if not cfg then return within(name, findings:gsub("^config: ", ""), kind) end
   add(state.found, findings, name)
   state.raw_config, state.cfg = raw, cfg
   state.config, state.config_evidence = cfg.values, cfg.evidence

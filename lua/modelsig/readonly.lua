@@ -1,5 +1,7 @@
 --- Read-only views of tables, for users' rules: what they get cannot be changed by them.
 
+local json = require "modelsig.native.json"
+
 local M = {}
 
 local owners = setmetatable({}, { __mode = "k" })
@@ -43,15 +45,35 @@ function M.view(value)
   return view
 end
 
---- A plain copy of a value that may hold views.
----@param value any
----@return any
-function M.copy(value)
-  if type(value) ~= "table" then return value end
+local DEEPEST = 64
+
+local function copy(value, above, depth)
+  local kind = type(value)
+  if kind == "function" or kind == "thread" or kind == "userdata" and value ~= json.null then
+    error({ problem = ("a %s in what it returned, plain values were expected"):format(kind) }, 0)
+  elseif kind ~= "table" then
+    return value
+  end
   local source = owners[value] or value
-  local out = setmetatable({}, getmetatable(source))
-  for key, item in pairs(source) do out[key] = M.copy(item) end
+  if above[source] or depth > DEEPEST then
+    error({ problem = above[source] and "what it returned holds itself"
+      or ("what it returned is nested deeper than %d"):format(DEEPEST) }, 0)
+  end
+  above[source] = true
+  local out = json.is_array(source) and json.array {} or {}
+  for key, item in next, source do out[copy(key, above, depth + 1)] = copy(item, above, depth + 1) end
+  above[source] = nil
   return out
+end
+
+--- A plain copy of a value that may hold views. Functions, cycles and the like are refused.
+---@param value any
+---@return any copy nil with a message
+---@return string|nil message
+function M.copy(value)
+  local ok, result = pcall(copy, value, {}, 0)
+  if ok then return result end
+  return nil, type(result) == "table" and result.problem or tostring(result)
 end
 
 return M

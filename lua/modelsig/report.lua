@@ -95,12 +95,14 @@ end
 ---@field document table
 ---@field labels string[] models in the order of the command line
 ---@field pairs string[] keys of the pairs in that order
+---@field problem string|nil a policy failed to describe a model
 
-local function model_document(model, options, policy)
+local function model_document(model, options, policy, report)
   if model.source == "error" or model.error then return error_document(model) end
   local seam = require "modelsig.seam"
   local document, message, code = seam.document(policy, model, options)
   if document then return document end
+  report.problem = report.problem or message
   document = seam.document(nil, model, options)
   document.error = { code = code or "malformed", message = message }
   return document
@@ -132,7 +134,7 @@ function M.build(models, pairs_, plan, options)
   if policy and not policy.seams then policy = require("modelsig.policy").load(policy) end
   for i, model in ipairs(models) do
     report.labels[i] = model.label
-    document.models[model.label] = model_document(model, options, policy)
+    document.models[model.label] = model_document(model, options, policy, report)
   end
   for i, given in ipairs(pairs_ or {}) do
     local pair = labelled(given, i)

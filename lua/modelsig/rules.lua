@@ -127,9 +127,16 @@ local function chunk_of(kind, where, text, opts)
   return load(text, "@" .. where.path, "t", env)
 end
 
+local function code_of(message)
+  return message:find "budget exceeded" and "limit" or "malformed"
+end
+
 local function evaluate(kind, where, text, opts)
   local chunk, message = chunk_of(kind, where, text, opts)
-  if not chunk then return nil, message, "malformed" end
+  if not chunk then
+    if not message:find(where.path, 1, true) then message = where.path .. ": " .. message end
+    return nil, message, "malformed"
+  end
   local ok, value
   if is_own(where) or kind == "scripts" then
     ok, value = pcall(chunk)
@@ -140,7 +147,7 @@ local function evaluate(kind, where, text, opts)
     message = tostring(value)
     if message:find("interrupted!", 1, true) then error(value, 0) end
     local named = message:find(where.path, 1, true) or is_own(where)
-    return nil, named and message or where.path .. ": " .. message, "malformed"
+    return nil, named and message or where.path .. ": " .. message, code_of(message)
   end
   if type(value) ~= "table" then
     return nil, ("%s: a table was expected from the file, it returned %s"):format(where.path,
@@ -200,7 +207,7 @@ function M.call(where, fn, ...)
   if message:find("interrupted!", 1, true) then error(message, 0) end
   local bare = path:gsub("^embedded:", "")
   if not message:find(bare, 1, true) then message = path .. ": " .. message end
-  return false, message, message:find "budget exceeded" and "limit" or "malformed"
+  return false, message, code_of(message)
 end
 
 --- Changes the search order; what was loaded before is forgotten.

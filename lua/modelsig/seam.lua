@@ -2,6 +2,7 @@
 --- with read-only views. A function that fails is an error that names its file, never a pass.
 
 local check = require "modelsig.check"
+local contract = require "modelsig.contract"
 local readonly = require "modelsig.readonly"
 local rules = require "modelsig.rules"
 local text = require "modelsig.text"
@@ -17,7 +18,7 @@ end
 
 --- Is the function of the product itself? Users' ones run under a budget, on read-only views.
 local function is_own(where)
-  return where.place == "embedded"
+  return where.place == "embedded" or where.place == "tree"
 end
 
 --- Calls a seam of a policy. The function's results follow `true`; a failure names its file.
@@ -27,9 +28,8 @@ end
 ---@return any ... results, or a message and a code
 function M.call(policy, name, ...)
   local seam = policy.seams[name]
-  if is_own(seam.where) then return true, seam.fn(...) end
   local args = table.pack(...)
-  for i = 1, args.n do args[i] = readonly.view(args[i]) end
+  for i = 1, is_own(seam.where) and 0 or args.n do args[i] = readonly.view(args[i]) end
   local result = table.pack(rules.call(seam.where, seam.fn, table.unpack(args, 1, args.n)))
   if result[1] then return table.unpack(result, 1, result.n) end
   return false, tostring(result[2]), result[3] or "malformed"
@@ -56,7 +56,13 @@ function M.document(policy, model, options)
     return nil, ("%s: fingerprint returned %s, a table was expected"):format(
       field_where(policy.seams.fingerprint.where, policy.name), check.describe(made)), "malformed"
   end
-  made = readonly.copy(made)
+  local problem
+  made, problem = readonly.copy(made)
+  if made then problem = contract.problem(contract.model, made) end
+  if problem then
+    return nil, ("%s: fingerprint: %s"):format(field_where(policy.seams.fingerprint.where,
+      policy.name), problem), "malformed"
+  end
   documents[policy][model] = made
   return made
 end

@@ -260,12 +260,6 @@ end
 ---@param code? integer of `emit`
 ---@return integer
 function context:result(models, made, code)
-  if self.policy_error or self.policy_failed then
-    self:warn((self.policy_error and self.policy_error.message or self.policy_failed)
-      .. "\nmodelsig: " .. wording.text "cli.policy_failed")
-    return 1
-  end
-  if code and code ~= 0 then return code end
   local unreadable = false
   for _, model in ipairs(models) do
     if model.error then
@@ -273,6 +267,13 @@ function context:result(models, made, code)
       self:warn(named(model))
     end
   end
+  local failed = self.policy_error and self.policy_error.message or self.policy_failed
+  if failed or made.problem then
+    self:warn(failed or made.problem)
+    if failed then self:warn(wording.text "cli.policy_failed") end
+    return 1
+  end
+  if code and code ~= 0 then return code end
   local met = self:gates_met(made)
   return unreadable and 2 or not met and 3 or 0
 end

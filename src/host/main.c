@@ -87,6 +87,7 @@ int main(int argc, char **argv) {
     }
     running = host;
     listen_again(NULL);
+    signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of the write, not an end */
     int code = run(host, argc, argv);
     signal(SIGINT, SIG_DFL);
     running = NULL;

@@ -1,7 +1,7 @@
 /*
  * Fuzz target: shard indexes. Input: the index, and behind a byte 0xff (which no JSON has) the JSON
- * text of a shard's header. Read through windows of two sizes and by the general reader alone; all
- * must come to the same.
+ * text of a shard's header. Read the fast way and, through a window of 5 bytes, by the general reader
+ * alone; both must come to the same.
  */
 #include "agree.h"
 
@@ -50,7 +50,7 @@ static msig_status read_all(msig_manifest *m, msig_span index, msig_span shard, 
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len) {
-    static const size_t windows[] = {SIZE_MAX, 5, SIZE_MAX};
+    const size_t windows[] = {len % 2 ? SIZE_MAX : 40, 5};
     const uint8_t *border = len ? memchr(input, 0xff, len) : NULL;
     size_t index_len = border ? (size_t)(border - input) : len;
     msig_span index = {(const char *)input, index_len};
@@ -59,21 +59,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len) {
         shard.ptr = (const char *)border + 1;
         shard.len = len - index_len - 1;
     }
-    msig_manifest *all[3];
-    msig_status status = MSIG_OK;
-    for (int i = 0; i < 3; i++) {
-        msig_err err;
-        all[i] = new_manifest(i == 2);
-        msig_status now = read_all(all[i], index, shard, windows[i], &err);
-        demand(i == 0 || now == status, "one status");
-        status = now;
-        if (status == MSIG_OK)
-            demand(i == 0 || !disagreement(all[0], all[i]), "one result");
-        else
-            demand(err.code == status && err.offset >= 0 && err.offset <= (int64_t)index_len,
-                   "a place in the index");
+    msig_manifest *all[2] = {new_manifest(false), new_manifest(true)};
+    msig_status status[2];
+    msig_err errors[2];
+    for (int i = 0; i < 2; i++) {
+        status[i] = read_all(all[i], index, shard, windows[i], &errors[i]);
+        demand(status[i] == MSIG_OK ||
+                   (errors[i].code == status[i] && errors[i].offset >= 0 &&
+                    errors[i].offset <= (int64_t)index_len),
+               "a place in the index");
     }
-    for (int i = 0; i < 3; i++)
-        msig_manifest_close(all[i]);
+    demand(status[0] == status[1], "one status");
+    if (status[0] == MSIG_OK)
+        demand(!disagreement(all[0], all[1]), "one result");
+    else
+        demand(errors[0].offset == errors[1].offset && strcmp(errors[0].text, errors[1].text) == 0,
+               "one error");
+    msig_manifest_close(all[0]);
+    msig_manifest_close(all[1]);
     return 0;
 }

@@ -1,14 +1,14 @@
 /*
  * Fuzz target: safetensors headers. Input: one byte of choices, two bytes (little-endian) that say
- * how much data follows, then the JSON text; or, with RAW chosen, a whole file. Read twice into one
- * manifest, so that the second time meets what the first one learnt; and both by the general reader
+ * how much data follows, then the JSON text (with DETACHED, read as such); or, with RAW chosen, a
+ * whole file. Read twice into one manifest, so that the second time meets what the first one learnt; and both by the general reader
  * alone, which must come to the same.
  */
 #include "agree.h"
 
 #include "format/safetensors.h"
 
-enum { STRICT = 1, UNKNOWN_DTYPES = 2, RAW = 4, NARROW = 8 };
+enum { STRICT = 1, UNKNOWN_DTYPES = 2, RAW = 4, NARROW = 8, DETACHED = 16 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len);
 
@@ -16,18 +16,23 @@ static msig_status read_twice(msig_manifest *m, unsigned choices, msig_span file
                               msig_err *err) {
     msig_safetensors_options options = {(choices & UNKNOWN_DTYPES) != 0};
     msig_safetensors_info info;
-    hollow_source source = hollow_over(file, data, choices & NARROW ? 7 : SIZE_MAX);
+    hollow_source source =
+        hollow_over(file, choices & DETACHED ? 0 : data, choices & NARROW ? 7 : SIZE_MAX);
     msig_status status = MSIG_OK;
     m->strict = choices & STRICT;
     for (int i = 0; i < 2 && status == MSIG_OK; i++) {
         uint64_t before = m->bytes;
-        status = msig_safetensors_read(m, &source.base, msig_span_of(i ? "b" : "a"), &options,
-                                       &info, err);
+        msig_span name = msig_span_of(i ? "b" : "a");
+        if (choices & DETACHED)
+            status = msig_safetensors_read_detached(m, &source.base, data, name, &options, &info,
+                                                    err);
+        else
+            status = msig_safetensors_read(m, &source.base, name, &options, &info, err);
         if (status != MSIG_OK)
             break;
-        demand(info.header_bytes <= file.len, "the header is in the file");
-        demand(m->bytes - before == source.base.size - 8 - info.header_bytes,
-               "the tensors cover the data");
+        uint64_t size = choices & DETACHED ? data : source.base.size;
+        demand(info.header_bytes <= size, "the header is in the file");
+        demand(m->bytes - before == size - 8 - info.header_bytes, "the tensors cover the data");
         demand(info.tensors <= m->tensor_count, "all tensors are counted");
     }
     return status == MSIG_OK ? msig_manifest_finish(m, err) : status;
@@ -38,11 +43,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len) {
         return 0;
     unsigned choices = input[0];
     uint64_t data = choices & RAW ? 0 : input[1] | (uint64_t)input[2] << 8;
+    bool bare = choices & (RAW | DETACHED);
     size_t text = len - 3;
     char *bytes = malloc(8 + text);
-    msig_span file = {bytes, choices & RAW ? text : 8 + text};
+    msig_span file = {bytes, bare ? text : 8 + text};
     demand(bytes != NULL, "there is memory");
-    if (choices & RAW) {
+    if (bare) {
         memcpy(bytes, input + 3, text);
     } else {
         for (unsigned i = 0; i < 8; i++)
@@ -63,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len) {
                "one error");
         demand(status == MSIG_EMISMATCH || status == MSIG_EMALFORMED || errors[0].offset >= 0,
                "a place");
-        demand(errors[0].offset <= (int64_t)(file.len + data), "a place in the file");
+        demand(errors[0].offset <= (int64_t)(8 + file.len + data), "a place in the file");
     }
     msig_manifest_close(fast);
     msig_manifest_close(general);

@@ -61,7 +61,9 @@ local function copy(value, above, depth)
   end
   above[source] = true
   local out = json.is_array(source) and json.array {} or {}
-  for key, item in next, source do out[copy(key, above, depth + 1)] = copy(item, above, depth + 1) end
+  for key, item in next, source do
+    out[copy(key, above, depth + 1)] = copy(item, above, depth + 1)
+  end
   above[source] = nil
   return out
 end

@@ -96,8 +96,8 @@ describe("a size that a family needs", function()
   end)
 
   it("is named where it is zero", function()
-    local text = problem_of [[{"model_type": "llama", "num_attention_heads": 0, "head_dim": null}]]
-    assert.equal("config: family 'llama' cannot be applied: num_attention_heads must not be 0", text)
+    assert.equal("config: family 'llama' cannot be applied: num_attention_heads must not be 0",
+      problem_of [[{"model_type": "llama", "num_attention_heads": 0, "head_dim": null}]])
   end)
 
   it("of another kind is a finding that says what was expected", function()

@@ -164,4 +164,23 @@ function M.environment(folder, more)
   return environment
 end
 
+--- Runs a shell command in a folder, with `modelsig` as the program under test and its own Lua.
+---@param folder table from `M.folder`
+---@param command string
+---@return integer code, string output, string messages
+function M.shell(folder, command)
+  local words = {}
+  for name, value in pairs(M.environment(folder.path)) do
+    words[#words + 1] = name .. "=" .. quote(value)
+  end
+  local ok, _, code = os.execute(("cd %s && mkdir -p .out && env -u MODELSIG_LUA_DIR %s sh -c %s"
+    .. " >.out/out 2>.out/err"):format(quote(folder.path), table.concat(words, " "),
+    quote(command)))
+  local function text(name)
+    local file = assert(io.open(folder.path .. "/.out/" .. name, "rb"))
+    return file:read "a", file:close()
+  end
+  return ok and 0 or code, text "out", text "err"
+end
+
 return M

@@ -6,6 +6,7 @@
 local complete = require "modelsig.complete"
 local printer = require "modelsig.printer"
 local report = require "modelsig.report"
+local sandbox = require "modelsig.native.sandbox"
 local terminal = require "modelsig.terminal"
 local wording = require "modelsig.wording"
 
@@ -75,6 +76,7 @@ end
 ---@field terminal {columns: integer, colour: boolean, utf8: boolean}
 ---@field seen string[] references typed so far
 ---@field reading table options of `open`
+---@field interactive boolean|nil Ctrl-C returns to the prompt
 
 --- Makes a prompt without reading anything.
 ---@param options {out: function, err: function, options?: table, reading?: table}
@@ -94,23 +96,42 @@ local function handler(message)
   return tostring(message)
 end
 
+--- Calls under the handler; at a terminal Ctrl-C ends this call and not the prompt.
+local function protected(self, fn, ...)
+  if not self.interactive then return xpcall(fn, handler, ...) end
+  local results = table.pack(sandbox.stoppable(xpcall, fn, handler, ...))
+  if not results[1] then return false, results[2] end
+  return table.unpack(results, 2, results.n)
+end
+
+--- Says what went wrong.
+local function say(self, message)
+  if message:find("interrupted!", 1, true) then
+    if not self.interactive then error(message, 0) end
+    message = wording.text "cli.interrupted"
+  end
+  self.err(message, "\n")
+end
+
 --- Runs a chunk and shows what it returns; its first value becomes `_`.
 ---@param self modelsig.prompt
 ---@param chunk function
 ---@return boolean ok
 function M.run(self, chunk)
-  local results = table.pack(xpcall(chunk, handler))
+  local results = table.pack(protected(self, chunk))
   if not results[1] then
-    local message = results[2]
-    if message:find("interrupted!", 1, true) then message = wording.text "cli.interrupted" end
-    self.err(message, "\n")
+    say(self, results[2])
     return false
   end
   results = table.pack(table.unpack(results, 2, results.n))
   if results.n > 0 then rawset(self.env, "_", results[1]) end
   -- A printer walks lazy values, so it may fail, and may be stopped, as the chunk itself.
-  local ok, text = xpcall(printer.results, handler, results, self.terminal)
-  if text then (ok and self.out or self.err)(text, "\n") end
+  local ok, text = protected(self, printer.results, results, self.terminal)
+  if not ok then
+    say(self, text)
+  elseif text then
+    self.out(text, "\n")
+  end
   return ok
 end
 
@@ -149,21 +170,10 @@ end
 ---@param read fun(prompt: string): string|false|nil
 ---@return boolean ok false when a chunk failed
 function M.loop(self, read)
-  local function step()
+  repeat
     local chunk = read_chunk(self, read)
     if chunk and not M.run(self, chunk) then self.failed = true end
-    return chunk ~= nil
-  end
-  while true do
-    -- Ctrl-C may strike between reading and running; that ends the step and not the prompt.
-    local ok, more = xpcall(step, handler)
-    if not ok then
-      if not more:find("interrupted!", 1, true) then error(more, 0) end
-      self.err(wording.text "cli.interrupted", "\n")
-    elseif not more then
-      break
-    end
-  end
+  until chunk == nil
   return not self.failed
 end
 
@@ -206,6 +216,7 @@ local function terminal_reader(self)
   return function(text)
     local line, why = editor:read(text)
     if line == nil and why == "interrupted" then return false end
+    if line == nil then self.out "\n" end
     return line
   end, function() editor:close() end
 end
@@ -224,7 +235,10 @@ function M.start(self)
   if not require("modelsig.native.system").isatty(0) then
     return M.loop(self, pipe_reader) and 0 or 1
   end
-  self.out(M.greeting(), "\n")
+  self.interactive = true
+  -- From here on Ctrl-C between two lines is for whoever reads the next one.
+  local _, greeting = sandbox.stoppable(M.greeting)
+  self.out(greeting, "\n")
   local read, close = terminal_reader(self)
   M.loop(self, read)
   close()

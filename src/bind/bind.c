@@ -42,6 +42,19 @@ msig_context *msig_context_get(lua_State *L) {
 }
 
 bool msig_bind_cancelled(lua_State *L) {
+    const msig_context *context = msig_context_get(L);
+    return context && ((context->cancel && *context->cancel) || *context->stop);
+}
+
+int msig_bind_stopped(lua_State *L) {
     msig_context *context = msig_context_get(L);
-    return context && context->cancel && *context->cancel;
+    if (context && context->raised)
+        context->raised(context, L);
+    return luaL_error(L, "interrupted!");
+}
+
+void msig_bind_noted(lua_State *L) {
+    msig_context *context = msig_context_get(L);
+    if (context && context->noted)
+        context->noted(context, L);
 }

@@ -48,8 +48,15 @@ int msig_fail(lua_State *L, const msig_err *err);
 
 /* What a host shares with the bindings; in a stock Lua there is none. */
 typedef struct msig_context {
-    volatile int *cancel; /* not 0: stop as soon as possible; may be NULL */
+    volatile int *cancel; /* of the embedding program; not 0: stop as soon as possible. Or NULL */
+    volatile int *stop;   /* the same, of the host; never NULL */
+    volatile int budgets; /* hooks of budgets that look at both themselves */
+    volatile int quiet;   /* at the prompt, between two calls: whoever waits looks at both */
     void *host;
+    /* A stop was raised in L by somebody else than the host's hook. */
+    void (*raised)(struct msig_context *context, lua_State *L);
+    /* The stop has done its work: what runs next in L is not stopped. */
+    void (*noted)(struct msig_context *context, lua_State *L);
 } msig_context;
 
 /* Sets the context of a state, borrowed until the state is closed. [-0, +0, may raise] */
@@ -60,5 +67,11 @@ msig_context *msig_context_get(lua_State *L);
 
 /* Has the host been told to stop? Long loops ask now and then. */
 bool msig_bind_cancelled(lua_State *L);
+
+/* Raises the error of a stop. */
+int msig_bind_stopped(lua_State *L);
+
+/* A stop was honoured, at the prompt: goes on without it. [-0, +0] */
+void msig_bind_noted(lua_State *L);
 
 #endif

@@ -7,10 +7,14 @@
 #include <errno.h>
 #include <lauxlib.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/select.h>
+#include <termios.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "bind/bind.h"
 
@@ -28,6 +32,7 @@ typedef struct editor {
     lua_State *L;     /* the state that is reading */
     const char *text; /* the prompt, borrowed while reading */
     char *file;       /* where the history is kept; freed with free */
+    sigset_t mask;    /* of the thread, before the line is read */
 } editor;
 
 static char *show_prompt(EditLine *edit) {
@@ -134,41 +139,69 @@ static editor *check(lua_State *L) {
     return self;
 }
 
-static void listen_again(lua_State *L) {
-    lua_getfield(L, LUA_REGISTRYINDEX, "modelsig.listen");
-    if (lua_isfunction(L, -1))
-        lua_call(L, 0, 0);
-    else
-        lua_pop(L, 1);
+/* Reads a character of the terminal for libedit. Ctrl-C is let through here and nowhere else while
+ * a line is read, so that none is lost between two steps. Returns how many were read; -1: stopped.
+ */
+static int read_char(EditLine *edit, wchar_t *out) {
+    editor *self = NULL;
+    mbstate_t state;
+    char byte;
+    memset(&state, 0, sizeof state);
+    el_get(edit, EL_CLIENTDATA, &self);
+    for (;;) {
+        fd_set set;
+        FD_ZERO(&set);
+        FD_SET(STDIN_FILENO, &set);
+        if (msig_bind_cancelled(self->L))
+            return -1;
+        if (pselect(STDIN_FILENO + 1, &set, NULL, NULL, NULL, &self->mask) < 0)
+            continue;
+        ssize_t n = read(STDIN_FILENO, &byte, 1);
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (n <= 0)
+            return (int)n;
+        size_t len = mbrtowc(out, &byte, 1, &state);
+        if (len == (size_t)-1)
+            memset(&state, 0, sizeof state); /* no character here: dropped */
+        else if (len != (size_t)-2)
+            return 1;
+    }
 }
 
 static int interrupted(lua_State *L) {
-    msig_context *context = msig_context_get(L);
-    if (context && context->cancel)
-        *context->cancel = 0;
-    lua_sethook(L, NULL, 0, 0);
+    msig_bind_noted(L);
+    tcflush(STDIN_FILENO, TCIFLUSH);
     fputc('\n', stdout);
     lua_pushnil(L);
     lua_pushliteral(L, "interrupted");
     return 2;
 }
 
+static const char *read_line(editor *self, int *len) {
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &blocked, &self->mask);
+    setlocale(LC_CTYPE, "");
+    el_resize(self->edit); /* the window may be another size by now */
+    const char *line = el_gets(self->edit, len);
+    setlocale(LC_CTYPE, "C");
+    pthread_sigmask(SIG_SETMASK, &self->mask, NULL);
+    return line;
+}
+
 /* editor:read(prompt) -> line | nil at the end | nil, "interrupted" */
 static int editor_read(lua_State *L) {
     editor *self = check(L);
     self->text = luaL_checkstring(L, 2);
-    listen_again(L);
     self->L = L;
     int len = 0;
-    setlocale(LC_CTYPE, "");
-    errno = 0;
-    const char *line = el_gets(self->edit, &len);
-    int why = errno;
-    setlocale(LC_CTYPE, "C");
+    const char *line = read_line(self, &len);
     self->L = NULL;
     self->text = NULL;
     if (!line || len <= 0) {
-        if (len < 0 && (why == EINTR || msig_bind_cancelled(L)))
+        if (msig_bind_cancelled(L))
             return interrupted(L);
         lua_pushnil(L);
         return 1;
@@ -205,7 +238,13 @@ static void start(editor *self) {
         history(self->history, &event, H_LOAD, self->file);
     el_set(self->edit, EL_CLIENTDATA, self);
     el_set(self->edit, EL_PROMPT, show_prompt);
+    el_set(self->edit, EL_GETCFN, read_char);
+    /* Ctrl-C leaves the typed characters to us: what is ready to read must not vanish before. */
+    el_set(self->edit, EL_SETTY, "-d", "+noflsh", NULL);
+    /* Which keys are letters is decided here: some above 127 are, where the terminal says so. */
+    setlocale(LC_CTYPE, "");
     el_set(self->edit, EL_EDITOR, "emacs");
+    setlocale(LC_CTYPE, "C");
     el_set(self->edit, EL_HIST, history, self->history);
     el_set(self->edit, EL_ADDFN, "modelsig-complete", "complete", on_tab);
     el_set(self->edit, EL_BIND, "^I", "modelsig-complete", NULL);

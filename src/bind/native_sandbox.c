@@ -23,6 +23,7 @@ enum { REFUSALS = 2 };
 
 typedef struct budget {
     lua_State *L; /* the thread that entered */
+    msig_context *context;
     struct budget *outer;
     lua_Integer given, steps; /* at first, and left; a stride is counted when it is done */
     lua_Number deadline;      /* processor time of this thread */
@@ -162,6 +163,8 @@ static void swap_methods(lua_State *L) { /* [-0, +0], needs 3 free slots */
 
 static void leave(lua_State *L, budget *b) {
     b->active = false;
+    if (b->context)
+        b->context->budgets--;
     lua_setallocf(L, b->alloc, b->alloc_ctx);
     lua_sethook(L, b->hook, b->mask, b->count);
     if (!lua_checkstack(L, 4)) {
@@ -191,6 +194,9 @@ static void enter(lua_State *L, budget *b) {
     lua_rawsetp(L, LUA_REGISTRYINDEX, &key);
     swap_methods(L);
     b->active = true;
+    b->context = msig_context_get(L);
+    if (b->context)
+        b->context->budgets++;
     lua_setallocf(L, budget_realloc, b);
     lua_sethook(L, budget_hook, LUA_MASKCOUNT, STRIDE);
 }
@@ -229,13 +235,6 @@ static void arrange(lua_State *L) {
     lua_insert(L, FIRST);
 }
 
-static int stopped(lua_State *L) {
-    msig_context *context = msig_context_get(L);
-    if (context && context->cancel)
-        *context->cancel = 0;
-    return luaL_error(L, "%s", interrupted);
-}
-
 /* call(fn, {steps=, bytes=, seconds=}, ...) -> true, results... | false, message */
 static int sandbox_call(lua_State *L) {
     luaL_checktype(L, FUNCTION, LUA_TFUNCTION);
@@ -250,8 +249,8 @@ static int sandbox_call(lua_State *L) {
     enter(L, &b);
     int status = lua_pcall(L, count, LUA_MULTRET, 0);
     leave(L, &b);
-    if (b.tripped == interrupted)
-        return stopped(L);
+    if (b.tripped == interrupted || msig_bind_cancelled(L))
+        return msig_bind_stopped(L);
     if (status != LUA_OK || b.tripped) {
         push_message(L, &b, status);
         lua_pushboolean(L, 0);
@@ -270,6 +269,27 @@ static int sandbox_spend(lua_State *L) {
     return 0;
 }
 
+/* stoppable(fn, ...) -> true, results... | false, message. A stop ends this call and nothing else;
+ * between two such calls it waits for the next one, or for whoever asks. */
+static int sandbox_stoppable(lua_State *L) {
+    msig_context *context = msig_context_get(L);
+    luaL_checkany(L, 1);
+    bool late = msig_bind_cancelled(L);
+    int status = LUA_OK;
+    if (context)
+        context->quiet = 0;
+    if (!late)
+        status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+    if (context)
+        context->quiet = 1;
+    msig_bind_noted(L);
+    if (late)
+        lua_pushstring(L, interrupted);
+    lua_pushboolean(L, !late && status == LUA_OK);
+    lua_insert(L, late || status != LUA_OK ? -2 : 1);
+    return late || status != LUA_OK ? 2 : lua_gettop(L);
+}
+
 /* strings() -> the functions of strings that rules get, in a table of their own */
 static int sandbox_strings(lua_State *L) {
     msig_strings_push(L);
@@ -279,6 +299,7 @@ static int sandbox_strings(lua_State *L) {
 static const luaL_Reg functions[] = {
     {"call", sandbox_call},
     {"spend", sandbox_spend},
+    {"stoppable", sandbox_stoppable},
     {"strings", sandbox_strings},
     {NULL, NULL},
 };

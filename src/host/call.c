@@ -23,7 +23,7 @@ static int outcome(msig_host *host, int status, msig_error *error) {
     const char *code = "lua";
     if (status == LUA_ERRMEM || (text && strstr(text, "not enough memory")))
         code = "nomem";
-    else if (text && strstr(text, "interrupted!"))
+    else if (host->was_stopped && text && strstr(text, "interrupted!"))
         code = "cancelled";
     fill(error, code, text, -1);
     return -1;

@@ -8,8 +8,7 @@
 #include <string.h>
 
 #include "host/searcher.h"
-
-enum { POLL_EVERY = 10000 };
+#include "host/stop.h"
 
 /* lua_Alloc with a cap. When ptr is NULL, old_size is a kind of object and no size. */
 static void *capped_realloc(void *ctx, void *ptr, size_t old_size, size_t new_size) {
@@ -26,34 +25,6 @@ static void *capped_realloc(void *ctx, void *ptr, size_t old_size, size_t new_si
     if (moved)
         host->used = host->used - old + new_size;
     return moved;
-}
-
-/* Raises once; what runs next is the handler and the caller's clean-up. */
-static void stop_hook(lua_State *L, lua_Debug *activation) {
-    (void)activation;
-    lua_sethook(L, NULL, 0, 0);
-    msig_context *context = msig_context_get(L);
-    msig_host *host = context ? context->host : NULL;
-    if (host)
-        host->stop = 0;
-    luaL_error(L, "interrupted!");
-}
-
-static void poll_hook(lua_State *L, lua_Debug *activation) {
-    (void)activation;
-    if (msig_bind_cancelled(L))
-        luaL_error(L, "interrupted!");
-}
-
-void msig_host_cancel(msig_host *host) {
-    if (!host)
-        return;
-    host->stop = 1;
-    /* A budget's hook looks at the flag itself and must stay. */
-    lua_Hook now = lua_gethook(host->L);
-    if (!now || now == poll_hook)
-        lua_sethook(host->L, stop_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT,
-                    1);
 }
 
 int msig_host_handler(lua_State *L) {
@@ -73,11 +44,10 @@ int msig_host_pcall(msig_host *host, int count, int results) {
     int base = lua_gettop(L) - count;
     lua_pushcfunction(L, msig_host_handler);
     lua_insert(L, base);
-    host->stop = 0;
-    if (host->options.cancel)
-        lua_sethook(L, poll_hook, LUA_MASKCOUNT, POLL_EVERY);
+    msig_stop_begin(host);
     int status = lua_pcall(L, count, results, base);
-    lua_sethook(L, NULL, 0, 0);
+    host->was_stopped = host->raised > 0;
+    msig_stop_end(host);
     lua_remove(L, base);
     return status;
 }
@@ -108,6 +78,7 @@ static int open_state(lua_State *L) {
     const msig_host_options *options = &host->options;
     luaL_openlibs(L);
     msig_context_set(L, &host->context);
+    msig_stop_install(L);
     close_package(L, options->module_path);
     msig_searcher_install(L, options->lua_dir);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
@@ -139,7 +110,8 @@ msig_host *msig_host_new(const msig_host_options *options, msig_error *error) {
                options->size && options->size < sizeof *options ? options->size : sizeof *options);
     host->cap = host->options.memory_cap;
     host->context.host = host;
-    host->context.cancel = host->options.cancel ? host->options.cancel : &host->stop;
+    host->context.cancel = host->options.cancel;
+    host->context.stop = &host->stop;
     host->L = lua_newstate(capped_realloc, host);
     if (!host->L) {
         fail(error, "nomem", "not enough memory for a Lua state");

@@ -12,20 +12,22 @@ enum { EXIT_FAILED = 1, EXIT_INTERRUPTED = 130 };
 
 static msig_host *volatile running; /* for the signal handler only */
 
+/* The first Ctrl-C stops what runs, a second one before that has happened ends the process. */
 static void interrupted(int number) {
-    signal(number, SIG_DFL); /* a second Ctrl-C ends the process */
-    msig_host_cancel(running);
+    if (running && !running->stop) {
+        msig_host_cancel(running);
+    } else {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
 }
 
-/* The prompt goes on after Ctrl-C, so the next one must be caught again. */
-static int listen_again(lua_State *L) {
-    (void)L;
+static void listen(void) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = interrupted;
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
-    return 0;
 }
 
 /* --lua-dir must be known before the first module is read; cli reads it again with the rest. After
@@ -45,8 +47,6 @@ static const char *lua_dir(int argc, char **argv) {
 static int protected_main(lua_State *L) {
     int argc = (int)lua_tointeger(L, 1);
     char **argv = lua_touserdata(L, 2);
-    lua_pushcfunction(L, listen_again);
-    lua_setfield(L, LUA_REGISTRYINDEX, "modelsig.listen");
     lua_getglobal(L, "require");
     lua_pushliteral(L, "modelsig.cli");
     lua_call(L, 1, 1);
@@ -86,7 +86,7 @@ int main(int argc, char **argv) {
         return EXIT_FAILED;
     }
     running = host;
-    listen_again(NULL);
+    listen();
     signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of the write, not an end */
     int code = run(host, argc, argv);
     signal(SIGINT, SIG_DFL);

@@ -101,12 +101,7 @@ describe("models at the prompt", function()
   end)
 end)
 
--- They hang now and then beside other tests, so that they run only when asked for.
-local on_terminal = os.getenv "MODELSIG_TEST_TERMINAL" and describe or function(name)
-  it(name, function() pending "set MODELSIG_TEST_TERMINAL=1 to run it (8 tests)" end)
-end
-
-on_terminal("the prompt on a pseudo-terminal", function()
+describe("the prompt on a pseudo-terminal", function()
   local folder, environment
 
   before_each(function()
@@ -116,54 +111,115 @@ on_terminal("the prompt on a pseudo-terminal", function()
 
   after_each(function() folder:remove() end)
 
-  --- Talks to the program; see terminal.py for the steps.
+  --- Talks to the program, one step an argument; see terminal.py for the steps. The session must
+  --- end well.
   local function talk(steps, arguments)
     local here = debug.getinfo(1, "S").source:match "^@(.*)/[^/]*$"
     if here:sub(1, 1) ~= "/" then here = io.popen("pwd"):read "l" .. "/" .. here end
-    folder:write("steps", steps)
-    return (transcript.run(("python3 %s/terminal.py modelsig %s < steps"):format(here,
-      arguments or ""), folder.path, environment))
+    folder:write("steps", table.concat(steps, "\n") .. "\n")
+    local text = transcript.run(("python3 %s/terminal.py modelsig %s < steps"):format(here,
+      arguments or ""), folder.path, environment)
+    assert.matches("%[exit 0%]\n$", text)
+    return text
   end
 
   it("starts without arguments, answers and leaves at Ctrl-D", function()
-    local text = talk "wait > \nsend 6*7\\r\nwait 42\nwait > \nend\n"
+    local text = talk { "prompt", "send 6*7\\r", "wait 42", "prompt", "end" }
     assert.matches("modelsig %d", text)
-    assert.matches("%[exit 0%]\n$", text)
+  end)
+
+  it("leaves at exit", function()
+    talk { "prompt", "send exit\\r" }
+  end)
+
+  it("goes on in the next line while a chunk is unfinished", function()
+    talk { "prompt", "send for i = 1, 2 do\\r", "wait >> ", "send show('n'..i)\\r", "wait >> ",
+      "send end\\r", "wait n1", "wait n2", "prompt", "end" }
   end)
 
   it("stops a running call at Ctrl-C and returns to the prompt", function()
-    local text = talk("wait > \nsend while true do end\\r\nwait end\nsend \\x03\n"
-      .. "wait interrupted\nwait > \nsend 'still '..'here'\\r\nwait still here\nend\n")
-    assert.matches("%[exit 0%]\n$", text)
+    talk { "prompt", "send print('run'..'ning') while true do end\\r", "wait running",
+      "send \\x03", "wait interrupted", "prompt", "send 'still '..'here'\\r", "wait still here",
+      "prompt", "end" }
+  end)
+
+  it("stops a coroutine at Ctrl-C", function()
+    talk { "prompt", "send coroutine.wrap(function() print('run'..'ning') while true do end end)()\\r",
+      "wait running", "send \\x03", "wait interrupted", "prompt", "end" }
+  end)
+
+  it("stops a chunk that keeps its errors to itself", function()
+    talk { "prompt", "send print('run'..'ning') while true do pcall(function() while true do "
+      .. "end end) end\\r", "wait running", "send \\x03", "wait interrupted", "prompt", "end" }
+  end)
+
+  it("stops the printing of a value", function()
+    talk { "prompt", "send setmetatable({}, { __tostring = function() print('run'..'ning') "
+      .. "while true do end end })\\r", "wait running", "send \\x03", "wait interrupted", "prompt",
+      "end" }
+  end)
+
+  it("throws a line away at Ctrl-C, and an unfinished chunk", function()
+    talk { "prompt", "send error('no'..'ne')", "wait no", "send \\x03", "prompt",
+      "send for i = 1, 2 do\\r", "wait >> ", "send \\x03", "prompt", "send \\x03", "prompt",
+      "send 'o'..'k'\\r", "wait ok", "prompt", "end" }
+  end)
+
+  it("takes every Ctrl-C of many", function()
+    local steps = { "prompt" }
+    for _ = 1, 30 do table.move({ "send \\x03", "prompt" }, 1, 2, #steps + 1, steps) end
+    table.move({ "send 'o'..'k'\\r", "wait ok", "prompt", "end" }, 1, 4, #steps + 1, steps)
+    talk(steps)
   end)
 
   it("completes names with Tab", function()
-    local text = talk(("wait > \nsend modelsig.ver\\t\\r\nwait %s\nwait > \nend\n"):format(
-      require("modelsig").version))
-    assert.matches("%[exit 0%]\n$", text)
+    talk { "prompt", "send modelsig.ver\\t\\r", "wait " .. require("modelsig").version, "prompt",
+      "end" }
+  end)
+
+  it("lists what a name may become, and completes samples inside a string", function()
+    talk { "prompt", "send modelsig.\\t", "wait modelsig.compare", "wait modelsig.version",
+      "wait modelsig.", "send plan\\r", "wait function", "prompt",
+      "send (open 'sample:lla\\t').label..' it is'\\r", "wait sample:llama-mini it is", "prompt",
+      "end" }
   end)
 
   it("keeps its history in the state folder", function()
-    talk "wait > \nsend 'rem'..'ember'\\r\nwait remember\nend\n"
-    local text = talk "wait > \nsend \\x1b[A\\r\nwait remember\nend\n"
-    assert.matches("%[exit 0%]\n$", text)
+    talk { "prompt", "send 'rem'..'ember'\\r", "wait remember", "prompt", "end" }
+    talk { "prompt", "send \\x1b[A\\r", "wait remember", "prompt", "end" }
     local file = assert(io.open(folder.path .. "/.state/modelsig/history"))
     assert.matches("ember", file:read "a")
     file:close()
   end)
 
+  it("reads letters of every script", function()
+    talk { "prompt", "send #'\\xc3\\xa9\\xe2\\x82\\xac'..' bytes'\\r", "wait 5 bytes", "prompt",
+      "end" }
+  end)
+
   it("has the models of the command line in m", function()
-    local text = talk("wait > \nsend #m..' models'\\r\nwait 2 models\nend\n",
+    talk({ "prompt", "send #m..' models'\\r", "wait 2 models", "prompt", "end" },
       "repl sample:qwen3-mini sample:qwen3-midi")
-    assert.matches("%[exit 0%]\n$", text)
   end)
 
   it("shows tables as wide as the terminal", function()
-    local text = talk("wait > \nsize 120\nsend open 'sample:qwen3-mini'\\r\nwait source\nend\n")
+    local text = talk { "prompt", "size 120", "send open 'sample:qwen3-mini'\\r", "wait source",
+      "prompt", "end" }
     assert.matches("hidden_size%S* +16", text)
   end)
 
+  it("helps", function()
+    local text = talk { "prompt", "send help\\r", "prompt", "send help(modelsig)\\r", "prompt",
+      "end" }
+    assert.matches("Ctrl%-C stops", text)
+    assert.matches("compare +function", text)
+  end)
+end)
+
+describe("the prompt without a terminal", function()
   it("reads plain lines from a pipe and tells mistakes by its exit code", function()
+    local folder <close> = transcript.folder()
+    local environment = transcript.environment(folder.path)
     local text, exit = transcript.run("printf '1+1\\n' | modelsig repl", folder.path, environment)
     assert.equal("2\n", text)
     assert.equal(0, exit)

@@ -3,10 +3,21 @@
 
     terminal.py [--columns N] PROGRAM [ARG ...] < STEPS
 
-Each line of STEPS is `wait TEXT` (read until TEXT appears after what was read before), `send TEXT`
-(types it; \\r, \\t, \\x03 and the like are escapes), `size COLUMNS` or `end` (types Ctrl-D). The whole
-session goes to standard output, then `[exit N]`. A TEXT that does not come within 20 s is told as
-`[no 'TEXT']` and ends the session.
+Each line of STEPS is one of
+
+    wait TEXT     read until TEXT appears after what was waited for before
+    prompt        the same for a prompt, and until the program reads characters and not lines
+    send TEXT     type it; \\r, \\t, \\x03 and the like are escapes
+    size COLUMNS  make the window as wide
+    end           type Ctrl-D
+
+The whole session goes to standard output, then `[exit N]`. What does not come within the limit is
+told as `[no 'TEXT']` and ends the session.
+
+What is typed while the terminal still edits lines goes through its line discipline: a Ctrl-D is
+then an end of file that a program switching to characters reads as a zero byte, and a Ctrl-C throws
+away what was typed and not yet read. So type at a `prompt`, or when output of the running chunk has
+shown that it runs.
 """
 import codecs
 import fcntl
@@ -19,21 +30,69 @@ import sys
 import termios
 import time
 
-LIMIT = 20.0
+LIMIT = 45.0
+
+
+class Session:
+    def __init__(self, args, columns):
+        self.seen, self.mark, self.over = b"", 0, False
+        self.child, self.fd = pty.fork()
+        if self.child == 0:
+            set_size(0, columns)
+            os.execvp(args[0], args)
+
+    def read_some(self, seconds):
+        """Reads what comes within some time; at the end of the program notes that it is over."""
+        if self.over or not select.select([self.fd], [], [], seconds)[0]:
+            return
+        try:
+            more = os.read(self.fd, 65536)
+        except OSError:
+            more = b""
+        self.seen += more
+        self.over = not more
+
+    def until(self, done):
+        deadline = time.monotonic() + LIMIT
+        while not done() and not self.over and time.monotonic() < deadline:
+            self.read_some(0.02)
+        return done()
+
+    def wait(self, data):
+        if not self.until(lambda: self.seen.find(data, self.mark) >= 0):
+            return False
+        self.mark = self.seen.find(data, self.mark) + len(data)
+        return True
+
+    def reads_characters(self):
+        return not termios.tcgetattr(self.fd)[3] & termios.ICANON
+
+    def type(self, data):
+        while data:
+            data = data[os.write(self.fd, data):]
+
+    def finish(self, patient):
+        if not (patient and self.until(lambda: self.over)):
+            os.kill(self.child, signal.SIGKILL)
+        return os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
 
 
 def set_size(fd, columns):
     fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
 
 
-def read_some(fd, seconds):
-    """Returns what came, b'' when nothing did, None at the end."""
-    if not select.select([fd], [], [], seconds)[0]:
-        return b""
-    try:
-        return os.read(fd, 65536) or None
-    except OSError:
-        return None
+def perform(session, step):
+    verb, _, text = step.partition(" ")
+    data = codecs.decode(text, "unicode_escape").encode("latin-1")
+    if verb == "wait":
+        return session.wait(data)
+    if verb == "prompt":
+        return session.wait(b"> ") and session.until(session.reads_characters)
+    if verb == "size":
+        set_size(session.fd, int(text))
+    else:
+        session.type(b"\x04" if verb == "end" else data)
+    return True
 
 
 def main():
@@ -41,46 +100,15 @@ def main():
     columns = 80
     if args[0] == "--columns":
         columns, args = int(args[1]), args[2:]
-    child, fd = pty.fork()
-    if child == 0:
-        os.execvp(args[0], args)
-    set_size(fd, columns)
-    seen, mark, said = b"", 0, ""
+    session = Session(args, columns)
+    said = ""
     for step in sys.stdin.read().splitlines():
-        verb, _, text = step.partition(" ")
-        data = codecs.decode(text, "unicode_escape").encode("latin-1")
-        if verb == "wait":
-            deadline = time.monotonic() + LIMIT
-            while seen.find(data, mark) < 0 and time.monotonic() < deadline:
-                more = read_some(fd, 0.1)
-                if more is None:
-                    break
-                seen += more
-            at = seen.find(data, mark)
-            if at < 0:
-                said = "\n[no %r]" % text
-                break
-            mark = at + len(data)
-        elif verb == "size":
-            set_size(fd, int(text))
-        else:
-            os.write(fd, b"\x04" if verb == "end" else data)
-    now = time.monotonic()
-    deadline, again = now + (0 if said else LIMIT), now + 1
-    while now < deadline:
-        more = read_some(fd, 0.1)
-        if more is None:
+        if not perform(session, step):
+            said = "\n[no %r]" % step
             break
-        seen += more
-        now = time.monotonic()
-        if now > again:  # what is typed while the terminal changes its mode may be dropped
-            os.write(fd, b"\x04")
-            again = now + 1
-    else:
-        os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    sys.stdout.buffer.write(seen.replace(b"\r\n", b"\n"))
-    print("%s\n[exit %d]" % (said, os.waitstatus_to_exitcode(status)))
+    code = session.finish(not said)
+    sys.stdout.buffer.write(session.seen.replace(b"\r\n", b"\n"))
+    print("%s\n[exit %d]" % (said, code))
 
 
 main()

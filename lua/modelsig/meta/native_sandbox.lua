@@ -20,4 +20,11 @@ function sandbox.spend(work) end
 ---@return table<string, function>
 function sandbox.strings() end
 
+--- Calls a function; a stop (Ctrl-C) ends this call and nothing else. Between two such calls a
+--- stop waits for the next one, or for the line that is read.
+---@param fn function
+---@return boolean ok
+---@return any ... results, or the message
+function sandbox.stoppable(fn, ...) end
+
 return sandbox

@@ -6,6 +6,7 @@ local help = require "modelsig.help"
 local options = require "modelsig.options"
 local report = require "modelsig.report"
 local rules = require "modelsig.rules"
+local sandbox = require "modelsig.native.sandbox"
 local session = require "modelsig.session"
 local wording = require "modelsig.wording"
 
@@ -177,7 +178,8 @@ end
 ---@param argv string[] without the program's name
 ---@return integer code 0 done, 1 usage, 2 a model could not be read, 3 a gate is not met, 130
 function M.main(argv)
-  local ok, code = xpcall(run, handler, argv)
+  local called, ok, code = sandbox.stoppable(xpcall, run, handler, argv)
+  if not called then ok, code = false, ok end
   if ok then return code end
   if tostring(code):find("interrupted!", 1, true) then
     io.stderr:write("\nmodelsig: ", wording.text "cli.interrupted", "\n")

@@ -1,8 +1,6 @@
 --- The program: from the words of the command line to an exit code.
 
 local check = require "modelsig.check"
-local gate = require "modelsig.gate"
-local help = require "modelsig.help"
 local options = require "modelsig.options"
 local report = require "modelsig.report"
 local rules = require "modelsig.rules"
@@ -65,8 +63,10 @@ end
 
 --- What can be known to be wrong before a model is read.
 local function usage_errors(context)
-  local ok, message = gate.parse(context.options.require)
-  if not ok then return message end
+  if context.options.require then
+    local ok, message = require("modelsig.gate").parse(context.options.require)
+    if not ok then return message end
+  end
   local formatter, why = report.formatter(context.options.output)
   if not formatter then return "--output: " .. why end
   if context.given.policy then
@@ -94,7 +94,7 @@ local function without_models(words)
   local system = require "modelsig.native.system"
   if system.isatty(0) and system.isatty(1) and is_script "repl" then return "repl" end
   if #words == 0 then
-    io.stdout:write(help.general())
+    io.stdout:write(require("modelsig.help").general())
     return nil, 1
   end
   return nil, try_help(wording.text "cli.no_model")
@@ -107,6 +107,7 @@ end
 
 --- Runs a command's script.
 local function command(name, words, first)
+  local help = require "modelsig.help"
   local script, message = help.script(name)
   if not script then return complain(message) end
   if first and first.options.help then
@@ -157,7 +158,7 @@ local function run(words)
   end
   if word and is_script(word) then return command(word, words, first) end
   if chosen.help then
-    io.stdout:write(help.general())
+    io.stdout:write(require("modelsig.help").general())
     return 0
   end
   return models(words)

@@ -3,7 +3,6 @@
 
 local config_of = require "modelsig.config"
 local json = require "modelsig.native.json"
-local manifest = require "modelsig.manifest"
 
 local M = {}
 
@@ -69,6 +68,7 @@ end
 
 --- The headers. Where the configuration was read, weights in another format are a finding.
 local function read_weights(origin, state, strict)
+  local manifest = require "modelsig.manifest"
   local weights, message, code, offset = manifest.choose(origin)
   if not weights then
     if not message then

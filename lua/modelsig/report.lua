@@ -1,7 +1,6 @@
 --- The document of a whole run, and printing it through a formatter of `formats/`.
 
 local check = require "modelsig.check"
-local layout = require "modelsig.layout"
 local rules = require "modelsig.rules"
 local wording = require "modelsig.wording"
 
@@ -163,6 +162,18 @@ local styles = { good = "32", warn = "33", bad = "31", title = "1", model = "36"
 ---@field text fun(id: string, values?: table): string a sentence of `rules/wording.lua`
 ---@field json fun(value: any): string
 
+--- Parts of the context that many formatters do without.
+local on_demand = {
+  layout = function() return require "modelsig.layout" end,
+  rows = function() return assert(rules.load("rules", "rows")) end,
+}
+
+local function demand(context, name)
+  local value = on_demand[name] and on_demand[name]()
+  rawset(context, name, value)
+  return value
+end
+
 --- Makes the context of a formatter.
 ---@param report modelsig.report
 ---@param options? {columns?: integer, colour?: boolean, utf8?: boolean}
@@ -170,17 +181,17 @@ local styles = { good = "32", warn = "33", bad = "31", title = "1", model = "36"
 function M.context(report, options)
   options = options or {}
   local ascii = options.utf8 == false
-  return {
+  return setmetatable({
     columns = math.max(40, math.min(options.columns or 80, 400)), colour = options.colour or false,
-    utf8 = not ascii, labels = report.labels, pairs = report.pairs, layout = layout,
-    escape = function(text) return layout.escape(text, ascii) end,
+    utf8 = not ascii, labels = report.labels, pairs = report.pairs,
+    escape = function(text) return require("modelsig.layout").escape(text, ascii) end,
     style = function(name, text)
       if not options.colour or not styles[name] then return text end
       return ("\27[%sm%s\27[0m"):format(styles[name], text)
     end,
-    text = wording.text, rows = assert(rules.load("rules", "rows")),
+    text = wording.text,
     json = function(value) return require("modelsig.json").encode(value, { indent = 2 }) end,
-  }
+  }, { __index = demand })
 end
 
 --- Loads a formatter by name or path.

@@ -45,7 +45,7 @@ end
 local function path_in(place, kind, name)
   if place.name == "embedded" then
     local top, file = locate(kind, name, true)
-    return embedded.get(top, file) and ("embedded:%s/%s"):format(top, file) or nil
+    return embedded.has(top, file) and ("embedded:%s/%s"):format(top, file) or nil
   end
   local top, file = locate(kind, name, place.name == "tree")
   local path = ("%s/%s/%s"):format(place.folder, top, file)
@@ -57,11 +57,8 @@ local function is_path(name)
   return name:find("/", 1, true) ~= nil or name:sub(-4) == ".lua"
 end
 
---- Every candidate of a name, the one that is taken first.
----@param kind string
----@param name string
----@return modelsig.where[]
-function M.which(kind, name)
+--- The candidates of a name, at most so many, the one that is taken first.
+local function candidates(kind, name, most)
   local found = {}
   if is_path(name) then
     local info = system.stat(name)
@@ -71,9 +68,16 @@ function M.which(kind, name)
   for _, place in ipairs(places.list()) do
     local path = path_in(place, kind, name)
     if path then found[#found + 1] = make_where(path, place.name, name) end
+    if #found == most then break end
   end
   return found
 end
+
+--- Every candidate of a name, the one that is taken first.
+---@param kind string
+---@param name string
+---@return modelsig.where[]
+function M.which(kind, name) return candidates(kind, name) end
 
 local function names_in(place, kind, add)
   if place.name == "embedded" then
@@ -170,7 +174,7 @@ function M.load(kind, name, opts)
   local kept = cache[id]
   -- A file named by its path may be edited between two calls, at the prompt above all.
   if kept and kept.env == env and not is_path(name) then return kept.value, kept.where end
-  local where = M.which(kind, name)[1]
+  local where = candidates(kind, name, 1)[1]
   if not where then
     local what = is_path(name) and "no such file: " .. name
       or ("no %s named '%s'"):format(kind:gsub("ies$", "y"):gsub("s$", ""), name)

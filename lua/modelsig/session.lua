@@ -1,7 +1,6 @@
 --- One run of the command line: what the options ask for, in the words that commands use. Scripts
 --- get this as their context.
 
-local gate = require "modelsig.gate"
 local report = require "modelsig.report"
 local terminal = require "modelsig.terminal"
 local wording = require "modelsig.wording"
@@ -233,6 +232,7 @@ end
 ---@param made modelsig.report
 ---@return boolean met
 function context:gates_met(made)
+  local gate = require "modelsig.gate"
   local gates = assert(gate.parse(self.options.require))
   local missed = gate.missed(gates, made.document.coverage_matrix, made.pairs)
   for _, miss in ipairs(missed) do

@@ -8,11 +8,21 @@
 #include "bind/bind.h"
 #include "bind/embedded.h"
 
+/* The files stand in the order of their paths. */
 const msig_embedded *msig_embedded_find(const char *kind, const char *name) {
-    for (size_t i = 0; i < msig_embedded_count; i++) {
-        const msig_embedded *file = &msig_embedded_files[i];
-        if (strcmp(file->name, name) == 0 && strcmp(file->kind, kind) == 0)
+    size_t first = 0, end = msig_embedded_count;
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+        const msig_embedded *file = &msig_embedded_files[middle];
+        int order = strcmp(kind, file->kind);
+        if (order == 0)
+            order = strcmp(name, file->name);
+        if (order == 0)
             return file;
+        if (order < 0)
+            end = middle;
+        else
+            first = middle + 1;
     }
     return NULL;
 }
@@ -41,6 +51,13 @@ static int embedded_get(lua_State *L) {
         lua_pushlstring(L, (const char *)file->data, file->len);
     else
         lua_pushnil(L);
+    return 1;
+}
+
+/* has(kind, name) -> is there such a file? */
+static int embedded_has(lua_State *L) {
+    const char *kind = luaL_checkstring(L, 1);
+    lua_pushboolean(L, msig_embedded_find(kind, luaL_checkstring(L, 2)) != NULL);
     return 1;
 }
 
@@ -90,6 +107,7 @@ static int embedded_switch(lua_State *L) {
 
 static const luaL_Reg functions[] = {
     {"get", embedded_get},
+    {"has", embedded_has},
     {"list", embedded_list},
     {"load", embedded_load},
     {"switch", embedded_switch},

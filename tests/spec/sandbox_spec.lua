@@ -304,6 +304,7 @@ describe("embedded files", function()
     assert.is_true(#embedded.list "rules" > 0)
     assert.is_string(embedded.get("lua", "modelsig/init.lua"))
     assert.is_nil(embedded.get("lua", "nosuch"))
+    assert.is_false(embedded.has("lua", "nosuch"))
     assert.is_nil(embedded.switch "no_user")
     local tree = embedded.tree()
     assert.is_true(tree == nil or type(tree) == "string")
@@ -315,6 +316,7 @@ describe("embedded files", function()
       for _, name in ipairs(embedded.list(kind)) do
         if name:find "%.lua$" then
           local shown = kind == "lua" and name or kind .. "/" .. name
+          assert.is_true(embedded.has(kind, name))
           local text = assert(load(embedded.get(kind, name), "@" .. shown, "t"))
           assert.equal(string.dump(text), string.dump(embedded.load(kind, name)))
           count = count + 1

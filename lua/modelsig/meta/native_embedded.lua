@@ -9,6 +9,12 @@ local embedded = {}
 ---@return string|nil
 function embedded.get(kind, name) end
 
+--- Is there such a file?
+---@param kind "lua"|"rules"|"scripts"|"samples"
+---@param name string path below that folder
+---@return boolean
+function embedded.has(kind, name) end
+
 --- Names of the files of a kind, sorted.
 ---@param kind "lua"|"rules"|"scripts"|"samples"
 ---@return string[]

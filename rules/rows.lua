@@ -68,7 +68,10 @@ return {
     return model.error and ("%s: %s"):format(model.error.code, model.error.message)
   end },
   { name = "type", value = arch "model_type" },
-  { name = "family", value = function(model, layout) return layout.show(model.family) end },
+  { name = "family", value = function(model, layout)
+    if model.text_family then return model.text_family .. " (language part)" end
+    return layout.show(model.family)
+  end },
   { name = "parameters", value = parameters },
   { name = "bytes", value = function(model, layout) return layout.big(model.bytes, "bytes") end },
   { name = "hidden_size", value = arch "hidden_size" },

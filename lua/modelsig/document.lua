@@ -209,6 +209,7 @@ function M.model(fp, options)
     source = fp.source,
     layer_signatures = options.layer_sig ~= false and layer_signatures(fp) or nil,
     revision = fp.revision, format = fp.format, family = value_or_null(fp.family),
+    text_family = fp.text_family,
     findings = array(fp.findings), unknown = array(fp:unknown()),
     config = config_section(fp), features = fp.features, kv_cache = caches(fp),
     operators = fp.operators, quantization = quantization(fp), parameters = fp.parameters,

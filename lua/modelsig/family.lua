@@ -184,6 +184,32 @@ function M.choose(raw)
   return nil
 end
 
+--- The family of the language model inside a model of several parts, or nil. It describes what
+--- that part computes and caches; names of tensors and modules are the wrapper's own.
+---@param raw table
+---@return table|nil family
+function M.choose_text(raw)
+  local parts, found = assert(rules.load("config", "vocabulary")).text_parts, nil
+  local object = raw
+  for _ = 1, 3 do
+    local inner
+    for _, name in ipairs(parts) do
+      if type(object[name]) == "table" then inner = inner or object[name] end
+    end
+    if not inner then break end
+    found, object = M.choose(inner) or found, inner
+  end
+  return found
+end
+
+--- What follows from the family of a part, as that part stands in the configuration.
+---@param family table
+---@param cfg modelsig.Config
+---@return table|nil description, string? message, string? code
+function M.describe_text(family, cfg)
+  return predict.describe(family, family.default_head, cfg)
+end
+
 --- Everything that follows from a family and a configuration.
 ---@param family table
 ---@param cfg modelsig.Config

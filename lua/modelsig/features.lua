@@ -61,13 +61,27 @@ function Input:fact(name)
   if value ~= nil then return value, "family" end
 end
 
+--- The logical tensors of the language model: of a model that also reads images or sounds without
+--- the parts that do, which have attention and norms of their own. nil if they are not known.
+---@return table[]|nil
+function Input:keys()
+  if self.language_keys or not self.model.keys then return self.language_keys end
+  local all, own, layers = self.model.keys, {}, false
+  for _, entry in ipairs(self.model.family and {} or all) do
+    layers = layers or (entry.role or ""):find "^layer%." ~= nil
+    if not require("modelsig.roles").is_tower(entry.key) then own[#own + 1] = entry end
+  end
+  self.language_keys = layers and own or all
+  return self.language_keys
+end
+
 --- The first logical tensor whose key fits the first of the patterns that fits any (patterns must
 --- not match a line feed); false if the model has none, nil if its tensors are not known.
 ---@param patterns string[]
 ---@param within? string another pattern the key must have
 ---@return table|false|nil entry
 function Input:tensor(patterns, within)
-  local keys = self.model.keys
+  local keys = self:keys()
   if keys == nil then return nil end
   self.search = self.search or search.new(keys)
   for _, pattern in ipairs(patterns) do
@@ -106,7 +120,7 @@ end
 
 local function input_of(fp)
   local values = fp.config or {}
-  local description = fp.description
+  local description = fp.description or fp.text_description
   return setmetatable({
     c = view(values, fp.cfg and fp.cfg.kinds or {}), values = values,
     origins = fp.config_evidence or {}, model = fp,

@@ -21,6 +21,7 @@ M.LARGEST_CONFIG = 10000000
 ---@field config table<string, any> values of the vocabulary
 ---@field config_evidence table<string, string>
 ---@field family string|nil
+---@field text_family string|nil of the language model inside a model of several parts
 ---@field description table|nil what the family says
 ---@field keys table[]|nil logical tensors by key
 ---@field findings modelsig.Finding[]
@@ -47,6 +48,16 @@ function layers.description(fp)
     fp.family_problem = { code = code or "malformed", message = message, where = "config.json" }
   end
   return description
+end
+
+--- Of a model of several parts: what the language model inside computes and caches.
+function layers.text_description(fp)
+  local family = fp.text_family_table
+  return family and require("modelsig.family").describe_text(family, fp.cfg) or nil
+end
+
+function layers.text_family(fp)
+  return fp.text_description and fp.text_family_table.name
 end
 
 function layers.stored(fp)
@@ -157,7 +168,8 @@ function layers.is_moe(fp)
 end
 
 function layers.cache(fp)
-  if fp.description then return fp.description.cache end
+  local description = fp.description or fp.text_description
+  if description then return description.cache end
   return require("modelsig.cache").plain(fp)
 end
 

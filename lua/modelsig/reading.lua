@@ -55,7 +55,11 @@ local function read_config(origin, state)
     end
   end
   local family
-  if type(raw) == "table" then family = require("modelsig.family").choose(raw) end
+  if type(raw) == "table" then
+    local families = require "modelsig.family"
+    family = families.choose(raw)
+    state.text_family_table = not family and families.choose_text(raw) or nil
+  end
   local cfg, findings, kind = config_of.normalise(raw,
     { family = family, quant_config = state.quant_config })
   if not cfg then return within(name, findings:gsub("^config: ", ""), kind) end

@@ -37,6 +37,13 @@ function M.is_buffer(key, shape)
   return fits(key, r.buffers) or #shape == 4 and fits(key, r.masks)
 end
 
+--- Does the tensor belong to a part that reads images or sounds, beside the language model?
+---@param key string
+---@return boolean
+function M.is_tower(key)
+  return fits(key:lower(), opinions.roles.towers)
+end
+
 --- The role of a tensor by its abstract key, or nil.
 ---@param key string
 ---@return string|nil
@@ -44,7 +51,7 @@ end
 ---     roles.role "model.layers.N.self_attn.q_proj.weight" --> "layer.attention.query"
 function M.role(key)
   local r = opinions.roles
-  if fits(key:lower(), r.towers) then return nil end
+  if M.is_tower(key) then return nil end
   local last = key:match "[^.]+$"
   local module = r.suffixes[last] and #key > #last and key:sub(1, -#last - 2) or key
   if module:find "^mtp%." or module:find "%.mtp%." then return (module:gsub("^.-mtp%.", "mtp.")) end

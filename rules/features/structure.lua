@@ -38,6 +38,10 @@ local towers = {
   { "token2wav_config", "speech output" },
 }
 
+--- The same by names of tensors, where there is no config.
+local tower_names = { { "vision_tower", "vision" }, { "visual%.", "vision" },
+  { "vision_model", "vision" }, { "audio_tower", "audio" } }
+
 local function has_type(types, kinds)
   for _, word in ipairs(types or {}) do
     if kinds[word] then return true end
@@ -112,11 +116,13 @@ return {
     read = function(m)
       local raw, out, any = m.model.raw_config, {}, false
       if type(raw) ~= "table" then
-        local found = m:tensor({ "vision_tower", "visual%.", "vision_model", "audio_tower" })
-        if found ~= nil then
-          return found and { vision = "?" } or "none", m:tensor_evidence()
+        if m.model.keys == nil then return nil end
+        for _, entry in ipairs(m.model.keys) do
+          for _, row in ipairs(tower_names) do
+            if entry.key:find(row[1]) then out[row[2]] = "?" end
+          end
         end
-        return nil
+        return next(out) and out or "none", m:tensor_evidence()
       end
       local function look(object)
         for _, row in ipairs(towers) do

@@ -111,6 +111,55 @@ describe("a reading", function()
   end)
 end)
 
+describe("a model of several parts", function()
+  teardown(folder.clean)
+
+  local raw = { model_type = "llava", architectures = list "LlavaForConditionalGeneration",
+    text_config = { model_type = "mistral", sliding_window = 8, num_hidden_layers = 2,
+      hidden_size = 16, num_attention_heads = 4, num_key_value_heads = 2, head_dim = 4,
+      intermediate_size = 32, vocab_size = 64 },
+    vision_config = { model_type = "clip_vision_model", hidden_size = 8 } }
+
+  it("has the cache and the features of its language part, and no more", function()
+    local fp = open(raw)
+    assert.is_nil(fp.family)
+    assert.equal("mistral", fp.text_family)
+    assert.equal("window", fp.cache[1].kind)
+    assert.equal("[batch, 2, seq_len, 4]", fp.kv_pattern)
+    assert.same({ value = "half", evidence = "family" }, fp.features.rope_layout)
+    for _, layer in ipairs { "keys", "operators", "layers", "parameters" } do
+      assert.is_nil(fp[layer], layer)
+    end
+    assert.equal("mistral", document.model(fp).text_family)
+    assert.equal("PARTIAL_SUBSTITUTE", compare(fp, (open())).kernel.scopes.attention)
+    assert.not_equal("FULL_SUBSTITUTE", compare(fp, (open())).substitution_verdict)
+  end)
+
+  it("does not take the biases and norms of a tower for its own", function()
+    local tensors = folder.llama_tensors(function(made)
+      for _, t in ipairs(made) do t[1] = "language_model." .. t[1] end
+      local function add(name)
+        made[#made + 1] = { "vision_tower.encoder.layers.0." .. name, "BF16", { 8 } }
+      end
+      for _, name in ipairs { "self_attn.q_proj.bias", "self_attn.k_proj.bias",
+        "self_attn.q_norm.weight", "layer_norm1.bias", "layer_norm1.weight" } do add(name) end
+      made[#made + 1] = { "vision_tower.encoder.layers.0.self_attn.q_proj.weight", "BF16", { 8, 8 } }
+    end)
+    local f = open(raw, tensors).features
+    assert.equal("none", f.qkv_bias.value)
+    assert.equal("none", f.qk_norm.value)
+    assert.same({ kind = "rms_norm", place = "pre", in_layer = 2, eps = 1e-5 }, f.norm.value)
+  end)
+
+  it("has no language part where the configuration cannot be that family", function()
+    local fp = open { model_type = "x_ocr", architectures = list "XOcrForCausalLMX",
+      language_config = { architectures = list "DeepseekV2ForCausalLM", kv_lora_rank = json.null,
+        num_hidden_layers = 2 } }
+    assert.is_nil(fp.text_family)
+    assert.equal("unknown", fp.kv_pattern)
+  end)
+end)
+
 describe("two models of one config.json", function()
   teardown(folder.clean)
 

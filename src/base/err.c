@@ -1,6 +1,7 @@
 #include "base/err.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -41,9 +42,12 @@ static void make_printable(char *text, size_t len) {
             text[i] = '\0';
             return;
         }
-        if (n == 0 || (unsigned char)text[i] < 0x20 || text[i] == 0x7f) {
+        bool control = n == 2 && text[i] == '\xc2' && (unsigned char)text[i + 1] < 0xa0;
+        if (control) /* U+0080 to U+009F, which terminals obey too */
+            text[i + 1] = '?';
+        if (n == 0 || control || (unsigned char)text[i] < 0x20 || text[i] == 0x7f) {
             text[i] = '?';
-            n = 1;
+            n = n == 2 ? 2 : 1;
         }
         i += n;
     }

@@ -326,6 +326,16 @@ static bool within_limits(msig_transfer *t) {
     return true;
 }
 
+/* Keeps bytes of the body. */
+static bool keep(msig_transfer *t, const char *ptr, size_t len) {
+    if (!t->body.len && t->partial)
+        msig_text_reserve(&t->body, (size_t)(t->range.last - t->range.first + 1));
+    if (msig_text_add(&t->body, ptr, len))
+        return true;
+    msig_transfer_fail(t, MSIG_ENOMEM, "memory", MSIG_NET_NEVER, "not enough memory");
+    return false;
+}
+
 static size_t on_body(char *ptr, size_t size, size_t count, void *user) {
     msig_transfer *t = user;
     size_t len = size * count;
@@ -340,18 +350,9 @@ static size_t on_body(char *ptr, size_t size, size_t count, void *user) {
         return drain(t, len);
     if (t->is_error) {
         size_t room = MSIG_ERROR_BODY - t->body.len;
-        msig_text_add(&t->body, ptr, len < room ? len : room);
-        return drain(t, len);
+        return keep(t, ptr, len < room ? len : room) ? drain(t, len) : 0;
     }
-    if (!within_limits(t))
-        return 0;
-    if (!t->body.len && t->partial)
-        msig_text_reserve(&t->body, (size_t)(t->range.last - t->range.first + 1));
-    if (!msig_text_add(&t->body, ptr, len)) {
-        msig_transfer_fail(t, MSIG_ENOMEM, "memory", MSIG_NET_NEVER, "not enough memory");
-        return 0;
-    }
-    return len;
+    return within_limits(t) && keep(t, ptr, len) ? len : 0;
 }
 
 /* ---- the handle ---- */

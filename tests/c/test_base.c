@@ -27,6 +27,8 @@ static void errors_have_names_and_printable_texts(void **state) {
     assert_int_equal(err.code, MSIG_EIO);
     assert_int_equal(err.offset, 7);
     assert_string_equal(err.text, "a???\xc3\xa9");
+    msig_err_set(&err, MSIG_EIO, 7, "%s", "\xc2\x9b" "2J\xc2\xa0");
+    assert_string_equal(err.text, "??2J\xc2\xa0");
     assert_int_equal(msig_err_nomem(&err), MSIG_ENOMEM);
     assert_int_equal(err.offset, MSIG_NO_OFFSET);
 }

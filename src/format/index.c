@@ -130,7 +130,6 @@ static msig_template *make_template(reading *r, const draft *d, uint64_t shard_o
 
 /* Remembers the text of the entry that was read. */
 static void learn(reading *r, const draft *d, uint64_t shard_offset) {
-    msig_template_match match;
     msig_template *before = r->last;
     r->last = NULL;
     if (!d->plain || d->name.id & MSIG_NAME_ODD)
@@ -139,7 +138,7 @@ static void learn(reading *r, const draft *d, uint64_t shard_offset) {
     if (d->base == r->json.base) { /* else the text is gone, and no worse than another */
         const char *begin = r->json.buf + (d->begin - d->base);
         const char *end = r->json.buf + r->json.len;
-        if (!*known || msig_template_disagrees(*known, begin, end, &match))
+        if (!*known || msig_template_disagrees(*known, begin, end))
             *known = make_template(r, d, shard_offset);
     }
     if (!*known)
@@ -160,16 +159,19 @@ static bool same_shard(const reading *r, const char *ptr, size_t room) {
 static msig_status run(reading *r, msig_err *err) {
     msig_json *json = &r->json;
     const char *end = json->buf + json->len;
-    for (;;) {
-        msig_template_match match;
+    msig_template_match matches[2];
+    memset(matches, 0, sizeof matches);
+    for (unsigned turn = 0;; turn ^= 1) {
+        msig_template_match *match = &matches[turn];
         msig_template *t;
         const char *ptr = json->buf + json->pos;
-        const char *behind = msig_template_follow(r->last, ptr, end, &t, &match);
+        const char *behind =
+            msig_template_follow(r->last, ptr, end, &t, &matches[turn ^ 1], match);
         if (!behind || !same_shard(r, behind, (size_t)(end - behind)))
             return MSIG_OK;
         msig_name name = {t->owner, {0, 0}};
         for (uint32_t i = 0; i < t->indices; i++)
-            name.index[i] = (uint32_t)match.value[i];
+            name.index[i] = (uint32_t)match->index[i].value;
         if (!msig_entries_add(&r->manifest->entries, &r->manifest->alloc, name, r->last_shard))
             return msig_err_nomem(err);
         r->last = t;

@@ -1,5 +1,7 @@
 #include "format/safetensors_header.h"
 
+#include <string.h>
+
 #include "base/key.h"
 
 #define MOST_TEMPLATES 16384
@@ -11,7 +13,7 @@ static msig_template *make_template(msig_header *h, const msig_header_draft *d, 
     if (m->template_count >= MOST_TEMPLATES)
         return NULL;
     msig_key_abstract(d->name, m->scratch, &indices); /* it held this name's key before */
-    if (!indices.exact || indices.count > MSIG_TEMPLATE_HOLES - 2)
+    if (!indices.exact || indices.count > MSIG_TEMPLATE_INDICES)
         return NULL;
     msig_template_text text = {begin, h->json.buf + h->json.pos, d->name, {{NULL, 0}}, 0, 0};
     for (; text.indices < indices.count; text.indices++) {
@@ -29,13 +31,11 @@ void msig_header_learn(msig_header *h, const msig_header_draft *d, const char *b
                        msig_template *before) {
     uint32_t id = h->manifest->members[h->count - 1].variant;
     msig_template **known = &h->manifest->variants[id].template;
-    msig_template_match match;
     /* The first member of a header has no comma: a text that does not come again. */
     bool comma = h->count > 1 || h->has_metadata;
     if (!*known && !comma)
         return;
-    if (!*known || (comma && msig_template_disagrees(*known, begin, h->json.buf + h->json.len,
-                                                     &match)))
+    if (!*known || (comma && msig_template_disagrees(*known, begin, h->json.buf + h->json.len)))
         *known = make_template(h, d, begin, id);
     if (!*known)
         return;
@@ -46,8 +46,8 @@ void msig_header_learn(msig_header *h, const msig_header_draft *d, const char *b
 /* Adds the member that agreed; false if its numbers are wrong: the general reader then says how. */
 static bool take_match(msig_header *h, const msig_template *t, const msig_template_match *match) {
     const msig_variant *variant = &h->manifest->variants[t->owner];
-    uint64_t begin = match->value[t->indices];
-    uint64_t end = match->value[t->indices + 1];
+    uint64_t begin = match->place[0].value;
+    uint64_t end = match->place[1].value;
     if (end < begin || end - begin != variant->bytes)
         return false;
     msig_member *member = &h->manifest->members[h->count++];
@@ -55,8 +55,8 @@ static bool take_match(msig_header *h, const msig_template *t, const msig_templa
     member->begin = begin;
     member->end = end;
     member->variant = t->owner;
-    member->index[0] = t->indices > 0 ? (uint32_t)match->value[0] : 0;
-    member->index[1] = t->indices > 1 ? (uint32_t)match->value[1] : 0;
+    member->index[0] = t->indices > 0 ? (uint32_t)match->index[0].value : 0;
+    member->index[1] = t->indices > 1 ? (uint32_t)match->index[1].value : 0;
     member->indices = (uint8_t)t->indices;
     member->exact = true;
     member->dropped = false;
@@ -66,17 +66,20 @@ static bool take_match(msig_header *h, const msig_template *t, const msig_templa
 msig_status msig_header_run(msig_header *h, msig_err *err) {
     msig_manifest *m = h->manifest;
     const char *end = h->json.buf + h->json.len;
-    for (;;) {
-        msig_template_match match;
+    msig_template_match matches[2];
+    memset(matches, 0, sizeof matches);
+    for (unsigned turn = 0;; turn ^= 1) {
+        msig_template_match *match = &matches[turn];
         msig_template *t;
         const char *ptr = h->json.buf + h->json.pos;
-        const char *behind = msig_template_follow(h->last, ptr, end, &t, &match);
+        const char *behind =
+            msig_template_follow(h->last, ptr, end, &t, &matches[turn ^ 1], match);
         if (!behind)
             return MSIG_OK;
         if (!msig_grow(&m->alloc, &m->members, &m->member_capacity, h->count + 1,
                        sizeof *m->members))
             return msig_err_nomem(err);
-        if (!take_match(h, t, &match))
+        if (!take_match(h, t, match))
             return MSIG_OK;
         h->json.pos += (size_t)(behind - ptr);
         h->last = t;

@@ -75,7 +75,19 @@ static inline unsigned eight(const char *ptr, uint64_t *value) {
     *value = word >> 32;
     return count;
 }
+
+/* Tells whether the first len (1 to 8) of 8 bytes are equal. */
+static inline bool begins_like(const char *a, const char *b, size_t len) {
+    uint64_t x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return (x ^ y) << (64 - 8 * len) == 0;
+}
 #else
+static inline bool begins_like(const char *a, const char *b, size_t len) {
+    return memcmp(a, b, len) == 0;
+}
+
 static inline unsigned eight(const char *ptr, uint64_t *value) {
     unsigned count = 0;
     *value = 0;
@@ -85,11 +97,30 @@ static inline unsigned eight(const char *ptr, uint64_t *value) {
 }
 #endif
 
+/* Tells whether the same number stands at ptr. */
+static inline bool repeats(const char *ptr, const msig_template_number *number) {
+    size_t len = number->len;
+    if (len == 0 || (unsigned)(unsigned char)ptr[len] - '0' <= 9)
+        return false;
+    if (len <= 8)
+        return begins_like(ptr, number->digits, len);
+    return begins_like(ptr, number->digits, 8) &&
+           begins_like(ptr + 8, number->digits + 8, len - 8);
+}
+
 /* Reads 1 to 15 plain digits: no zero in front. NULL if that is not what stands there; 16 bytes
  * may be read. */
-static inline const char *digits(const char *ptr, uint64_t *value) {
+static inline const char *read_number(const char *ptr, const msig_template_number *before,
+                                      msig_template_number *number) {
     static const uint64_t tens[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
-    unsigned count = eight(ptr, value);
+    number->digits = ptr;
+    number->len = 0; /* nobody may repeat what is not read to its end */
+    if (repeats(ptr, before)) {
+        number->len = before->len;
+        number->value = before->value;
+        return ptr + number->len;
+    }
+    unsigned count = eight(ptr, &number->value);
     if (count == 0 || (*ptr == '0' && count > 1))
         return NULL;
     if (count == 8) {
@@ -97,9 +128,10 @@ static inline const char *digits(const char *ptr, uint64_t *value) {
         unsigned behind = eight(ptr + 8, &more);
         if (behind == 8)
             return NULL;
-        *value = *value * tens[behind] + more;
+        number->value = number->value * tens[behind] + more;
         count += behind;
     }
+    number->len = count;
     return ptr + count;
 }
 
@@ -138,38 +170,58 @@ static inline bool is_none(difference sum) {
 }
 #endif
 
+/* Compares the next piece; *s moves behind its steps. */
+static inline difference compare_piece(difference sum, const char *ptr, size_t len,
+                                       const step **s) {
+    for (size_t i = 0; i < len; i += STEP)
+        sum = compare(sum, ptr + i, (*s)++);
+    return sum;
+}
+
 /* Differences are looked at once, at the end: a text that does not agree is rare. Until then p may
  * stand anywhere, but never farther than `longest`. */
 const char *msig_template_try(const msig_template *t, const char *ptr, const char *end,
-                              msig_template_match *match) {
+                              const msig_template_match *before, msig_template_match *match) {
     if ((size_t)(end - ptr) < t->longest)
         return NULL;
     const step *s = (const step *)(t + 1);
     const char *p = ptr;
+    uint32_t i = 0;
     difference sum;
     memset(&sum, 0, sizeof sum);
-    match->name.ptr = ptr + t->name;
-    for (uint32_t i = 0;; i++) {
-        const char *behind = p + t->piece[i];
-        if (i == t->indices)
-            match->name.len = (size_t)(p + t->name_end - match->name.ptr);
-        for (; p < behind; p += STEP)
-            sum = compare(sum, p, s++);
-        p = behind;
-        if (i == t->holes)
-            break;
-        p = digits(p, &match->value[i]);
-        if (!p || (i < t->indices && match->value[i] >= UINT32_MAX))
+    for (; i < t->indices; i++) {
+        sum = compare_piece(sum, p, t->piece[i], &s);
+        p = read_number(p + t->piece[i], &before->index[i], &match->index[i]);
+        if (!p || match->index[i].value >= UINT32_MAX)
             return NULL;
     }
-    return is_none(sum) ? p : NULL;
+    match->name.ptr = ptr + t->name;
+    match->name.len = (size_t)(p + t->name_end - match->name.ptr);
+    for (; i < t->holes; i++) {
+        uint32_t k = i - t->indices;
+        sum = compare_piece(sum, p, t->piece[i], &s);
+        /* A tensor mostly begins where the one before ends. */
+        p = read_number(p + t->piece[i], &before->place[MSIG_TEMPLATE_PLACES - 1],
+                        &match->place[k]);
+        if (!p)
+            return NULL;
+    }
+    sum = compare_piece(sum, p, t->piece[i], &s);
+    return is_none(sum) ? p + t->piece[i] : NULL;
+}
+
+bool msig_template_disagrees(const msig_template *t, const char *ptr, const char *end) {
+    static const msig_template_match nothing;
+    msig_template_match match;
+    return (size_t)(end - ptr) >= t->longest && !msig_template_try(t, ptr, end, &nothing, &match);
 }
 
 const char *msig_template_follow(msig_template *last, const char *ptr, const char *end,
-                                 msig_template **found, msig_template_match *match) {
+                                 msig_template **found, const msig_template_match *before,
+                                 msig_template_match *match) {
     for (unsigned i = 0; last && i < 2 && last->next[i]; i++) {
         msig_template *t = last->next[i];
-        const char *behind = msig_template_try(t, ptr, end, match);
+        const char *behind = msig_template_try(t, ptr, end, before, match);
         if (!behind)
             continue;
         last->next[i] = last->next[0];

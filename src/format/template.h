@@ -16,7 +16,9 @@
 #include "base/arena.h"
 #include "base/span.h"
 
-#define MSIG_TEMPLATE_HOLES 4 /* two indices, begin, end */
+#define MSIG_TEMPLATE_INDICES 2
+#define MSIG_TEMPLATE_PLACES 2 /* begin and end */
+#define MSIG_TEMPLATE_HOLES (MSIG_TEMPLATE_INDICES + MSIG_TEMPLATE_PLACES)
 
 /* A text that was read, and where its numbers stand, in the order of the text. */
 typedef struct msig_template_text {
@@ -37,8 +39,18 @@ typedef struct msig_template {
     struct msig_template *next[2]; /* what followed lately; the text stands behind it */
 } msig_template;
 
+/* A number of a text that agreed. */
+typedef struct msig_template_number {
+    const char *digits;
+    size_t len; /* 0: there is none */
+    uint64_t value;
+} msig_template_number;
+
+/* What a text that agreed says. Zeroed, or of an earlier text in the same memory, it serves as
+ * `before`: a number that is written as before is not read again. */
 typedef struct msig_template_match {
-    uint64_t value[MSIG_TEMPLATE_HOLES];
+    msig_template_number index[MSIG_TEMPLATE_INDICES];
+    msig_template_number place[MSIG_TEMPLATE_PLACES];
     msig_span name;
 } msig_template_match;
 
@@ -47,17 +59,15 @@ msig_template *msig_template_new(msig_arena *arena, const msig_template_text *te
 
 /* Compares; gives the place behind the text, NULL if it does not agree or `end` is too near. */
 const char *msig_template_try(const msig_template *t, const char *ptr, const char *end,
-                              msig_template_match *match);
+                              const msig_template_match *before, msig_template_match *match);
 
 /* Tells that a text does not agree; false where `end` is too near to tell. */
-static inline bool msig_template_disagrees(const msig_template *t, const char *ptr, const char *end,
-                                           msig_template_match *match) {
-    return (size_t)(end - ptr) >= t->longest && !msig_template_try(t, ptr, end, match);
-}
+bool msig_template_disagrees(const msig_template *t, const char *ptr, const char *end);
 
 /* Compares with what followed `last` (NULL accepted) lately; *found is what agrees. */
 const char *msig_template_follow(msig_template *last, const char *ptr, const char *end,
-                                 msig_template **found, msig_template_match *match);
+                                 msig_template **found, const msig_template_match *before,
+                                 msig_template_match *match);
 
 /* Remembers that t followed `last` (NULL accepted). */
 void msig_template_chain(msig_template *last, msig_template *t);

@@ -62,6 +62,8 @@ static uint64_t make_header(text *t, unsigned layers, unsigned manner) {
     for (unsigned layer = 0; layer < layers; layer++)
         for (size_t part = 0; part < PARTS; part++) {
             char name[64];
+            if (layer > 1 && random_below(8) == 0)
+                continue; /* what follows what is not always the same */
             bool first = manner == 2 && layer == 0 && part == 0;
             snprintf(name, sizeof name, parts[part].name, layer * 7 % 13);
             put(t, formats[manner], first ? "" : ",", layer, name, parts[part].dtype, parts[part].a,
@@ -216,6 +218,7 @@ static void indexes_fast_and_general(void **state) {
 static void members_are_learnt_once(void **state) {
     static text t;
     (void)state;
+    random_state = 1;
     for (unsigned manner = 0; manner < 3; manner++) {
         msig_manifest *m = new_manifest(false);
         uint64_t data = make_header(&t, 10, manner);

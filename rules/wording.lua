@@ -31,6 +31,8 @@ return {
   ["cli.one_model"] = "{option} compares models, and only one was given",
   ["cli.no_onnx"] = "{model}: ONNX files are not read by this version",
   ["cli.stats"] = "{models} models in {seconds} s of processor time, {memory} MiB of Lua memory",
+  ["cli.network"] = "{model}: {requests} requests, {bytes} bytes, {connections} connections, "
+    .. "{hits} files from the cache, first byte after {first} ms, all after {total} ms",
   ["cli.no_model"] = "no model was given",
   ["cli.not_a_command"] = "'{word}' is neither a command nor a path here; did you mean '{near}'? "
     .. "(-m {word} reads it as a model)",

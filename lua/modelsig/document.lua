@@ -214,6 +214,7 @@ function M.model(fp, options)
     config = config_section(fp), features = fp.features, kv_cache = caches(fp),
     operators = fp.operators, quantization = quantization(fp), parameters = fp.parameters,
     bytes = fp.bytes, shapes = shapes(fp), digests = fp.digests,
+    network = options.stats and fp.network or nil,
   }
 end
 

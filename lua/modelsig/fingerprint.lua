@@ -284,7 +284,7 @@ function M.new(origin, options)
   local read, message, code, offset = require("modelsig.reading").read(origin, options)
   if not read then return nil, message, code, offset end
   read.computed, read.label, read.typed = {}, origin.label, origin.typed
-  read.origin, read.revision = origin, origin.revision
+  read.origin, read.revision, read.network = origin, origin.revision, origin.network
   local fp = setmetatable(read, Fingerprint)
   local first = options.strict and fp.findings[1]
   if first then

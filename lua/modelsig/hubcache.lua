@@ -29,10 +29,15 @@ local function expand(path)
   return (path:gsub("%$([%a_][%w_]*)", function(name) return os.getenv(name) end))
 end
 
-local function variable(name)
+--- A variable of the Hub's tools that holds a path, filled in.
+---@param name string
+---@return string|nil path nil where it is not set, or empty
+function M.variable(name)
   local value = os.getenv(name)
   return value and value ~= "" and expand(value) or nil
 end
+
+local variable = M.variable
 
 --- The base folder of the Hub's tools.
 ---@return string|nil

@@ -12,11 +12,6 @@ local check = require "modelsig.check"
 
 local M = {}
 
---- Options of `open`, beside the reference.
-local reading = { fast = "boolean?", strict = "boolean?", format = "string?", onnx_file = "string?",
-  revision = "string?", token = "string?", timeout = "number?", endpoint = "string?",
-  offline = "boolean?", jobs = "integer?", budget = "integer?", allow_full = "integer?" }
-
 --- Opens a model and makes its fingerprint; the layers are computed when first asked for.
 ---@param reference string|table what a user types, or a table with it as [1] and options by name
 ---@return table|nil fingerprint
@@ -27,18 +22,42 @@ local reading = { fast = "boolean?", strict = "boolean?", format = "string?", on
 ---     local model, message, code = modelsig.open { "local:models/small", fast = true }
 function M.open(reference)
   check.arg(1, reference, "string|table", "modelsig.open")
-  local name, options = reference, {}
-  if type(reference) == "table" then
-    name = reference[1]
-    check.arg("reference", name, "string", "modelsig.open")
-    for key, value in pairs(reference) do
-      if key ~= 1 then options[key] = value end
-    end
+  local opening = require "modelsig.opening"
+  local name, options = opening.split(reference)
+  check.arg("reference", name, "string", "modelsig.open")
+  check.options(options, opening.options, "modelsig.open")
+  local results
+  opening.each({ { reference = name, options = options } }, function(_, ...)
+    results = table.pack(...)
+  end)
+  return table.unpack(results, 1, results.n)
+end
+
+--- Opens many models; those of Hubs are fetched at the same time. One that cannot be read stays in
+--- the list, with `error`.
+---@param references (string|table)[] as for `open`
+---@param how? {progress?: modelsig.Progress} hears of what is opened
+---@return table[] models in the order of the list
+---
+---     for _, model in ipairs(modelsig.open_all { "Qwen/Qwen3-8B", "Qwen/Qwen3-32B" }) do
+---       print(model.label, model.error and model.error.message or model.family)
+---     end
+function M.open_all(references, how)
+  check.arg(1, references, "list", "modelsig.open_all")
+  how = check.options(how, { progress = "table?" }, "modelsig.open_all")
+  local opening, report = require "modelsig.opening", require "modelsig.report"
+  local list, models = {}, {}
+  for i, reference in ipairs(references) do
+    check.arg(("1[%d]"):format(i), reference, "string|table", "modelsig.open_all")
+    local name, options = opening.split(reference)
+    check.arg(("1[%d][1]"):format(i), name, "string", "modelsig.open_all")
+    check.options(options, opening.options, "modelsig.open_all")
+    list[i] = { reference = name, options = options }
   end
-  options = check.options(options, reading, "modelsig.open")
-  local origin, message, code, offset = require("modelsig.origin").open(name, options)
-  if not origin then return nil, message, code, offset end
-  return require("modelsig.fingerprint").new(origin, options)
+  opening.each(list, function(i, model, message, code, offset)
+    models[i] = model or report.unreadable(list[i].reference, message, code, offset)
+  end, how.progress)
+  return models
 end
 
 local function check_model(index, value, who)

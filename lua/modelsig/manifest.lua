@@ -167,8 +167,11 @@ local function read_shards(state, origin, shards, strict)
   for _, name in ipairs(shards) do
     local source <close>, why, kind = origin:open(name)
     if not source then return within(name, why, kind) end
+    -- From a Hub the header may come alone, without its length before it.
+    local bare = origin.bare and origin:bare(name)
     local info, message, code, offset = state.handle:read_safetensors(source, name,
-      { strict = strict, unknown_dtypes = not strict })
+      { strict = strict, unknown_dtypes = not strict, detached = bare and true or nil,
+        file_size = bare })
     if not info then return within(name, message, code, offset) end
     append(state.findings, info.findings, name)
     for key, value in pairs(info.metadata or {}) do
@@ -188,7 +191,7 @@ local function read_index(state, origin, index, strict)
   for _, name in ipairs(info.shards) do
     if not origin:has(name) then absent[#absent + 1] = name end
   end
-  if #absent > 0 and origin.kind ~= "hub" then
+  if #absent > 0 then
     return notfound(absent[1], #absent, index .. " names it")
   end
   return info.shards

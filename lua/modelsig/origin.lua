@@ -1,4 +1,5 @@
---- What a reference stands for: a folder, one file of it, or a sample in the program itself.
+--- What a reference stands for: a folder, one file of it, a sample in the program itself, or a
+--- repository on a Hub.
 ---
 --- An origin lists files and opens them; it does not know what is in them. Each kind of reference
 --- is one row of `kinds`; readers of other places add theirs.
@@ -13,7 +14,7 @@ local M = {}
 ---@class modelsig.Origin
 ---@field label string the name in reports
 ---@field typed string what the user typed
----@field kind "folder"|"file"|"sample"
+---@field kind "folder"|"file"|"sample"|"hub"
 ---@field path string
 ---@field files {name: string, size: integer}[] in byte order of the names
 ---@field folders string[]
@@ -168,47 +169,104 @@ local function open_sample(name)
   return make { kind = "sample", path = name, files = files }
 end
 
-local function refuse_hub(reference)
-  return nil, ("%s: neither a file nor a folder, and this build does not read from the Hub")
-    :format(reference), "unsupported"
-end
-
 local function looks_like_path(reference)
   local _, slashes = reference:gsub("/", "")
   return reference:find "^[/.~]" ~= nil or slashes > 1 or reference:find "/$" ~= nil
     or reference:find "%.json$" ~= nil or reference:find "%.safetensors$" ~= nil
 end
 
+--- Is this of a Hub? Names with a revision or a file are; plain ones where no such path is.
+local function hub_name(test)
+  return function(reference)
+    return require("modelsig.hub.reference")[test](reference) and reference or nil
+  end
+end
+
+--- Options that are about the way to a Hub.
+local remote = { "fast", "revision", "token", "timeout", "endpoint", "offline", "jobs", "budget",
+  "allow_full" }
+
+--- What `hub.open` gets for a reference.
+---@param reference string
+---@param options table|nil of `modelsig.open`
+---@return modelsig.hub.Wanted
+function M.wanted(reference, options)
+  local wanted = { reference = reference }
+  for _, name in ipairs(remote) do wanted[name] = options and options[name] end
+  return wanted
+end
+
+local function open_hub(reference, options)
+  local found = require("modelsig.hub").open({ M.wanted(reference, options) })[1]
+  if found.origin then return found.origin end
+  return nil, M.not_on_hub(reference, found.message, found.code)
+end
+
 --- Kinds of references, tried in this order: `match` gives what `open` gets, or nil.
 M.kinds = {
   { name = "local", match = function(r) return r:match "^local:(.*)$" end, open = open_local },
   { name = "sample", match = function(r) return r:match "^sample:(.*)$" end, open = open_sample },
-  { name = "hub", match = function(r) return r:match "^hf://" and r end, open = refuse_hub },
-  { name = "path", match = function(r)
-    return r ~= "" and (system.stat(r) or looks_like_path(r)) and r or nil
-  end, open = open_path },
-  { name = "hub", match = function(r) return r:match "^[%w._-]+/[%w._-]+[@:]?[^/]*$" end,
-    open = refuse_hub },
+  { name = "hub", match = function(r) return r:find "^%a[%w+.-]*://" and r or nil end,
+    open = open_hub },
+  { name = "path", match = function(r) return r ~= "" and system.stat(r) and r or nil end,
+    open = open_path },
+  { name = "hub", match = hub_name "is_certain", open = open_hub },
+  { name = "path", match = function(r) return looks_like_path(r) and r or nil end,
+    open = open_path },
+  { name = "hub", match = hub_name "is_possible", open = open_hub },
 }
+
+local function kind_of(reference)
+  if reference:find "%z" then return nil end
+  for _, kind in ipairs(M.kinds) do
+    local what = kind.match(reference)
+    if what then return kind, what end
+  end
+end
+
+--- Is this read from a Hub?
+---@param reference string
+---@return boolean
+function M.is_hub(reference)
+  local kind = kind_of(reference)
+  return kind ~= nil and kind.name == "hub"
+end
+
+--- The message of a model that no Hub gave: a name may be meant as a path, and misspelt.
+---@param reference string
+---@param message string
+---@param code string
+---@return string message
+---@return string code
+function M.not_on_hub(reference, message, code)
+  if reference:find "[:@]" then return message, code end
+  local parent, name = split(reference)
+  local entries = system.list(parent)
+  if not entries then name, entries = parent, system.list "." end
+  local names = {}
+  for _, entry in ipairs(entries or {}) do names[#names + 1] = entry.name end
+  local hint = check.hint(name, names)
+  if code ~= "notfound" and hint == "" then return message, code end
+  return message .. require("modelsig.hub.say").text("near", { hint = hint }), code
+end
 
 --- Opens what a user typed.
 ---@param reference string
+---@param options? table of a Hub: as for `hub.open`
 ---@return modelsig.Origin|nil origin
 ---@return string|nil message
 ---@return string|nil code
 ---
 ---     local origin = assert(origin.open "local:models/Qwen3-8B")
-function M.open(reference)
+function M.open(reference, options)
   check.arg(1, reference, "string", "origin.open")
   if reference:find "%z" then return nil, "a reference with a zero byte", "notfound" end
-  for _, kind in ipairs(M.kinds) do
-    local what = kind.match(reference)
-    if what then
-      local origin, message, code = kind.open(what)
-      if not origin then return nil, message, code end
-      origin.label, origin.typed = origin.label or reference, reference
-      return origin
-    end
+  local kind, what = kind_of(reference)
+  if kind then
+    local origin, message, code = kind.open(what, options)
+    if not origin then return nil, message, code end
+    origin.label, origin.typed = origin.label or reference, reference
+    return origin
   end
   return missing(reference == "" and "''" or reference, nil, "notfound")
 end

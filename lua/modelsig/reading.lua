@@ -83,7 +83,7 @@ local function read_weights(origin, state, strict)
     else
       message = message .. ": only the configuration was read"
     end
-    if origin.kind ~= "file" then
+    if origin.kind ~= "file" and not origin.alone then
       state.found[#state.found + 1] = { code = code, message = message }
     end
     return true
@@ -106,6 +106,7 @@ end
 ---@return integer|nil offset
 function M.read(origin, options)
   local state = { found = {}, source = "config_only", metadata = {}, files = {} }
+  add(state.found, origin.findings)
   local ok, message, code, offset = read_config(origin, state)
   if not ok then return nil, message, code, offset end
   if options.fast then

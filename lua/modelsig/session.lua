@@ -64,14 +64,6 @@ function context:terminal()
   return terminal.describe(self.options)
 end
 
---- Shows how far a long list has come, on a terminal only.
-local function progress(self, text)
-  local when = self.options.progress
-  if when == "never" or when == "auto" and not system().isatty(2) then return end
-  io.stderr:write("\r\27[K", text or "")
-  io.stderr:flush()
-end
-
 --- Options of `modelsig.open`, from the command line.
 function context:reading()
   local o = self.options
@@ -88,11 +80,31 @@ local function place(self, reference, first)
 end
 
 --- ONNX files are not read yet; to read the safetensors beside them would answer another question.
-local function open_model(request)
+local function refusal(request)
   if request.format == "onnx" or request.onnx_file then
-    return nil, wording.text("cli.no_onnx", { model = request[1] }), "unsupported"
+    return report.unreadable(request[1], wording.text("cli.no_onnx", { model = request[1] }),
+      "unsupported")
   end
-  return require("modelsig").open(request)
+end
+
+--- Opens models by requests, as for `modelsig.open`; options of the run are used where a request
+--- has none. Those of Hubs are fetched at the same time.
+---@param requests (string|table)[]
+---@return table[] models in that order; one that cannot be read is there with `error`
+function context:open_requests(requests)
+  local bar = require("modelsig.progress").new(self.options.progress, #requests)
+  local models, wanted, at = {}, {}, {}
+  for i, given in ipairs(requests) do
+    local request = self:reading()
+    for key, value in pairs(type(given) == "table" and given or { given }) do request[key] = value end
+    models[i] = refusal(request)
+    if not models[i] then wanted[#wanted + 1], at[#at + 1] = request, i end
+  end
+  local opened = require("modelsig").open_all(wanted, { progress = bar })
+  for i, model in ipairs(opened) do models[at[i]] = model end
+  bar:clear()
+  require("modelsig.remarks").notes(self, models)
+  return models
 end
 
 --- Opens models; one that cannot be read stays in the list, with `error`.
@@ -100,20 +112,14 @@ end
 ---@return table[] models with distinct labels
 function context:open(references)
   references = references or self:references()
-  local models = {}
+  local requests, labels = {}, {}
   for i, reference in ipairs(references) do
-    if #references > 1 then
-      progress(self, ("reading %d of %d: %s"):format(i, #references, reference))
-    end
-    local path, label = place(self, reference, i == 1 and references == self.own)
-    local request = self:reading()
-    request[1] = path
-    local model, message, code, offset = open_model(request)
-    if not model then model = report.unreadable(path, message, code, offset) end
-    if label then model.label, model.typed = label, label end
-    models[i] = model
+    requests[i], labels[i] = place(self, reference, i == 1 and references == self.own)
   end
-  progress(self)
+  local models = self:open_requests(requests)
+  for i, model in ipairs(models) do
+    if labels[i] then model.label, model.typed = labels[i], labels[i] end
+  end
   report.label(models)
   return models
 end
@@ -202,9 +208,7 @@ end
 --- What the run took, on standard error.
 ---@param models table[]
 function context:say_stats(models)
-  self:warn(wording.text("cli.stats", { models = #models,
-    seconds = ("%.3f"):format(os.clock()),
-    memory = ("%.1f"):format(collectgarbage "count" / 1024) }))
+  require("modelsig.remarks").stats(self, models)
 end
 
 --- Prints a report in the format of `--output`, or saves it with `--save`.

@@ -4,7 +4,8 @@ require "tests.spec.helper"
 local stub = require("tests.spec.stub_models").install()
 
 local opened = {}
-package.loaded["modelsig.origin"] = { open = function(reference, options)
+package.loaded["modelsig.origin"] = { is_hub = function() return false end, open = function(reference,
+  options)
   opened = { reference = reference, options = options }
   if reference == "gone" then return nil, "gone: no such folder", "notfound" end
   return { label = reference, typed = reference }

@@ -53,10 +53,23 @@ describe("an origin", function()
     assert.equal("notfound", select(3, origin.open "a\0b"))
   end)
 
-  it("on the Hub is not read", function()
-    for _, reference in ipairs { "org/name", "org/name@main", "hf://org/name" } do
-      assert.equal("unsupported", select(3, origin.open(reference)))
+  it("is of a Hub by its scheme, its revision or its file, or where no such path is", function()
+    local path = folder.new()
+    for _, reference in ipairs { "org/name", "org/name@main", "org/name@refs/pr/1", "gpt2",
+      "org/name:sub/model.safetensors", "hf://org/name", "https://huggingface.co/org/name" } do
+      assert.is_true(origin.is_hub(reference), reference)
     end
+    for _, reference in ipairs { "", path, "./org/name", "org/name/", "a/b/c", "local:org/name",
+      "sample:qwen3-mini", "x.json", "org/x.safetensors", "a b", "tests", "a\0b" } do
+      assert.is_false(origin.is_hub(reference), reference)
+    end
+  end)
+
+  it("on a Hub that is not asked says what may be meant here", function()
+    local o, message, code = origin.open("test/x", { offline = true })
+    assert.is_nil(o)
+    assert.equal("offline", code)
+    assert.truthy(message:find("did you mean 'tests'?", 1, true), message)
   end)
 
   it("gets a label of its own in a list", function()

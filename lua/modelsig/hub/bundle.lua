@@ -1,0 +1,61 @@
+--- The headers of all shards in one answer of the Hub: an API of 2026 that has them only for `main`,
+--- without the index. It is believed after checks alone; where anything is odd, each shard is asked.
+
+local api = require "modelsig.hub.api"
+local json = require "modelsig.native.json"
+local manifests = require "modelsig.native.manifest"
+local net = require "modelsig.native.net"
+local request = require "modelsig.hub.request"
+local sources = require "modelsig.native.source"
+
+local M = {}
+
+---@class modelsig.hub.Bundle
+---@field body string
+---@field commit string|nil
+
+--- Asks for the headers.
+---@param course modelsig.hub.Course
+---@param index string path of the index in the repository
+---@return modelsig.hub.Bundle|nil bundle
+---@return string|nil message
+---@return string|nil code
+function M.ask(course, index)
+  local asked = { what = "the headers of " .. course.repository, api = true, token = true,
+    gzip = true, limit = course.rules.limits.index,
+    url = api.address(course, "/safetensors-metadata/" .. net.escape(index, true)) }
+  local answer, message, code = request.follow(course, asked)
+  if not answer then return nil, message, code end
+  if answer.status ~= 200 then return nil, "status " .. answer.status, "http" end
+  return { body = answer.body or "", commit = answer.commit or answer.first.commit }
+end
+
+--- The header of each shard as text, if all of them fit the files.
+---@param course modelsig.hub.Course
+---@param bundle modelsig.hub.Bundle
+---@param shards table[] files of the origin
+---@return table<string, string>|nil headers by the name of the shard
+function M.headers(course, bundle, shards)
+  local spans = json.spans(bundle.body, { "headers" })
+  if not spans then return nil end
+  local count = 0
+  for _ in pairs(spans) do count = count + 1 end
+  if count ~= #shards then return nil end
+  local headers, scratch = {}, manifests.new()
+  for _, file in ipairs(shards) do
+    local span = spans[file.name]
+    if not span or not file.known then return nil end
+    local text = bundle.body:sub(span[1], span[2])
+    local source <close> = sources.memory(text, file.name)
+    local fits = scratch:read_safetensors(source, file.name,
+      { detached = true, file_size = file.size, unknown_dtypes = true })
+    if not fits then return nil end
+    headers[file.name] = text
+  end
+  -- The answer is of `main` as it was then: where it does not say which commit, one more asks.
+  local commit = bundle.commit or api.commit(course)
+  if not commit or commit:lower() ~= course.commit then return nil end
+  return headers
+end
+
+return M

@@ -1,0 +1,150 @@
+--- The headers of a model's weights: those that the index names, all at the same time.
+
+local bundle = require "modelsig.hub.bundle"
+local early = require "modelsig.hub.early"
+local files = require "modelsig.hub.files"
+local manifest = require "modelsig.manifest"
+local manifests = require "modelsig.native.manifest"
+local say = require "modelsig.hub.say"
+
+local M = {}
+
+local HEADERS = { "head", "bare" }
+
+--- Gets the header of one shard, unless it is known.
+local function header(course, origin, file)
+  if origin.kept[file.name] then return true end
+  local kept = course.shelf:get(file, HEADERS)
+  if kept then
+    course.cache_hits = course.cache_hits + 1
+    origin:keep(file.name, kept)
+    return true
+  end
+  if course.settings.offline then return course:missing(file.path) end
+  local place, message, code = early.take(course, file.path)
+  if message then return nil, message, code end
+  local head
+  head, message, code = files.header(course, file, place)
+  if not head then return nil, message, code end
+  origin:keep(file.name, { head = head })
+  course.shelf:put(file, "head", head)
+  course.files_done = course.files_done + 1
+  return true
+end
+
+local function start(course, origin, names, tasks)
+  for _, name in ipairs(names) do
+    local file = origin:has(name)
+    if file and not tasks[name] then
+      course.files_wanted = course.files_wanted + 1
+      tasks[name] = course.loop:spawn(course.group, header, course, origin, file)
+    end
+  end
+end
+
+local function join(course, names, tasks)
+  local list = {}
+  for i, name in ipairs(names) do list[i] = tasks[name] end
+  return course.loop:join(list)
+end
+
+--- Shards that an index probably names: `model.safetensors.index.json` those of `model-1-of-2`.
+local function likely(origin, index)
+  local stem, names = index:match "^(.-)%.safetensors%.index", {}
+  for _, file in ipairs(origin.files) do
+    local rest = stem and file.name:sub(1, #stem + 1) == stem .. "-" and file.name:sub(#stem + 2)
+    if rest and rest:find "^%d+%-of%-%d+%.safetensors$" then names[#names + 1] = file.name end
+  end
+  return names
+end
+
+--- The shards that an index names.
+local function shards_of(course, origin, index)
+  local source <close>, message, code = origin:open(index)
+  if not source then return nil, message, code end
+  local info
+  info, message, code = manifests.new():read_index(source, index, {})
+  if not info then return nil end -- its reader says what is wrong with it
+  local most = course.rules.limits.shards
+  if #info.shards > most then
+    return nil, say.text("shards", { index = index, most = most }), "limit"
+  end
+  local absent
+  local count = 0
+  for _, name in ipairs(info.shards) do
+    if not origin:has(name) then absent, count = absent or name, count + 1 end
+  end
+  if absent and course.settings.offline then return course:missing(absent) end
+  if absent then
+    return nil, say.text("absent", { path = require("modelsig.native.net").printable(absent, 200),
+      index = index, more = count > 1 and say.text("more", { count = count - 1 }) or "" }), "notfound"
+  end
+  return info.shards
+end
+
+--- Takes all headers from what is known already, or none.
+local function take_known(course, origin, names)
+  local all = {}
+  for i, name in ipairs(names) do
+    all[i] = course.shelf:get(origin:has(name), HEADERS)
+    if not all[i] then return false end
+  end
+  for i, name in ipairs(names) do origin:keep(name, all[i]) end
+  course.cache_hits = course.cache_hits + #names
+  return #names > 0
+end
+
+--- All headers by one request, if the Hub has that, and they fit.
+local function by_bundle(course, origin, index, names)
+  local asked = course.bundle
+  if not asked or asked.index ~= origin:has(index).path then return false end
+  local found = course.loop:await(asked.task)
+  course.bundle = nil
+  if not found then return false end
+  local shards = {}
+  for i, name in ipairs(names) do shards[i] = origin:has(name) end
+  local headers = bundle.headers(course, found, shards)
+  if not headers then return false end
+  for _, file in ipairs(shards) do
+    origin:keep(file.name, { bare = headers[file.name] })
+    course.shelf:put(file, "bare", headers[file.name])
+  end
+  course.files_wanted = course.files_wanted + #shards
+  course.files_done = course.files_done + #shards
+  return true
+end
+
+local function sharded(course, origin, index)
+  local guess, tasks = likely(origin, index), {}
+  local known = take_known(course, origin, guess)
+  if not known and not course.bundle and not course.settings.offline and course.attempt == 1 then
+    early.start_bundle(course, origin:has(index).path)
+  end
+  -- Where all headers may come at once, the shards are asked only when that has failed.
+  if not known and not course.bundle then start(course, origin, guess, tasks) end
+  local text, message, code = course:small(origin, index, course.rules.limits.index)
+  if not text then return nil, message, code end
+  local shards
+  shards, message, code = shards_of(course, origin, index)
+  if message then return nil, message, code end
+  if not shards or not known and by_bundle(course, origin, index, shards) then return true end
+  start(course, origin, shards, tasks)
+  return join(course, shards, tasks)
+end
+
+--- Fetches what the reader of the weights will ask for.
+---@param course modelsig.hub.Course
+---@param origin modelsig.hub.Fetched
+---@return true|nil done
+---@return string|nil message
+---@return string|nil code
+function M.fetch(course, origin)
+  local chosen = manifest.choose(origin)
+  if not chosen then return true end -- the reader says why
+  if chosen.index then return sharded(course, origin, chosen.index) end
+  local tasks = {}
+  start(course, origin, chosen.shards, tasks)
+  return join(course, chosen.shards, tasks)
+end
+
+return M

@@ -1,7 +1,7 @@
 #!/bin/bash
-# bootstrap.sh run|test|build: installs the Debian packages that the step needs and that are missing,
-# builds build/release/modelsig, then does the step: `run` shows the main job on bundled samples,
-# `test` runs every test.
+# bootstrap.sh run|test|build: installs the Debian packages that the step needs and that are not
+# there, builds build/release/modelsig, then does the step: `run` shows the main job on bundled
+# samples, `test` runs every test.
 set -euo pipefail
 cd "$(dirname "$0")"
 

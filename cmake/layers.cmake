@@ -31,7 +31,8 @@ foreach(native IN LISTS natives)
   string(REGEX REPLACE "native_(.*)\\.c" "\\1" native "${native}")
   string(APPEND native_list " \\\n    X(${native})")
 endforeach()
-file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/native_list.h CONTENT "${native_list}\n" @ONLY)
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/native_list.h CONTENT "${native_list}\n"
+  @ONLY)
 
 set(layer_objects)
 modelsig_layer(base)

@@ -34,7 +34,8 @@ set_target_properties(modelsig_module PROPERTIES PREFIX ""
 target_link_options(modelsig_module PRIVATE -Wl,--gc-sections -Wl,-Bsymbolic)
 
 add_executable(modelsig ${PROJECT_SOURCE_DIR}/src/host/main.c)
-target_include_directories(modelsig PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_BINARY_DIR}/generated)
+target_include_directories(modelsig PRIVATE ${PROJECT_SOURCE_DIR}/src
+  ${PROJECT_BINARY_DIR}/generated)
 target_link_libraries(modelsig PRIVATE modelsig_static)
 
 foreach(library static shared module)

@@ -20,10 +20,11 @@ return {
     if not chunk then return context:fail(tostring(message)) end
     local words = context.rest or table.move(context.args, 2, #context.args, 1, {})
     rawset(_G, "arg", table.move(words, 1, #words, 1, { [0] = file })) -- as a stock Lua gives it
-    local result, why = chunk(table.unpack(words)), nil
+    local result = chunk(table.unpack(words))
     if type(result) == "table" and type(result.run) == "function" then
-      result, why = run_command(result, words)
+      local code, why = run_command(result, words)
       if why then return context:fail(why) end
+      result = code
     end
     return math.type(result) == "integer" and result or 0
   end,

@@ -221,20 +221,11 @@ local function replaced(a, b, policy, facts, pair)
     if not document then return failure(pair, message, code) end
     documents[i] = document
   end
-  local ok, own, code = seam.call(policy, "compare", documents[1], documents[2], a, b)
-  if not ok then return failure(pair, own, code) end
-  local where = policy.seams.compare.where
-  if type(own) ~= "table" then
-    return failure(pair, ("%s: compare returned %s, a table was expected"):format(where.path
-      or where.place, check.describe(own)))
-  end
+  local made, message, code = seam.ask(policy, "compare", contract.pair, documents[1],
+    documents[2], a, b)
+  if not made then return failure(pair, message, code) end
   local out = { policy = pair.policy, kernel = pair.kernel, smaller = pair.smaller,
     larger = pair.larger, unknown = array {}, reasons = array {} }
-  local made, problem = readonly.copy(own)
-  if made then problem = contract.problem(contract.pair, made) end
-  if problem then
-    return failure(pair, ("%s: compare: %s"):format(where.path or where.place, problem))
-  end
   for key, value in pairs(made) do out[key] = value end
   details[out] = { a = a, b = b, facts = facts, policy = policy }
   local decide = policy.seams.decide
@@ -244,7 +235,7 @@ local function replaced(a, b, policy, facts, pair)
     out.substitution_verdict, out.reasons = verdict, array(reasons)
   elseif out.substitution_verdict == nil then
     return failure(out, ("%s: compare gave no substitution_verdict and there is no decide")
-      :format(where.path or where.place))
+      :format(policy.seams.compare.where.path or policy.name))
   end
   return out
 end

@@ -140,7 +140,8 @@ local function kernel(self, facts)
   self:section("kernel", { verdict = facts.kernel.verdict })
   for _, d in ipairs(facts.kernel.differences) do
     local a, b = layout.contrast(d.a, d.b)
-    self:say("feature", { feature = d.feature, a = show(a), b = show(b), grade = d.grade, why = d.why,
+    self:say("feature", { feature = d.feature, a = show(a), b = show(b), grade = d.grade,
+      why = d.why,
       scopes = d.scopes, evidence = evidence_text(d.evidence) },
       { fact = d.feature, a = d.a, b = d.b, grade = d.grade, evidence = d.evidence })
   end

@@ -213,18 +213,17 @@ end
 ---@return integer|nil offset
 function M.read(origin, weights, strict)
   local state = { handle = natives.new(), findings = {}, metadata = {} }
-  local shards, message, code, offset = weights.shards, nil, nil, nil
+  local shards = weights.shards
   if weights.index then
-    shards, message, code, offset = read_index(state, origin, weights.index, strict)
-    if not shards then return nil, message, code, offset end
-    sort_naturally(shards)
+    local listed, message, code, offset = read_index(state, origin, weights.index, strict)
+    if not listed then return nil, message, code, offset end
+    sort_naturally(listed)
+    shards = listed
   end
-  local ok
-  ok, message, code, offset = read_shards(state, origin, shards, strict)
+  local ok, message, code, offset = read_shards(state, origin, shards, strict)
   if not ok then return nil, message, code, offset end
-  local last
-  last, message, code = state.handle:finish { strict = strict }
-  if not last then return within(weights.index or shards[1], message, code) end
+  local last, why, kind = state.handle:finish { strict = strict }
+  if not last then return within(weights.index or shards[1], why, kind) end
   append(state.findings, last, weights.index)
   state.files = shards
   return state

@@ -4,7 +4,6 @@ local check = require "modelsig.check"
 local compare = require "modelsig.compare"
 local json = require "modelsig.native.json"
 local policies = require "modelsig.policy"
-local readonly = require "modelsig.readonly"
 local opinions = require "modelsig.opinions"
 local seam = require "modelsig.seam"
 local text = require "modelsig.text"
@@ -93,16 +92,7 @@ local function replaced(models, policy)
     if not document then return nil, message, code end
     documents[i] = { label = model.label, document = document }
   end
-  local ok, plan, code = seam.call(policy, "plan", documents)
-  if not ok then return nil, plan, code end
-  local where = policy.seams.plan.where
-  if type(plan) ~= "table" then
-    return nil, ("%s: plan returned %s, a table was expected"):format(where.path or where.place,
-      check.describe(plan)), "malformed"
-  end
-  local made, problem = readonly.copy(plan)
-  if made then return made end
-  return nil, ("%s: plan: %s"):format(where.path or where.place, problem), "malformed"
+  return seam.ask(policy, "plan", nil, documents)
 end
 
 --- Makes the plan: groups of mutually substitutable models, and a model of each for every level.

@@ -26,11 +26,10 @@ end
 
 --- Reads one JSON file. Findings go to `found`.
 local function read_json(origin, name, found)
-  local text, message, code, offset = origin:read(name, limit())
+  local text, message, code = origin:read(name, limit())
   if not text then return within(name, message, code) end
-  local value, findings
-  value, findings, code, offset = json.decode(text)
-  if value == nil then return within(name, findings, code, offset) end
+  local value, findings, kind, offset = json.decode(text)
+  if value == nil then return within(name, findings, kind, offset) end
   add(found, findings, name)
   return value
 end

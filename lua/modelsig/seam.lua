@@ -35,6 +35,27 @@ function M.call(policy, name, ...)
   return false, tostring(result[2]), result[3] or "malformed"
 end
 
+--- Calls a seam that has to return a table; the answer is a plain copy of it, as declared.
+---@param policy modelsig.policy
+---@param name string
+---@param declared table|nil of `contract.lua`
+---@return table|nil made
+---@return string|nil message
+---@return string|nil code
+function M.ask(policy, name, declared, ...)
+  local ok, value, code = M.call(policy, name, ...)
+  if not ok then return nil, value, code end
+  local where = field_where(policy.seams[name].where, policy.name)
+  if type(value) ~= "table" then
+    return nil, ("%s: %s returned %s, a table was expected"):format(where, name,
+      check.describe(value)), "malformed"
+  end
+  local made, problem = readonly.copy(value)
+  if made and declared then problem = contract.problem(declared, made) end
+  if problem then return nil, ("%s: %s: %s"):format(where, name, problem), "malformed" end
+  return made
+end
+
 local documents = setmetatable({}, { __mode = "k" })
 
 --- The document of a model, as the policy's `fingerprint` makes it, else the product's own.
@@ -50,19 +71,8 @@ function M.document(policy, model, options)
   end
   documents[policy] = documents[policy] or setmetatable({}, { __mode = "k" })
   if documents[policy][model] then return documents[policy][model] end
-  local ok, made, code = M.call(policy, "fingerprint", model)
-  if not ok then return nil, made, code end
-  if type(made) ~= "table" then
-    return nil, ("%s: fingerprint returned %s, a table was expected"):format(
-      field_where(policy.seams.fingerprint.where, policy.name), check.describe(made)), "malformed"
-  end
-  local problem
-  made, problem = readonly.copy(made)
-  if made then problem = contract.problem(contract.model, made) end
-  if problem then
-    return nil, ("%s: fingerprint: %s"):format(field_where(policy.seams.fingerprint.where,
-      policy.name), problem), "malformed"
-  end
+  local made, message, code = M.ask(policy, "fingerprint", contract.model, model)
+  if not made then return nil, message, code end
   documents[policy][model] = made
   return made
 end

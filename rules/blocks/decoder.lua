@@ -16,7 +16,8 @@ local function stack(c, f)
       if times then r:times(times) end
       return shape.is_tensor(d) and d or shape.tuple(turn, turn)
     end)
-    x = m:layers("layers", c.num_hidden_layers, function(i) return f.kind(c, i) end, function(l, name, kind, y)
+    local function kind_of(i) return f.kind(c, i) end
+    x = m:layers("layers", c.num_hidden_layers, kind_of, function(l, name, kind, y)
       return l:call(name, "*DecoderLayer", f.calls.layer, y, function(layer, z)
         return f.layer(c, f, kind, layer, z)
       end)

@@ -16,8 +16,8 @@ local function build(c, o)
     end
     m:op("aten/mm")
     m:op("topk/router")
-    return shape.tuple(tokens:to(o.raw_logits and m.dtype or score):last(n), tokens:to(score):last(k),
-      tokens:to("I64"):last(k))
+    return shape.tuple(tokens:to(o.raw_logits and m.dtype or score):last(n),
+      tokens:to(score):last(k), tokens:to("I64"):last(k))
   end
   local function experts(m, x)
     local chosen = shape.tensor(m.dtype, x.dims[1] * k, width)

@@ -2,7 +2,8 @@
  * The expression solver: which expression of a model's own sizes is a dimension? With two models
  * it looks for one expression that holds on both sides. The forms are bounded: a size, a constant,
  * multiples and parts, products of up to three, sums and differences of two, and 2*x + 2*y + z.
- * Simplest first, names in byte order, so the answer is always the same. Pure but for the allocator.
+ * Simplest first, names in byte order, so that the answer is always the same. Pure but for the
+ * allocator.
  */
 #ifndef MSIG_NUMERIC_SOLVE_H
 #define MSIG_NUMERIC_SOLVE_H

@@ -1,7 +1,7 @@
 /*
  * Fuzz target: shard indexes. Input: the index, and behind a byte 0xff (which no JSON has) the JSON
- * text of a shard's header. Read the fast way and, through a window of 5 bytes, by the general reader
- * alone; both must come to the same.
+ * text of a shard's header. Read the fast way and, through a window of 5 bytes, by the general
+ * reader alone; both must come to the same.
  */
 #include "agree.h"
 

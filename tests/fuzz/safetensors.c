@@ -1,8 +1,8 @@
 /*
  * Fuzz target: safetensors headers. Input: one byte of choices, two bytes (little-endian) that say
  * how much data follows, then the JSON text (with DETACHED, read as such); or, with RAW chosen, a
- * whole file. Read twice into one manifest, so that the second time meets what the first one learnt; and both by the general reader
- * alone, which must come to the same.
+ * whole file. Read twice into one manifest, so that the second time meets what the first one
+ * learnt; and both by the general reader alone, which must come to the same.
  */
 #include "agree.h"
 

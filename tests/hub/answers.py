@@ -110,8 +110,8 @@ def ranged(form):
         if found:
             first, last, total = found
             answer.set("Content-Range", form.format(
-                first=first, last=last, total=total, more=total + 1, less=total - 1, first5=first + 5,
-                last5=last + 5, last1=last + 1) if form else None)
+                first=first, last=last, total=total, more=total + 1, less=total - 1,
+                first5=first + 5, last5=last + 5, last1=last + 1) if form else None)
     return bend
 
 
@@ -132,7 +132,8 @@ def clipped(answer, fault, request):
     found, body = content_range(answer), answer.load()
     if found and len(body) > 1:
         body = body[:len(body) // 2]
-        answer.set("Content-Range", "bytes %d-%d/%d" % (found[0], found[0] + len(body) - 1, found[2]))
+        answer.set("Content-Range",
+                   "bytes %d-%d/%d" % (found[0], found[0] + len(body) - 1, found[2]))
         answer.replace(body)
 
 
@@ -244,9 +245,10 @@ ANSWERS = {
     "no_number": ranged("bytes x-y/z"), "star_range": ranged("bytes */{total}"),
     "overflow": ranged("bytes {first}-{last}/99999999999999999999"),
     "spaces": ranged("bytes  {first} - {last} / {total}"),
-    "ok": ok, "more_bytes": more_bytes, "fewer_bytes": fewer_bytes, "clipped": clipped, "status": status,
-    "etag": etag, "etag_flip": etag_flip, "header": add_header, "long_header": long_header,
-    "many_headers": many_headers, "control_header": control_header, "gzip_partial": gzip_partial,
+    "ok": ok, "more_bytes": more_bytes, "fewer_bytes": fewer_bytes, "clipped": clipped,
+    "status": status, "etag": etag, "etag_flip": etag_flip, "header": add_header,
+    "long_header": long_header, "many_headers": many_headers, "control_header": control_header,
+    "gzip_partial": gzip_partial,
     "gzip_bomb": gzip_bomb, "gzip_broken": gzip_broken, "multipart": multipart, "html": html,
     "body": body, "zeros": zeros, "redirect": redirect, "redirect_loop": redirect_loop,
 }

@@ -4,9 +4,9 @@
     {faults}/cut;bytes=100;times=1/cdn/...     {faults_h2}/goaway;after=3/hub/...
 
 The first part of a path is the fault, the second the server behind it, the rest is passed on. As an
-endpoint it is a faulty Hub, as `cdn` of a `.hub.json` a faulty CDN. answers.py has the faults of what
-is said, wire1.py and wire2.py those of how it is sent. `serve --faults` starts it; it prints the
-address of each of its ports.
+endpoint it is a faulty Hub, as `cdn` of a `.hub.json` a faulty CDN. answers.py has the faults of
+what is said, wire1.py and wire2.py those of how it is sent. `serve --faults` starts it; it prints
+the address of each of its ports.
 """
 import argparse
 import itertools

@@ -18,8 +18,8 @@ local root = debug.getinfo(1, "S").source:match "^@(.*)/hub/[^/]*$" or "tests"
 
 ---@class tests.hub.Server
 ---@field endpoint string
----@field places table<string, string> addresses: hub, hub_plain, hub_other_port, cdn, cdn_plain, and
----       those of `faults.py`
+---@field places table<string, string> addresses: hub, hub_plain, hub_other_port, cdn, cdn_plain,
+---       and those of `faults.py`
 ---@field ca string file of the certificate authority
 ---@field folder string where the repositories are
 local Server = {}

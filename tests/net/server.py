@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A server that answers with the bytes it is told to, for tests of src/net.
 
-    server.py            prints "PORT PORT2" (127.0.0.1 and 127.0.0.2), then serves until its parent is
-                         gone or GET /quit comes.
+    server.py            prints "PORT PORT2" (127.0.0.1 and 127.0.0.2), then serves until its
+                         parent is gone or GET /quit comes.
 
     /do?STEPS            STEPS is a percent-encoded JSON array of steps:
                            ["send", text]   text as it is (Latin-1)

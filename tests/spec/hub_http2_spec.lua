@@ -1,5 +1,6 @@
 --- Transfers over TLS and HTTP/2 against nginx and against a server that breaks the protocol:
---- connections, streams, GOAWAY, resets (protocol.md C.1), certificates, where the token goes (C.3).
+--- connections, streams, GOAWAY, resets (protocol.md C.1), certificates, where the token goes
+--- (C.3).
 
 local hub = require "tests.hub.hub"
 local net = require "modelsig.native.net"
@@ -28,7 +29,8 @@ describe("over HTTP/2", function()
   end
 
   local function url(place, fault)
-    return ("%s%s/org/tiny/resolve/main/%s"):format(place, fault and "/" .. fault .. "/hub" or "", FILE)
+    local under = fault and "/" .. fault .. "/hub" or ""
+  return ("%s%s/org/tiny/resolve/main/%s"):format(place, under, FILE)
   end
 
   --- Asks for ranges of the file, all at once; gives the answers in any order.
@@ -106,8 +108,8 @@ describe("over HTTP/2", function()
 
   --- Faults that end one transfer in a way that may come right: never a wrong body, never a
   --- complete answer.
-  for _, fault in ipairs { "goaway_none", "goaway_body", "rst", "rst_body", "rst_body;nolength", "cut",
-    "cut;nolength", "fin", "fin_body", "fin_body;nolength", "reset_tcp", "rst;code=7",
+  for _, fault in ipairs { "goaway_none", "goaway_body", "rst", "rst_body", "rst_body;nolength",
+    "cut", "cut;nolength", "fin", "fin_body", "fin_body;nolength", "reset_tcp", "rst;code=7",
     "rst;code=11" } do
     it("'" .. fault .. "' is a failure that may be tried again", function()
       local s <close> = open()

@@ -112,7 +112,8 @@ describe("the cache of the Hub's tools", function()
       :format(folder, folder, folder))
     local home = "HOME=" .. folder .. "/home "
     assert.equal(folder .. "/home/.cache/huggingface/hub", dir(home))
-    assert.equal(folder .. "/xdg/huggingface/hub", dir(home .. "XDG_CACHE_HOME=" .. folder .. "/xdg"))
+    assert.equal(folder .. "/xdg/huggingface/hub",
+      dir(home .. "XDG_CACHE_HOME=" .. folder .. "/xdg"))
     assert.equal(folder .. "/home/hf/hub", dir(home .. "HF_HOME='~/hf'"))
     assert.equal(folder .. "/home", dir(home .. "HF_HOME=/x HF_HUB_CACHE='$HOME'"))
     assert.equal(folder .. "/home", dir(home .. "HF_HUB_CACHE='${HOME}'"))

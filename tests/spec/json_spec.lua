@@ -7,11 +7,12 @@ end
 
 describe("the document writer", function()
   it("sorts keys in byte order and indents by two", function()
-    assert.equal('{\n  "B": 1,\n  "a": {\n    "x": [\n      {\n        "y": 1\n      }\n    ]\n  }\n}',
+    assert.equal(
+      '{\n  "B": 1,\n  "a": {\n    "x": [\n      {\n        "y": 1\n      }\n    ]\n  }\n}',
       json.encode { a = { x = { { y = 1 } } }, B = 1 })
   end)
 
-  it("writes numbers as short as they read back, integers exactly, whole floats with a point", function()
+  it("writes numbers as short as they read back, integers exactly, floats with a point", function()
     for value, text in pairs { [0.1] = "0.1", [1 / 3] = "0.3333333333333333", [1e300] = "1e+300",
       [5e-324] = "5e-324", [123456.5] = "123456.5" } do
       assert.equal(text, json.encode(value))

@@ -26,7 +26,8 @@ describe("the native manifest", function()
     local m = manifest.new()
     for layer = 0, 4 do
       for expert = 0, 2 do
-        m:add(("z.%d.e.%d.w"):format(layer, expert), layer < 3 and "BF16" or "F32", { 4, layer // 4 })
+        m:add(("z.%d.e.%d.w"):format(layer, expert), layer < 3 and "BF16" or "F32",
+          { 4, layer // 4 })
       end
     end
     m:add("a.b", "F32", { 7 })

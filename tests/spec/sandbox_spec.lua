@@ -71,11 +71,13 @@ describe("work inside the C library", function()
     ["a method that repeats"] = '("x"):rep(1 << 40)',
     ["repeating nothing"] = '#("x"):rep(1 << 20):rep(1000) .. ("").rep("", math.maxinteger)',
     ["repeating in a loop"] = "(function() local s = 'x' while true do s:rep(1 << 24) end end)()",
-    ["repeating under pcall"] = "(function() while true do pcall(('x').rep, 'x', 1 << 40) end end)()",
+    ["repeating under pcall"] =
+      "(function() while true do pcall(('x').rep, 'x', 1 << 40) end end)()",
     ["one repetition under pcall"] = "pcall(('x').rep, 'x', 1 << 40)",
     ["a pattern with many ways"] = '(("a"):rep(60)):find(("a-"):rep(30) .. "b")',
     ["the same by name"] = 'string.match(("a"):rep(60), ("a-"):rep(30) .. "b")',
-    ["the same in a loop"] = 'string.gmatch(("a"):rep(60), ("a?"):rep(30) .. ("a*"):rep(20) .. "b")()',
+    ["the same in a loop"] =
+      'string.gmatch(("a"):rep(60), ("a?"):rep(30) .. ("a*"):rep(20) .. "b")()',
     ["the same in a substitution"] = '(("a"):rep(60)):gsub(("a*"):rep(20) .. "b", "")',
     ["balanced runs"] = '(("("):rep(1 << 20)):find "%b()"',
     ["a plain search"] = '(("a"):rep(1 << 22)):find(("a"):rep(1 << 21) .. "b", 1, true)',
@@ -87,11 +89,13 @@ describe("work inside the C library", function()
     ["a comparator without end"] = "table.sort({ 3, 2, 1 }, function() while true do end end)",
     ["a list that says it is long"] = "table.insert(setmetatable({}, { __len = function() "
       .. "return math.maxinteger - 1 end }), 1, 1)",
-    ["sorting one"] = "table.sort(setmetatable({}, { __len = function() return 1 << 30 end }), rawequal)",
+    ["sorting one"] =
+      "table.sort(setmetatable({}, { __len = function() return 1 << 30 end }), rawequal)",
     ["removing from one"] = "table.remove(setmetatable({}, { __len = function() "
       .. "return math.maxinteger - 1 end }), 1)",
     ["moving much"] = "table.move({}, 1, 1 << 50, 2)",
-    ["inserting in front"] = "(function() local t = {} for i = 1, 1e6 do table.insert(t, 1, i) end end)()",
+    ["inserting in front"] =
+      "(function() local t = {} for i = 1, 1e6 do table.insert(t, 1, i) end end)()",
     ["formatting"] = "(function() local t = {} for i = 1, 20000 do t[i] = 1e300 end "
       .. "while true do (('%99.99f'):rep(20000)):format(table.unpack(t)) end end)()",
     ["tostring"] = "tostring(setmetatable({}, { __tostring = function() while true do end end }))",

@@ -220,8 +220,8 @@ describe("modelsig cache", function()
     local shelf = kept:commit(HUB, "org/name", COMMIT)
     shelf:put("config.json", "id", ("x"):rep(5000))
     assert(shelf:save())
-    assert.matches("^org/name  abababababab  +5%.%d kB  %d+%-%d+%-%d+ %d+:%d+  huggingface.co\n1 commits",
-      run "list")
+    assert.matches("^org/name  abababababab  +5%.%d kB  %d+%-%d+%-%d+ %d+:%d+  huggingface.co\n"
+      .. "1 commits", run "list")
     assert.equal(folder .. "/modelsig/hub\n=0", run "dir")
     assert.matches("nothing is kept of 'org/nane'.*org/name.*=1$", run "clear org/nane")
     assert.matches("^removed: 1 commits, 5%.%d kB\n=0$", run "clear org/name")

@@ -1,5 +1,6 @@
 ---@meta modelsig.native.json
---- JSON text to Lua values and back. Integers stay exact; objects become tables, arrays tables with a mark.
+--- JSON text to Lua values and back. Integers stay exact; objects become tables, arrays tables with
+--- a mark.
 
 ---@class modelsig.Finding
 ---@field code string a short fixed word

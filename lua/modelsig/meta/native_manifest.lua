@@ -20,6 +20,12 @@
 ---@field shapes modelsig.Shape[] in order of appearance
 ---@field first integer ordinal of the first tensor
 
+---@class modelsig.HeaderOptions
+---@field strict? boolean
+---@field unknown_dtypes? boolean
+---@field detached? boolean
+---@field file_size? integer
+
 ---@class modelsig.Manifest
 ---@operator len: integer
 local manifest = {}
@@ -37,7 +43,7 @@ function manifest:read_index(source, name, options) end
 ---@param file string
 --- Detached: the source is the header's JSON text alone, of a file of `file_size` bytes; code
 --- mismatch if they cannot belong together.
----@param options? {strict?: boolean, unknown_dtypes?: boolean, detached?: boolean, file_size?: integer}
+---@param options? modelsig.HeaderOptions
 ---@return {metadata?: table, tensors: integer, header_bytes: integer, findings: modelsig.Finding[]}
 ---@return nil, string message, string code, integer? offset
 function manifest:read_safetensors(source, file, options) end

@@ -14,7 +14,8 @@ test -s "$prefix/share/zsh/site-functions/_modelsig"
 test -e "$lib/libmodelsig.a"
 strange=$(nm -D --defined-only "$lib/libmodelsig.so" | awk '{print $3}' | grep -v '^msig_' || true)
 [ -z "$strange" ] || { echo "exported, but not msig_*: $strange"; exit 1; }
-${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -I"$prefix/include" "$source/tests/c/capi_example/example.c" \
+${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -I"$prefix/include" \
+  "$source/tests/c/capi_example/example.c" \
   -L"$lib" -lmodelsig -Wl,-rpath,"$lib" -o "$prefix/example"
 "$prefix/example" | tee "$prefix/out"
 grep -q '_SUBSTITUTE' "$prefix/out"

@@ -51,8 +51,8 @@ local function signed(repo, file)
   local path = ("/xet-bridge-us/%s/%s"):format(files.hex(ngx.sha1_bin(repo.id)):sub(1, 24),
     file.sha256)
   local name = file.path:match "[^/]*$"
-  local query = ("X-Xet-Cas-Uid=public&response-content-disposition=inline%%3B+filename%%3D%%22%s" ..
-    "%%22%%3B&Expires=%d&Policy=eyJTdGF0ZW1lbnQiOlt7fV19"):format(answer.escape(name),
+  local query = ("X-Xet-Cas-Uid=public&response-content-disposition=inline%%3B+filename%%3D" ..
+    "%%22%s%%22%%3B&Expires=%d&Policy=eyJTdGF0ZW1lbnQiOlt7fV19"):format(answer.escape(name),
     math.floor(ngx.now()) + (repo.config.expires or 3600))
   local signature = "sig_" .. files.hex(ngx.hmac_sha1(run.secret, path .. "?" .. query)) ..
     ("~x-"):rep(200)
@@ -114,7 +114,9 @@ end
 
 local api_routes = {}
 
-function api_routes.revision(repo, snapshot) return api.model(repo, snapshot, ngx.req.get_uri_args()) end
+function api_routes.revision(repo, snapshot)
+  return api.model(repo, snapshot, ngx.req.get_uri_args())
+end
 
 function api_routes.tree(repo, snapshot, path)
   return api.tree(repo, snapshot, path, ngx.req.get_uri_args())

@@ -8,7 +8,8 @@ local M = {}
 local function applies(rule, server, path)
   if (rule.server or "hub") ~= server then return false end
   if rule.method and rule.method ~= ngx.req.get_method() then return false end
-  if rule.ranged ~= nil and rule.ranged ~= (ngx.req.get_headers().range ~= nil) then return false end
+  local ranged = ngx.req.get_headers().range ~= nil
+  if rule.ranged ~= nil and rule.ranged ~= ranged then return false end
   return path:find(rule.path or ".") ~= nil
 end
 

@@ -1,5 +1,5 @@
 --- lua5.4 tests/lint/sizes.lua: nothing is longer than a reader takes in: lines of 100 columns, C
---- functions of 60 lines, C files of 600, Lua files of 300 (tests, which are lists of cases, 600).
+--- functions of 60 lines, C files of 600, Lua files of 300 (more in tests: they list cases).
 
 local COLUMNS, FUNCTION = 100, 60
 
@@ -67,7 +67,8 @@ local function check(list, limit, functions)
   end
 end
 
-check(files("find src tests -name '*.[ch]'"), 600, true)
+check(files("find src -name '*.[ch]'"), 600, true)
+check(files("find tests -name '*.[ch]'"), 800, true)
 check(files("find lua rules scripts samples -name '*.lua'"), 300)
 check(files("find tests -name '*.lua'"), 600)
 check(files("find tests bootstrap.sh .ci cmake CMakeLists.txt -name '*.py' -o -name '*.sh' "

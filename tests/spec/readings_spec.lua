@@ -143,7 +143,8 @@ describe("a model of several parts", function()
       end
       for _, name in ipairs { "self_attn.q_proj.bias", "self_attn.k_proj.bias",
         "self_attn.q_norm.weight", "layer_norm1.bias", "layer_norm1.weight" } do add(name) end
-      made[#made + 1] = { "vision_tower.encoder.layers.0.self_attn.q_proj.weight", "BF16", { 8, 8 } }
+      made[#made + 1] = { "vision_tower.encoder.layers.0.self_attn.q_proj.weight", "BF16",
+        { 8, 8 } }
     end)
     local f = open(raw, tensors).features
     assert.equal("none", f.qkv_bias.value)

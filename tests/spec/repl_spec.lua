@@ -144,7 +144,8 @@ describe("the prompt on a pseudo-terminal", function()
   end)
 
   it("stops a coroutine at Ctrl-C", function()
-    talk { "prompt", "send coroutine.wrap(function() print('run'..'ning') while true do end end)()\\r",
+    talk { "prompt",
+      "send coroutine.wrap(function() print('run'..'ning') while true do end end)()\\r",
       "wait running", "send \\x03", "wait interrupted", "prompt", "end" }
   end)
 

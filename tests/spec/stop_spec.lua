@@ -45,7 +45,8 @@ describe("Ctrl-C", function()
     ["in a resumed coroutine whose result nobody looks at"] =
       "local co = coroutine.create(busy) coroutine.resume(co) while true do end",
     ["in a coroutine made before it was needed"] = "local co = coroutine.create(function() "
-      .. "coroutine.yield() busy() end) coroutine.resume(co) coroutine.resume(co) while true do end",
+      .. "coroutine.yield() busy() end) coroutine.resume(co) coroutine.resume(co) "
+      .. "while true do end",
     ["under pcall, again and again"] = "while true do pcall(busy) end",
     ["under xpcall with a handler"] = "while true do xpcall(busy, function(m) return m end) end",
     ["in a comparator"] = "table.sort({ 3, 2, 1 }, busy)",

@@ -23,21 +23,35 @@ env.block = setmetatable({}, { __index = function(blocks, name)
 end })
 
 local known, index, by_class = {}, nil, nil
+local broken -- the first file of the user's that cannot be loaded: what it describes is not known
 
-local function refuse_unknown(family, file)
+--- What is wrong in a family as its file gives it: raises with the file's name.
+local function refuse(family, where)
+  if type(family) ~= "table" then
+    error(("%s: a family is a table, found %s"):format(where.path, check.describe(family)), 0)
+  end
   for slot in pairs(family) do
     if not slots[slot] then
-      error(("family '%s': unknown slot '%s'%s"):format(file, tostring(slot),
+      error(("%s: unknown slot '%s'%s"):format(where.path, tostring(slot),
         check.hint(tostring(slot), slots)), 0)
+    end
+  end
+  for _, slot in ipairs { "model_types", table.unpack(merged_slots) } do
+    if family[slot] ~= nil and type(family[slot]) ~= "table" then
+      error(("%s: %s: table expected, found %s"):format(where.path, slot,
+        check.describe(family[slot])), 0)
     end
   end
 end
 
 local resolve
 
-local function merge(family)
+local function merge(family, where)
   local parent = resolve(family.extends)
-  if not parent then error(("family extends '%s', which is unknown"):format(family.extends), 0) end
+  if not parent then
+    error(("%s: extends '%s', which is unknown%s"):format(where.path, tostring(family.extends),
+      check.hint(tostring(family.extends), M.index())), 0)
+  end
   local out = {}
   for slot, value in pairs(parent) do
     if slot ~= "model_types" and slot ~= "extends" then out[slot] = value end
@@ -75,7 +89,7 @@ local function load_file(file)
   local content, where, code = rules.load("families", file, { env = env })
   if not content then return nil, where, code end
   for _, family in ipairs(content[1] and content or { content }) do
-    refuse_unknown(family, file)
+    refuse(family, where)
     local types = type_map(family.model_types)
     for model_type, base in pairs(types) do
       -- placed before its parent is asked for: relatives extend each other within one file
@@ -95,10 +109,18 @@ function resolve(model_type)
     if not entry then return nil end
   end
   if not entry.family then
-    if entry.busy then error(("family '%s' extends itself"):format(model_type), 0) end
+    if entry.busy then
+      error(("%s: family '%s' extends itself"):format(entry.where.path, model_type), 0)
+    end
     entry.busy = true
-    local family = entry.raw.extends and merge(entry.raw) or merge_plain(entry.raw)
-    family.name, family.where = model_type, entry.where
+    local raw, where = entry.raw, entry.where
+    local made, family = pcall(raw.extends and merge or merge_plain, raw, where)
+    if not made then
+      entry.busy = nil
+      error(family, 0)
+    end
+    family.name, family.where = model_type, where
+    if not rules.is_own(where) then family.user = where end
     family.base = entry.base or family.base
     family.classes.name = family.base
     entry.family, entry.busy = family, nil
@@ -120,9 +142,14 @@ function M.index()
     local file = type(entry) == "table" and entry.name or entry
     file = tostring(file):gsub("%.lua$", "")
     if file ~= "index" and not files[file] and not file:find("README", 1, true) then
-      local content = rules.load("families", file, { env = env })
+      local content, where, code = rules.load("families", file, { env = env })
+      if not content then broken = broken or { message = where, code = code } end
       for _, family in ipairs(content and (content[1] and content or { content }) or {}) do
-        for model_type in pairs(type_map(family.model_types)) do index[model_type] = file end
+        local good, message = pcall(refuse, family, where)
+        if not good then broken = broken or { message = message, code = "malformed" } end
+        for model_type in pairs(good and type_map(family.model_types) or {}) do
+          index[model_type] = file
+        end
       end
     end
   end
@@ -165,11 +192,7 @@ local function head_for(family, architectures)
   return nil
 end
 
---- The family of a raw configuration, or nil. Draft models and other classes that only borrow a
---- model type have none.
----@param raw table
----@return table|nil family
-function M.choose(raw)
+local function choose(raw)
   local architectures = type(raw) == "table" and raw.architectures
   local model_type = type(raw) == "table" and raw.model_type
   local family = type(model_type) == "string" and resolve(model_type) or nil
@@ -182,6 +205,22 @@ function M.choose(raw)
     if family and head_of(class, family) then return family end
   end
   return nil
+end
+
+--- The family of a raw configuration, or nil. Draft models and other classes that only borrow a
+--- model type have none. A family file of the user's that fails, and could be the one, is an error.
+---@param raw table
+---@return table|nil family
+---@return string|nil message
+---@return string|nil code
+function M.choose(raw)
+  local ok, family = pcall(choose, raw)
+  if not ok then
+    if tostring(family):find("interrupted!", 1, true) then error(family, 0) end
+    return nil, tostring(family), "malformed"
+  end
+  if not family and broken then return nil, broken.message, broken.code end
+  return family
 end
 
 --- The family of the language model inside a model of several parts, or nil. It describes what
@@ -202,12 +241,20 @@ function M.choose_text(raw)
   return found
 end
 
+--- What a family says of a configuration; a user's says it under the budget.
+local function described(family, head, cfg)
+  if not family.user then return predict.describe(family, head, cfg) end
+  local results = table.pack(rules.call(family.user, predict.describe, family, head, cfg))
+  if results[1] then return table.unpack(results, 2, results.n) end
+  return nil, results[2], results[3]
+end
+
 --- What follows from the family of a part, as that part stands in the configuration.
 ---@param family table
 ---@param cfg modelsig.Config
 ---@return table|nil description, string? message, string? code
 function M.describe_text(family, cfg)
-  return predict.describe(family, family.default_head, cfg)
+  return described(family, family.default_head, cfg)
 end
 
 --- Everything that follows from a family and a configuration.
@@ -220,7 +267,7 @@ function M.describe(family, cfg)
     return nil, ("family '%s': none of the classes is one of its heads"):format(family.name),
       "unsupported"
   end
-  return predict.describe(family, head, cfg)
+  return described(family, head, cfg)
 end
 
 return M

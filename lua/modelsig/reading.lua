@@ -55,8 +55,9 @@ local function read_config(origin, state)
   end
   local family
   if type(raw) == "table" then
-    local families = require "modelsig.family"
-    family = families.choose(raw)
+    local families, trouble, why = require "modelsig.family", nil, nil
+    family, trouble, why = families.choose(raw)
+    if trouble then return nil, trouble, why end
     state.text_family_table = not family and families.choose_text(raw) or nil
   end
   local cfg, findings, kind = config_of.normalise(raw,

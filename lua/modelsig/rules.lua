@@ -112,9 +112,13 @@ function M.list(kind)
 end
 
 --- Is it the product's own file, in the program or in a source tree?
+---@param where modelsig.where
+---@return boolean
 local function is_own(where)
   return where.place == "embedded" or where.place == "tree"
 end
+
+M.is_own = is_own
 
 local function environment(kind, where, opts)
   if kind == "scripts" then return setmetatable({}, { __index = _G }) end

@@ -4,7 +4,7 @@ local system = require "modelsig.native.system"
 
 local M = {}
 
-local LARGEST = 4 * 1024 * 1024
+local LARGEST = 64 * 1024 * 1024
 
 --- Where the list is kept.
 ---@return string|nil
@@ -20,30 +20,40 @@ local function read_list()
   return type(list) == "table" and list or {}
 end
 
-local function collect(folder, prefix, lines, depth)
-  if depth > 8 then return end
-  local entries = system.list(folder) or {}
-  table.sort(entries, function(a, b) return a.name < b.name end)
+local function line(what, name)
+  return ("%s %d %s"):format(what, #name, name) -- names may have line ends in them
+end
+
+--- One line for each file below a folder. A folder is walked once, by whatever links it is reached.
+local function collect(state, folder, prefix)
   local sha256 = require("modelsig.native.numeric").sha256
-  for _, entry in ipairs(entries) do
+  for _, entry in ipairs(system.list(folder) or {}) do
     local path, name = folder .. "/" .. entry.name, prefix .. entry.name
-    local kind = (system.stat(path) or entry).kind
-    if kind == "folder" or kind == "directory" or kind == "dir" then
-      collect(path, name .. "/", lines, depth + 1)
+    if entry.kind == "directory" then
+      local real = system.realpath(path) or path
+      state.lines[#state.lines + 1] = line("folder " .. real, name)
+      if not state.seen[real] then
+        state.seen[real] = true
+        collect(state, path, name .. "/")
+      end
     else
-      local text = system.read(path, LARGEST)
-      lines[#lines + 1] = ("%s %s"):format(text and sha256(text) or "unreadable", name)
+      local text, message, code = system.read(path, LARGEST)
+      if code == "limit" then state.problem = state.problem or message end
+      state.lines[#state.lines + 1] = line(text and sha256(text) or "unreadable", name)
     end
   end
 end
 
 --- The digest of a folder: of the names and contents of all its files.
 ---@param folder string
----@return string
+---@return string|nil digest nil where a file is too large to be looked at
+---@return string|nil message
+---@return string|nil code
 function M.digest(folder)
-  local lines = {}
-  collect(folder, "", lines, 0)
-  return require("modelsig.native.numeric").sha256(table.concat(lines, "\n"))
+  local state = { lines = {}, seen = { [system.realpath(folder) or folder] = true } }
+  collect(state, folder, "")
+  if state.problem then return nil, state.problem, "limit" end
+  return require("modelsig.native.numeric").sha256(table.concat(state.lines, "\n"))
 end
 
 --- Is the folder trusted as it is now?
@@ -70,8 +80,11 @@ end
 function M.add(folder)
   local real, message, code = system.realpath(folder)
   if not real then return nil, message, code end
+  local digest
+  digest, message, code = M.digest(real)
+  if not digest then return nil, message, code end
   local list = read_list()
-  list[real] = M.digest(real)
+  list[real] = digest
   return write_list(list)
 end
 

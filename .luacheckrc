@@ -6,5 +6,5 @@ files["tests/hub/nginx"] = { std = "ngx_lua" }
 files["rules/families"] = { globals = {}, read_globals = { "block", "shape" } }
 files["rules/blocks"] = { read_globals = { "block", "shape" } }
 files["scripts/examples/families"] = { read_globals = { "block", "shape" } }
-files["rules/policies"] = { read_globals = { "json" } }
 files["tests/spec/net_spec.lua"] = { max_line_length = 120 }
+files["rules/policies"] = { read_globals = { "json", "lists", "part" } }

@@ -1,6 +1,7 @@
 --- Logical tensors get what a family or the naming rules know of them: role, layer type, and the
 --- expressions of their dimensions.
 
+local lists = require "modelsig.lists"
 local roles = require "modelsig.roles"
 
 local M = {}
@@ -90,17 +91,11 @@ local function pattern_for(variant, list)
   return list[1]
 end
 
-local function product(dims)
-  local n = 1
-  for _, dim in ipairs(dims) do n = n * dim end
-  return n
-end
-
 local function apply(entry, list)
   for _, variant in ipairs(entry.shapes) do
     local pattern = pattern_for(variant, list)
     if entry.packing and entry.packing.unfold == "flat" and #variant.shape == 1
-      and product(pattern.dims) == variant.shape[1] then
+      and lists.product(pattern.dims) == variant.shape[1] then
       variant.shape = pattern.dims
     end
     variant.pattern = pattern
@@ -185,7 +180,7 @@ function M.predicted(description)
       index[pattern.key] = entry
       out[#out + 1] = entry
     end
-    local params = product(pattern.dims) * pattern.count
+    local params = lists.product(pattern.dims) * pattern.count
     entry.count = entry.count + pattern.count
     entry.params = entry.params + params
     entry.bytes = entry.bytes + params * (widths[pattern.dtype] or 2)

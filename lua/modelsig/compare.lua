@@ -4,6 +4,7 @@ local check = require "modelsig.check"
 local contract = require "modelsig.contract"
 local facts_of = require "modelsig.facts"
 local json = require "modelsig.native.json"
+local lists = require "modelsig.lists"
 local opinions = require "modelsig.opinions"
 local policies = require "modelsig.policy"
 local readonly = require "modelsig.readonly"
@@ -32,16 +33,10 @@ local function only_keys(list, limit)
   return array { table.unpack(keys, 1, limit) }
 end
 
-local function elements(shape)
-  local n = 1
-  for _, dim in ipairs(shape) do n = n * dim end
-  return n
-end
-
 --- Ratio of the larger to the smaller shape in each dimension, and how far they lie apart.
 local function is_uniform(x, y, spread)
   local big, small = x, y
-  if elements(y) > elements(x) then big, small = y, x end
+  if lists.product(y) > lists.product(x) then big, small = y, x end
   local least, most = math.huge, 0
   for i = 1, #big do
     local ratio = big[i] / small[i]
@@ -51,7 +46,7 @@ local function is_uniform(x, y, spread)
 end
 
 local function comparable(x, y)
-  return #x == #y and #x > 0 and elements(x) ~= 0 and elements(y) ~= 0
+  return #x == #y and #x > 0 and lists.product(x) ~= 0 and lists.product(y) ~= 0
 end
 
 --- Numeric facts about the shapes, as the Python tool states them. They decide nothing.

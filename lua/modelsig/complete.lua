@@ -1,6 +1,8 @@
 --- Completion at the prompt: names in the environment, fields and methods behind a dot or colon,
 --- and inside a string the models seen so far, samples and files.
 
+local lists = require "modelsig.lists"
+
 local M = {}
 
 local keywords = { "and", "break", "do", "else", "elseif", "end", "false", "for", "function",
@@ -62,13 +64,6 @@ local function resolve(env, path)
   return value
 end
 
-local function sorted(set)
-  local list = {}
-  for word in pairs(set) do list[#list + 1] = word end
-  table.sort(list)
-  return list
-end
-
 local function in_names(env, word)
   local path, separator, last = word:match "^(.*)([.:])([%w_]*)$"
   local found, words = {}, {}
@@ -82,7 +77,7 @@ local function in_names(env, word)
         words[path .. separator .. name] = true
       end
     end
-    return sorted(words)
+    return lists.sorted(words)
   end
   collect(env, found)
   for name in pairs(found) do
@@ -91,7 +86,7 @@ local function in_names(env, word)
   for _, name in ipairs(keywords) do
     if word ~= "" and name:sub(1, #word) == word then words[name] = true end
   end
-  return sorted(words)
+  return lists.sorted(words)
 end
 
 --- Files and folders that continue a path.
@@ -113,7 +108,7 @@ local function in_string(text, models)
     if name:sub(1, #text) == text then words[name] = true end
   end
   files(text, words)
-  return sorted(words)
+  return lists.sorted(words)
 end
 
 --- Candidates for the end of a line.

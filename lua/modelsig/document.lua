@@ -1,6 +1,7 @@
 --- The document of one model: names, places and types as scripts for the Python tool know them.
 
 local json = require "modelsig.native.json"
+local lists = require "modelsig.lists"
 
 local M = {}
 
@@ -18,13 +19,6 @@ local torch_dtypes = { BF16 = "torch.bfloat16", F16 = "torch.float16", F32 = "to
 local architecture = { "model_type", "hidden_size", "num_hidden_layers", "num_attention_heads",
   "num_key_value_heads", "intermediate_size", "head_dim", "max_position_embeddings",
   "sliding_window", "num_experts_per_tok", "vocab_size", "architectures" }
-
-local function sorted_names(map)
-  local out = {}
-  for name in pairs(map or {}) do out[#out + 1] = name end
-  table.sort(out)
-  return array(out)
-end
 
 local function value_or_null(value)
   if value == nil then return null end
@@ -197,11 +191,11 @@ end
 ---     local text = json.encode(document.model(fp, { layer_sig = false }))
 function M.model(fp, options)
   options = options or {}
-  local types = sorted_names(fp.layer_types)
+  local types = array(lists.sorted(fp.layer_types))
   return {
     arch_fingerprint = arch_fingerprint(fp),
     static_weight_signature = signature(fp),
-    op_types = sorted_names(fp.operators),
+    op_types = array(lists.sorted(fp.operators)),
     unique_ops_highlevel = array(fp.highlevel_ops or {}),
     layer_types = types,
     kv_cache_shape_pattern = fp.kv_pattern,

@@ -3,6 +3,7 @@
 
 local features = require "modelsig.features"
 local kernel = require "modelsig.kernel"
+local lists = require "modelsig.lists"
 local match = require "modelsig.match"
 local numeric = require "modelsig.native.numeric"
 local phases = require "modelsig.phases"
@@ -26,13 +27,6 @@ local function set_of(list)
   return set
 end
 
-local function sorted(set)
-  local list = {}
-  for name in pairs(set) do list[#list + 1] = name end
-  table.sort(list)
-  return list
-end
-
 --- Jaccard of two sets; both empty are equal.
 ---@param a table<string, any>
 ---@param b table<string, any>
@@ -51,7 +45,7 @@ function M.overlap(a, b)
       only_b[name] = true
     end
   end
-  return all == 0 and 1.0 or both / all, sorted(only_a), sorted(only_b)
+  return all == 0 and 1.0 or both / all, lists.sorted(only_a), lists.sorted(only_b)
 end
 
 --- The class that an engine picks its code by.

@@ -2,6 +2,7 @@
 --- description follow the predicted tensors, operators, caches and the calls of modules.
 
 local check = require "modelsig.check"
+local lists = require "modelsig.lists"
 local predict = require "modelsig.predict"
 local rules = require "modelsig.rules"
 local shape = require "modelsig.shape"
@@ -159,10 +160,7 @@ end
 --- The names of the model types that have a family, sorted.
 ---@return string[]
 function M.list()
-  local out = {}
-  for model_type in pairs(M.index()) do out[#out + 1] = model_type end
-  table.sort(out)
-  return out
+  return lists.sorted(M.index())
 end
 
 local function class_index()

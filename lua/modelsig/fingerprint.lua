@@ -6,6 +6,7 @@
 
 local annotate = require "modelsig.annotate"
 local config_of = require "modelsig.config"
+local lists = require "modelsig.lists"
 local quantization = require "modelsig.quantization"
 local roles = require "modelsig.roles"
 
@@ -137,10 +138,7 @@ function layers.operators(fp)
 end
 
 function layers.highlevel_ops(fp)
-  local names = {}
-  for name in pairs(fp.layer_types or {}) do names[#names + 1] = name end
-  table.sort(names)
-  return roles.groups(names)
+  return roles.groups(lists.sorted(fp.layer_types))
 end
 
 --- Is a mixture of experts mentioned anywhere in a raw configuration?
@@ -209,8 +207,7 @@ function layers.parameters(fp)
       total = total + entry.params
       if (entry.role or ""):find "^mtp" then beyond = beyond + entry.params end
       for _, variant in ipairs(entry.shapes) do
-        local n = variant.count
-        for _, dim in ipairs(variant.shape) do n = n * dim end
+        local n = variant.count * lists.product(variant.shape)
         by_dtype[variant.dtype] = (by_dtype[variant.dtype] or 0) + n
       end
     end
@@ -244,8 +241,7 @@ function layers.tensors(fp)
   if fp.description then
     local widths = { BF16 = 2, F16 = 2, F32 = 4, F64 = 8 }
     fp.description.expand(function(name, dims, dtype)
-      local bytes = widths[dtype] or 2
-      for _, dim in ipairs(dims) do bytes = bytes * dim end
+      local bytes = (widths[dtype] or 2) * lists.product(dims)
       list[#list + 1] = { name = name, dtype = dtype, shape = dims, bytes = bytes }
     end)
   end

@@ -3,6 +3,7 @@
 
 local expr = require "modelsig.expr"
 local json = require "modelsig.native.json"
+local lists = require "modelsig.lists"
 local trace = require "modelsig.trace"
 
 local M = {}
@@ -241,12 +242,7 @@ local function run(family, head, c, dtype)
   }
 end
 
-local function names_of(set)
-  local list = {}
-  for key in pairs(set) do list[#list + 1] = key end
-  table.sort(list)
-  return table.concat(list, ", ")
-end
+local function names_of(set) return table.concat(lists.sorted(set), ", ") end
 
 --- The mistake in the file that made a family fail: a size that is missing, or zero.
 local function cause(problem, absent, zero)

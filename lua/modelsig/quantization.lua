@@ -4,6 +4,7 @@
 --- their module; the weight takes part in comparisons with its logical shape. Names are in
 --- `rules/quantization.lua`.
 
+local lists = require "modelsig.lists"
 local rules = require "modelsig.rules"
 local scheme = require "modelsig.scheme"
 
@@ -60,12 +61,6 @@ local function sum(list, field)
   return n
 end
 
-local function elements(shape)
-  local n = 1
-  for _, dim in ipairs(shape) do n = n * dim end
-  return n
-end
-
 --- Variants of the logical tensor: shapes unfolded, those that became equal put together.
 local function variants(entry, packing)
   local out, params = {}, 0
@@ -74,7 +69,7 @@ local function variants(entry, packing)
     if packing then shape, dtype = scheme.unfold(packing, shape, dtype) end
     out[i] = { shape = shape, dtype = dtype, count = variant.count, layers = variant.layers,
       experts = variant.experts, stored = variant.dtype }
-    params = params + elements(shape) * variant.count
+    params = params + lists.product(shape) * variant.count
   end
   return out, params
 end

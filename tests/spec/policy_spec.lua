@@ -33,6 +33,31 @@ end)
 teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
 
 describe("policy.load", function()
+  it("reads a policy in several files, whose digest is that of all", function()
+    os.execute("mkdir -p '" .. folder .. "/split'")
+    file("split/limits", "return { word = 'PARTIAL', n = lists.product { 2, 3 } }")
+    local path = file("split", [[
+      local limits = part "limits"
+      return { decide = function() return limits.n == 6 and limits.word or "NO" end }]])
+    local loaded = assert(policy.load(path))
+    assert.equal(PARTIAL, pair_with(path).substitution_verdict)
+    file("split/limits", "return { word = 'FULL', n = 6 }")
+    local changed = assert(policy.load(path))
+    assert.equal(FULL, pair_with(path).substitution_verdict)
+    assert.not_equal(loaded.digest, changed.digest)
+  end)
+
+  it("says what is wrong with a part", function()
+    os.execute("mkdir -p '" .. folder .. "/broken'")
+    file("broken/self", "return part 'self'")
+    file("broken/text", "return 'text'")
+    for name, message in pairs { self = "asks for itself", text = "a table was expected",
+      absent = "no such file", ["../split"] = "no plain name" } do
+      local found = select(2, policy.load(file("broken", ("return part %q"):format(name))))
+      assert.matches(message, found)
+    end
+  end)
+
   it("takes structure when nothing is named", function()
     local loaded = assert(policy.load())
     assert.equal("structure", loaded.name)

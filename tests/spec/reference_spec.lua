@@ -1,6 +1,8 @@
 -- Policy `reference` against the goldens of the Python tool: every model, pair and plan.
 
 local json = require "modelsig.native.json"
+local lists = require "modelsig.lists"
+local policies = require "modelsig.policy"
 local shared = require "tests.spec.shared"
 
 local function read(command)
@@ -18,8 +20,9 @@ local function decode(path, raw)
 end
 
 local function policy()
-  local env = setmetatable({ json = { null = json.null, array = json.array } }, { __index = _G })
-  return assert(loadfile("rules/policies/reference.lua", "t", env))()
+  local seams = {}
+  for name, seam in pairs(assert(policies.load "reference").seams) do seams[name] = seam.fn end
+  return seams
 end
 
 --- The first difference of two values; integers and floats are not the same.
@@ -51,16 +54,9 @@ local function bare(pair, verdict)
   return out
 end
 
-local function sorted_labels(models)
-  local labels = {}
-  for label in pairs(models) do labels[#labels + 1] = label end
-  table.sort(labels)
-  return labels
-end
-
 local function check(golden, model_of)
   local reference, documents, problems, count = policy(), {}, {}, 0
-  local labels = sorted_labels(golden.models)
+  local labels = lists.sorted(golden.models)
   local function note(found)
     if found and #problems < 20 then problems[#problems + 1] = found end
   end
@@ -93,7 +89,7 @@ local ours = { "policy", "smaller", "larger", "reasons", "unknown", "kernel" }
 --- Runs the command line on all folders of `place` and compares its document with the golden.
 local function check_command(golden, place, options)
   local words = { "'" .. os.getenv "MODELSIG_BINARY" .. "'", options }
-  for _, label in ipairs(sorted_labels(golden.models)) do
+  for _, label in ipairs(lists.sorted(golden.models)) do
     words[#words + 1] = ("'local:%s/%s'"):format(place, label)
   end
   local document = assert(json.decode(read(table.concat(words, " ")), { max_bytes = 1 << 28 }))

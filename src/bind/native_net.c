@@ -214,7 +214,7 @@ static int net_start(lua_State *L) {
     static const char *const names[] = {"url",        "token",     "range",      "total",
                                         "validator",  "gzip",      "max_bytes",  "allow_full",
                                         "timeout_ms", "head",      "headers",    "stop",
-                                        NULL};
+                                        "spread",     NULL};
     msig_session *session = check(L);
     msig_net_request request = {0};
     lua_Integer total;
@@ -229,6 +229,7 @@ static int net_start(lua_State *L) {
     request.token = flag_field(L, 2, "token");
     request.head = flag_field(L, 2, "head");
     request.gzip = flag_field(L, 2, "gzip");
+    request.spread = flag_field(L, 2, "spread");
     range_field(L, 2, &request);
     if (request.has_range && (request.gzip || request.head))
         bad_field(L, 2, "range", "no gzip and no head with it");

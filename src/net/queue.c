@@ -65,12 +65,14 @@ msig_slot_kind msig_host_slot(msig_host *host, unsigned connections, unsigned st
         return MSIG_SLOT_NONE;
     if (host->http1)
         return host->active < connections ? MSIG_SLOT_OPEN : MSIG_SLOT_NONE;
-    if (host->active < (size_t)host->connections * streams)
-        return MSIG_SLOT_SHARED;
-    if (host->connections >= connections)
-        return MSIG_SLOT_NONE;
-    if (host->answered && host->waiting.count <= (size_t)2 * streams)
-        return MSIG_SLOT_NONE;
+    bool full = host->active >= (size_t)host->connections * streams;
+    bool more = host->connections < connections;
+    if (full)
+        more = more && (!host->answered || host->waiting.count > (size_t)2 * streams);
+    else
+        more = more && !host->answered && host->active > 0 && host->waiting.head->asked.spread;
+    if (!more)
+        return full ? MSIG_SLOT_NONE : MSIG_SLOT_SHARED;
     host->connections++;
     return MSIG_SLOT_OPEN;
 }

@@ -48,8 +48,8 @@ typedef enum msig_slot_kind {
 } msig_slot_kind;
 
 /* Tells whether the next transfer of a host may start. One connection takes `streams` transfers; a
- * further one costs two round trips, so that it is opened only beside the first, or when more waits
- * than twice what fits at once. */
+ * further one costs two round trips, so that it is opened only beside the first (when that is full,
+ * or a request asks for it), or when more waits than twice what fits at once. */
 msig_slot_kind msig_host_slot(msig_host *host, unsigned connections, unsigned streams);
 
 #endif

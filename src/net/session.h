@@ -54,6 +54,7 @@ typedef struct msig_net_request {
     bool token; /* send the token if the origin is the endpoint's */
     bool head;
     bool gzip;  /* let the server compress; not with a range */
+    bool spread; /* dial a further connection for it, if allowed, beside one that is not up yet */
     bool has_range;
     uint64_t first, last; /* inclusive */
     bool has_total;

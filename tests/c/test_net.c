@@ -8,6 +8,7 @@
 #include "net/rate.h"
 #include "net/session.h"
 #include "net/text.h"
+#include "net/transfer.h"
 #include "net/url.h"
 #include "server.h"
 
@@ -310,6 +311,56 @@ static void statuses_and_codes_have_classes(void **state) {
     assert_int_equal(msig_failure_of(9999).code, MSIG_EHTTP);
 }
 
+/* ---- slots ---- */
+
+/* How many of `count` requests to a fresh https host may start, and over how many connections. */
+static size_t start_all(msig_host *host, msig_transfer *list, size_t count, size_t *opened) {
+    size_t started = 0;
+    msig_slot_kind slot;
+    for (size_t i = 0; i < count; i++)
+        msig_list_append(&host->waiting, &list[i]);
+    while ((slot = msig_host_slot(host, 2, 100)) != MSIG_SLOT_NONE) {
+        msig_list_remove(&host->waiting, host->waiting.head);
+        host->active++;
+        started++;
+        *opened += slot == MSIG_SLOT_OPEN;
+    }
+    while (host->waiting.head)
+        msig_list_remove(&host->waiting, host->waiting.head);
+    return started;
+}
+
+static void slots_follow_what_a_connection_takes(void **state) {
+    (void)state;
+    static const struct {
+        msig_host host;
+        size_t count, started, opened;
+        bool spread;
+    } cases[] = {
+        {{.connections = 1}, 1, 1, 0, true},
+        {{.connections = 1}, 100, 100, 0, false},
+        {{.connections = 1}, 2, 2, 1, true},
+        {{.connections = 1}, 163, 163, 1, false}, /* beside the first, a second costs no time */
+        {{.connections = 1}, 300, 200, 1, false},
+        {{.connections = 1, .answered = true}, 163, 100, 0, true}, /* waiting costs less */
+        {{.connections = 1, .answered = true}, 300, 100, 0, false},
+        {{.connections = 1, .answered = true}, 301, 200, 1, false},
+        {{.connections = 2, .answered = true}, 300, 200, 0, false},
+        {{.connections = 1, .answered = true, .http1 = true}, 10, 2, 2, false},
+        {{.connections = 1, .answered = true, .http1 = true, .active = 2}, 10, 0, 0, false},
+    };
+    msig_transfer *list = calloc(301, sizeof *list);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        msig_host host = cases[i].host;
+        size_t opened = 0;
+        for (size_t k = 0; k < 301; k++)
+            list[k].asked.spread = cases[i].spread;
+        assert_int_equal(start_all(&host, list, cases[i].count, &opened), cases[i].started);
+        assert_int_equal(opened, cases[i].opened);
+    }
+    free(list);
+}
+
 /* ---- sparse sources ---- */
 
 static void a_sparse_source_joins_runs_in_any_order(void **state) {
@@ -600,6 +651,7 @@ int main(void) {
         cmocka_unit_test(rates),
         cmocka_unit_test(retry_after_in_both_forms),
         cmocka_unit_test(statuses_and_codes_have_classes),
+        cmocka_unit_test(slots_follow_what_a_connection_takes),
         cmocka_unit_test(a_sparse_source_joins_runs_in_any_order),
         cmocka_unit_test(every_failing_allocation_of_a_sparse_source_is_told),
         cmocka_unit_test_setup_teardown(transfers_are_what_was_sent, set_up, tear_down),

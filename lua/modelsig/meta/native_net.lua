@@ -36,6 +36,8 @@
 ---@field validator? string entity tag; another one in the answer to a range is code "mismatch"
 ---@field gzip? boolean let the server compress; not with a range
 ---@field head? boolean
+---@field spread? boolean dial a second connection for it while the first is not up yet: many
+---  requests will follow, more than one connection takes
 ---@field max_bytes? integer of the body (with a range its length, else 16 MiB)
 ---@field allow_full? integer take a 200 to a range if its declared length is at most this
 ---@field timeout_ms? integer from when it leaves the queue until it is complete

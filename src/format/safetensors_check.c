@@ -130,7 +130,7 @@ msig_status msig_header_check_places(msig_header *h, msig_err *err) {
         return status;
     h->data_end = end;
     if (gap)
-        return BAD(data + gap->begin,
+        return BAD(data + (gap->begin < h->data_size ? gap->begin : h->data_size),
                    "tensor '%.*s': expected data_offsets from %" PRIu64 ", found %" PRIu64,
                    SHOWN(gap->name), end, gap->begin);
     if (h->detached)

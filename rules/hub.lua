@@ -52,35 +52,40 @@ return {
 
   sentences = {
     ["reference.empty"] = "{text}: the name of a model expected, as org/name",
-    ["reference.repository"] = "{text}: '{repository}' is no name of a repository: letters, digits, "
-      .. "'-', '_' and '.' expected, as org/name",
+    ["reference.repository"] = "{text}: '{repository}' is no name of a repository: letters, "
+      .. "digits, '-', '_' and '.' expected, as org/name",
     ["reference.revision"] = "{text}: '{revision}' is no name of a revision",
     ["reference.path"] = "{text}: '{path}' is no path in a repository",
     ["reference.kind"] = "{text}: {kind} are not read, only models",
-    ["reference.host"] = "{text}: {host} is not known as a Hub; --endpoint https://{host} makes it one",
+    ["reference.host"] = "{text}: {host} is not known as a Hub; --endpoint https://{host} makes "
+      .. "it one",
     ["reference.page"] = "{text}: not the page of a model, of one of its folders or files",
 
     ["endpoint.url"] = "the endpoint {endpoint} is no address of a Hub: {message}",
-    ["endpoint.query"] = "the endpoint {endpoint} is no address of a Hub: no '?' and no '#' expected",
-    ["token.characters"] = "the token from {from} has characters that no token has; it was not sent",
+    ["endpoint.query"] = "the endpoint {endpoint} is no address of a Hub: no '?' and no '#' "
+      .. "expected",
+    ["token.characters"] = "the token from {from} has characters that no token has; it was not "
+      .. "sent",
     ["token.file"] = "the token from {from} cannot be read: {message}",
 
     missing = "{repository}: no such repository on {host}, or it is private. Check the spelling; "
       .. "a private one needs the token of someone who may read it (--token or HF_TOKEN)",
-    missing_token = "{repository}: no such repository on {host}, or the token from {from} may not see "
-      .. "it. Check the spelling, and who the token belongs to",
+    missing_token = "{repository}: no such repository on {host}, or the token from {from} may not "
+      .. "see it. Check the spelling, and who the token belongs to",
     near = ". There is no such file or folder here either{hint}",
-    gated = "{repository} is gated: ask for access at {page}, then give your token (--token or HF_TOKEN)",
-    gated_token = "{repository} is gated, and the owner of the token from {from} has no access yet: "
-      .. "ask for it at {page}",
-    bad_token = "{host} refuses the token from {from}: it is wrong or has expired. Make a new one at "
-      .. "{tokens}, or go on without it",
+    gated = "{repository} is gated: ask for access at {page}, then give your token (--token or "
+      .. "HF_TOKEN)",
+    gated_token = "{repository} is gated, and the owner of the token from {from} has no access "
+      .. "yet: ask for it at {page}",
+    bad_token = "{host} refuses the token from {from}: it is wrong or has expired. Make a new one "
+      .. "at {tokens}, or go on without it",
     login = "{repository}: {host} wants a token (--token or HF_TOKEN){said}",
     permission = "{repository}: the token from {from} lacks a permission{said}. One that may read "
       .. "the contents of this repository is needed",
     forbidden = "{repository}: {host} forbids to read {what}{said}",
     disabled = "{repository} is disabled on {host}: nobody can read it, whatever the token",
-    revision = "{repository} has no revision '{revision}'; its branches and tags are shown at {page}",
+    revision = "{repository} has no revision '{revision}'; its branches and tags are shown at "
+      .. "{page}",
     entry = "{repository} has no file {path} at {revision}",
     notfound = "{repository}: {host} does not know {what}{said}",
     ratelimited = "{host} limits requests{bucket}: the next one is allowed in {seconds} s, and "
@@ -88,8 +93,8 @@ return {
     ratelimited_often = "{host} limits requests{bucket} (status 429, {tries} tries){advice}",
     advice_token = ". A token (--token or HF_TOKEN) raises the limit",
     status = "{host} answers {status} to {what}{said}{often}",
-    cdn = "{host}, where the Hub keeps {path}, answers {status}, also to a new address: a fault over "
-      .. "there, not a missing right",
+    cdn = "{host}, where the Hub keeps {path}, answers {status}, also to a new address: a fault "
+      .. "over there, not a missing right",
     transfer = "{what}: {message}{often}",
     often = " ({tries} tries)",
     said = " ({text})",
@@ -109,7 +114,8 @@ return {
     pages_host = "{what}: the next page of the list is said to be at {place}; it was not asked",
     pages_loop = "{what}: the pages of the list go in a circle",
     pages_many = "{what}: more than {most} pages",
-    moved = "{repository}: '{revision}' moved while it was read, twice; try again, or name a commit",
+    moved = "{repository}: '{revision}' moved while it was read, twice; try again, or name a "
+      .. "commit",
     commit = "{path}: {host} sends commit {found} where {wanted} was asked for",
     size = "{path}: {found} bytes, and the list of files says {wanted}",
     identity = "{path}: {host} sends another file than the list of files says",
@@ -130,12 +136,14 @@ return {
     timeout_done = "awaited was {what}",
     budget = "{repository}: more than {budget} bytes would be fetched (--budget)",
     offline = "{repository}: nothing of {revision} is in the cache, and offline nothing is asked",
-    offline_file = "{repository}: {path} at {revision} is not in the cache, and offline nothing is asked",
+    offline_file = "{repository}: {path} at {revision} is not in the cache, and offline nothing "
+      .. "is asked",
     net = "{repository}: this build does not read from the Hub",
     unread = "{path}: not among the files that were fetched",
 
     renamed = "the repository is called {now} now",
-    outside = "{count} files of the list have paths that lead outside, as {path}; they were left out",
+    outside = "{count} files of the list have paths that lead outside, as {path}; they were left "
+      .. "out",
     cache = "nothing was kept for the next run: {message}",
 
     progress_models = "{done} of {count} models",

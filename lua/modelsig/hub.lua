@@ -33,9 +33,9 @@ local M = {}
 ---@field message string|nil
 ---@field code string|nil
 
-local fields = { reference = "string", revision = "string?", endpoint = "string?", token = "string?",
-  timeout = "number?", offline = "boolean?", jobs = "integer?", budget = "integer?",
-  allow_full = "integer?", fast = "boolean?" }
+local fields = { reference = "string", revision = "string?", endpoint = "string?",
+  token = "string?", timeout = "number?", offline = "boolean?", jobs = "integer?",
+  budget = "integer?", allow_full = "integer?", fast = "boolean?" }
 
 --- A session that is opened by its first transfer: what is in the cache needs none.
 local function lazy(options)
@@ -74,6 +74,9 @@ local function prepare(wanted)
   return { settings = chosen, parsed = parsed, revision = revision, fast = wanted.fast }
 end
 
+--- Answers are large strings that are soon of no use: they are collected earlier than by default.
+local GARBAGE = 110
+
 --- Reads the models of one session; `jobs` are {index, start}.
 local function run(jobs, finished, progress)
   local session <close> = lazy(jobs[1].start.settings)
@@ -104,8 +107,8 @@ end
 
 --- Fetches models; those of one endpoint and token share connections.
 ---@param list modelsig.hub.Wanted[]
----@param options? {finished?: function, progress?: function} `finished(index, origin, message, code)`
---- hears of each as soon as it is there, `progress(active)` of courses that are under way
+---@param options? {finished?: function, progress?: function} `finished(index, origin, message,
+--- code)` hears of each as soon as it is there, `progress(active)` of courses that are under way
 ---@return modelsig.hub.Found[] found in the order of the list
 function M.open(list, options)
   check.arg(1, list, "list", "hub.open")
@@ -129,6 +132,8 @@ function M.open(list, options)
       table.insert(sessions[key], { index = i, start = start })
     end
   end
+  local _ <close> = setmetatable({ collectgarbage("setpause", GARBAGE) },
+    { __close = function(self) collectgarbage("setpause", self[1]) end })
   for _, key in ipairs(order) do run(sessions[key], finished, options.progress) end
   return found
 end

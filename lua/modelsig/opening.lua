@@ -36,7 +36,7 @@ end
 
 --- Opens models. `put` gets each result as soon as it is there, those of Hubs not in order.
 ---@param list {reference: string, options: table}[]
----@param put fun(index: integer, model: table|nil, message: string?, code: string?, offset: integer?)
+---@param put fun(index: integer, model: table|nil, message: string?, code: string?, offset: any)
 ---@param bar? modelsig.Progress
 function M.each(list, put, bar)
   local wanted, at = {}, {}

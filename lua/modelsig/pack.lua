@@ -118,7 +118,7 @@ function Pack:save()
   local ok, message, code = system.mkdir_p(folder, true)
   if not ok then return nil, message, code end
   table.insert(texts, 1, FORMAT:format(#head) .. head)
-  ok, message, code = system.write_atomic(self.path, table.concat(texts))
+  ok, message, code = system.write_atomic(self.path, texts, true)
   if not ok then return nil, message, code end
   self.changed = false
   return true

@@ -96,7 +96,8 @@ function context:open_requests(requests)
   local models, wanted, at = {}, {}, {}
   for i, given in ipairs(requests) do
     local request = self:reading()
-    for key, value in pairs(type(given) == "table" and given or { given }) do request[key] = value end
+    if type(given) ~= "table" then given = { given } end
+    for key, value in pairs(given) do request[key] = value end
     models[i] = refusal(request)
     if not models[i] then wanted[#wanted + 1], at[#at + 1] = request, i end
   end

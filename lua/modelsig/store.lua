@@ -147,7 +147,7 @@ function Store:set_ref(endpoint, repository, revision, commit)
   local file = ref_file(self, endpoint, repository, revision)
   local ok, message, code = system.mkdir_p((file:match "^(.*)/"), true)
   if not ok then return nil, message, code end
-  return system.write_atomic(file, commit .. "\n")
+  return system.write_atomic(file, commit .. "\n", true)
 end
 
 local function folders(path)

@@ -23,6 +23,7 @@
 #include <lualib.h>
 
 #include "base/err.h"
+#include "base/span.h"
 #include "bind/bind.h"
 
 int luaopen_modelsig_native_system(lua_State *L);
@@ -203,7 +204,14 @@ static int system_read(lua_State *L) {
     return 1;
 }
 
-static int write_all(int fd, const char *text, size_t len) {
+/* What is to be written, piece after piece; `quick`: it need not survive a loss of power. */
+typedef struct contents {
+    const msig_span *pieces;
+    size_t count;
+    bool quick;
+} contents;
+
+static int write_text(int fd, const char *text, size_t len) {
     while (len > 0) {
         ssize_t n = write(fd, text, len);
         if (n < 0 && errno == EINTR)
@@ -216,13 +224,20 @@ static int write_all(int fd, const char *text, size_t len) {
     return 0;
 }
 
+static int write_all(int fd, const contents *what) {
+    int error = 0;
+    for (size_t i = 0; error == 0 && i < what->count; i++)
+        error = write_text(fd, what->pieces[i].ptr, what->pieces[i].len);
+    return error;
+}
+
 /* Pipes and devices cannot be replaced: they are written to. */
-static int write_straight(const char *path, const char *text, size_t len) {
+static int write_straight(const char *path, const contents *what) {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     int error;
     if (fd < 0)
         return errno;
-    error = write_all(fd, text, len);
+    error = write_all(fd, what);
     if (close(fd) != 0 && error == 0)
         error = errno;
     return error;
@@ -262,7 +277,7 @@ static void sync_folder(const char *path) {
 }
 
 /* Replaces a file by way of a temporary one. Returns an errno; 0 when all went well. */
-static int write_renamed(const char *path, const char *text, size_t len, const mode_t *mode) {
+static int write_renamed(const char *path, const contents *what, const mode_t *mode) {
     char temp[PATH_MAX];
     int error = 0;
     int fd = open_temp(temp, sizeof temp, path);
@@ -271,8 +286,8 @@ static int write_renamed(const char *path, const char *text, size_t len, const m
     if (mode && fchmod(fd, *mode & 07777) != 0)
         error = errno;
     if (error == 0)
-        error = write_all(fd, text, len);
-    if (error == 0 && fsync(fd) != 0)
+        error = write_all(fd, what);
+    if (error == 0 && !what->quick && fsync(fd) != 0)
         error = errno;
     if (close(fd) != 0 && error == 0)
         error = errno;
@@ -280,12 +295,12 @@ static int write_renamed(const char *path, const char *text, size_t len, const m
         error = errno;
     if (error != 0)
         (void)unlink(temp);
-    else
+    else if (!what->quick)
         sync_folder(path);
     return error;
 }
 
-static int write_file(const char *path, const char *text, size_t len) {
+static int write_file(const char *path, const contents *what) {
     char target[PATH_MAX];
     struct stat facts;
     if (stat(path, &facts) != 0) {
@@ -294,27 +309,46 @@ static int write_file(const char *path, const char *text, size_t len) {
             return errno;
         if (lstat(path, &facts) == 0)
             return ENOENT;
-        return write_renamed(path, text, len, NULL);
+        return write_renamed(path, what, NULL);
     }
     if (S_ISDIR(facts.st_mode))
         return EISDIR;
     if (!S_ISREG(facts.st_mode))
-        return write_straight(path, text, len);
+        return write_straight(path, what);
     if (access(path, W_OK) != 0)
         return errno;
     if (!realpath(path, target))
         return errno;
-    return write_renamed(target, text, len, &facts.st_mode);
+    return write_renamed(target, what, &facts.st_mode);
 }
 
+/* The texts of the list at index 2, in a userdata that is left on the stack; they stay the list's. */
+static contents list_contents(lua_State *L) {
+    size_t count = (size_t)lua_rawlen(L, 2);
+    msig_span *pieces = lua_newuserdatauv(L, (count + 1) * sizeof *pieces, 0);
+    for (size_t i = 0; i < count; i++) {
+        if (lua_rawgeti(L, 2, (lua_Integer)i + 1) != LUA_TSTRING)
+            luaL_argerror(L, 2, "a list of strings expected");
+        pieces[i].ptr = lua_tolstring(L, -1, &pieces[i].len);
+        lua_pop(L, 1);
+    }
+    return (contents){pieces, count, false};
+}
+
+/* write_atomic(path, text | texts, quick) */
 static int system_write_atomic(lua_State *L) {
-    size_t len;
     const char *path = check_path(L, 1);
-    const char *text = luaL_checklstring(L, 2, &len);
+    msig_span text;
+    contents what = {&text, 1, false};
     int error;
     if (!path)
         return fail_zero(L);
-    error = path[0] ? write_file(path, text, len) : ENOENT;
+    if (lua_type(L, 2) == LUA_TTABLE)
+        what = list_contents(L);
+    else
+        text.ptr = luaL_checklstring(L, 2, &text.len);
+    what.quick = lua_toboolean(L, 3);
+    error = path[0] ? write_file(path, &what) : ENOENT;
     if (error != 0)
         return fail(L, MSIG_EIO, "cannot write", path, strerror(error));
     lua_pushboolean(L, 1);

@@ -4,12 +4,13 @@ require "tests.spec.helper"
 local stub = require("tests.spec.stub_models").install()
 
 local opened = {}
-package.loaded["modelsig.origin"] = { is_hub = function() return false end, open = function(reference,
-  options)
+local stand_in = { is_hub = function() return false end }
+package.loaded["modelsig.origin"] = stand_in
+function stand_in.open(reference, options)
   opened = { reference = reference, options = options }
   if reference == "gone" then return nil, "gone: no such folder", "notfound" end
   return { label = reference, typed = reference }
-end }
+end
 package.loaded["modelsig.fingerprint"] = { new = function(origin)
   if origin.label == "cut" then return nil, "header is cut", "truncated", 17 end
   local layers = tonumber(origin.label:match "%d+") or 8

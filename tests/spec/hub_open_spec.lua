@@ -105,8 +105,9 @@ describe("a model on a Hub", function()
     local document, exit = run "org/pipe:transformer"
     assert.equal(0, exit)
     assert.equal("safetensors", document.models["org/pipe:transformer"].source)
-    document = run "org/shards:model-00002-of-00003.safetensors"
-    assert.equal("safetensors", document.models["org/shards:model-00002-of-00003.safetensors"].source)
+    local label = "org/shards:model-00002-of-00003.safetensors"
+    document = run(label)
+    assert.equal("safetensors", document.models[label].source)
     document = run "org/one:config.json"
     assert.equal("config_only", document.models["org/one:config.json"].source)
     assert.same({}, document.models["org/one:config.json"].findings)

@@ -31,7 +31,8 @@ describe("a reference to a Hub", function()
       ["https://huggingface.co/org/name/tree/refs/pr/1/sub"] = "org/name|refs/pr/1|sub",
       ["https://huggingface.co/org/name/blob/main/a%20b.json?download=true#x"] =
         "org/name|main|a b.json",
-      ["https://huggingface.co/org/name/resolve/main/x.safetensors"] = "org/name|main|x.safetensors",
+      ["https://huggingface.co/org/name/resolve/main/x.safetensors"] =
+        "org/name|main|x.safetensors",
       ["https://huggingface.co/org/name/commit/" .. ("ab"):rep(20)] =
         "org/name|" .. ("ab"):rep(20) .. "|",
       ["https://huggingface.co/api/models/org/name"] = "org/name||",
@@ -58,15 +59,18 @@ describe("a reference to a Hub", function()
     for _, id in ipairs { "a", "A_b-c.d/x", ("x"):rep(96), "_a/_b" } do
       assert.is_true(reference.is_repository(id), id)
     end
-    for _, id in ipairs { "", "/", "a/", "/a", "a/b/c", "a--b", "a..b", "a.git", "-a", "a-", ".a", "a.",
+    for _, id in ipairs { "", "/", "a/", "/a", "a/b/c", "a--b", "a..b", "a.git", "-a", "a-", ".a",
+      "a.",
       "a b", "a\n", "ä", "a/b%20c", ("x"):rep(97), "a/..", "../a" } do
       assert.is_false(reference.is_repository(id), id)
     end
-    for _, text in ipairs { "org/name@", "org/name@..", "org/name@a b", "org/name@/a", "org/name@a//b",
+    for _, text in ipairs { "org/name@", "org/name@..", "org/name@a b", "org/name@/a",
+      "org/name@a//b",
       "org/name@-x", "org/name@a\27[2J", "org/name@" .. ("r"):rep(300), "org/name:../x",
       "org/name:/etc/passwd", "org/name:a\\b", "org/name:C:/x", "org/name:a//b", "org/name:./a",
       "hf://org/name@main/../x", "https://huggingface.co/org/name/tree/main/%2e%2e/x",
-      "https://huggingface.co/org/name/tree/main/a%00b", "https://huggingface.co/org/name/discussions",
+      "https://huggingface.co/org/name/tree/main/a%00b",
+      "https://huggingface.co/org/name/discussions",
       "https://huggingface.co/org/name/tree", "a--b/c", "hf://a..b/c" } do
       local parsed, message, code = reference.parse(text)
       assert.is_nil(parsed, text)
@@ -86,7 +90,8 @@ describe("a reference to a Hub", function()
   end)
 
   it("never repeats a query, which may be a secret", function()
-    for _, text in ipairs { "https://evil.example/a/b?token=hf_secret", "https://huggingface.co/?x=hf_secret",
+    for _, text in ipairs { "https://evil.example/a/b?token=hf_secret",
+      "https://huggingface.co/?x=hf_secret",
       "https://huggingface.co/a/b/c/d?x=hf_secret", "nothttp://x?hf_secret" } do
       local _, message = reference.parse(text)
       assert.is_nil(message:find "hf_secret", message)

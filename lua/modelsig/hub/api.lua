@@ -70,7 +70,8 @@ local function decoded(course, answer, asked, expected)
   local value, message, code = json.decode(body, { max_bytes = course.rules.limits.listing })
   if type(value) == "table" then return value end
   message = value == nil and message or "an object or a list expected"
-  return nil, say.text("listing_json", { what = asked.what, message = message }), code or "malformed"
+  return nil, say.text("listing_json", { what = asked.what, message = message }),
+    code or "malformed"
 end
 
 local function get(course, asked)

@@ -1,5 +1,6 @@
---- The headers of all shards in one answer of the Hub: an API of 2026 that has them only for `main`,
---- without the index. It is believed after checks alone; where anything is odd, each shard is asked.
+--- The headers of all shards in one answer of the Hub: an API of 2026 that has them only for
+--- `main`, without the index. It is believed after checks alone; where anything is odd, each shard
+--- is asked.
 
 local api = require "modelsig.hub.api"
 local json = require "modelsig.native.json"

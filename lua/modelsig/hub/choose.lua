@@ -72,7 +72,8 @@ function M.origin(course, files)
       elseif name:find "%.json$" then
         fields.config_name, alone = name, name
       else
-        return nil, say.text("kind", { repository = course.repository, path = shown }), "unsupported"
+        return nil, say.text("kind", { repository = course.repository, path = shown }),
+          "unsupported"
       end
     end
   end
@@ -96,7 +97,8 @@ local function named(course, origin)
       break
     end
     names[i] = ("%s:%s%s"):format(course.repository,
-      origin.folder == "" and "" or net.printable(origin.folder, 100) .. "/", net.printable(folder, 100))
+      origin.folder == "" and "" or net.printable(origin.folder, 100) .. "/",
+      net.printable(folder, 100))
   end
   return table.concat(names, ", ")
 end
@@ -112,7 +114,8 @@ function M.nothing(course, origin)
   if weights or message then return nil end
   local folders = named(course, origin)
   if origin:has "model_index.json" then
-    return say.text("pipeline", { repository = course.repository, folders = folders }), "unsupported"
+    return say.text("pipeline", { repository = course.repository, folders = folders }),
+      "unsupported"
   end
   return say.text("nothing", { repository = course.repository, config = origin.config_name,
     files = #origin.files,

@@ -17,7 +17,7 @@ local M = {}
 ---@field loop modelsig.hub.Loop
 ---@field group modelsig.hub.Group
 ---@field caches modelsig.hub.Caches
----@field shared {holds: table<string, number>, connections: integer} what all models of a session know
+---@field shared {holds: table<string, number>, connections: integer} of all models of a session
 ---@field rules table
 ---@field repository string as typed
 ---@field id string what the Hub calls it now
@@ -198,7 +198,8 @@ local function remember(self, complete)
   local ok, message = self.shelf:save()
   local stored = self.caches.store
   if ok and complete and stored and not reference.is_commit(self.revision) then
-    ok, message = stored:set_ref(self.settings.endpoint, self.repository, self.revision, self.commit)
+    ok, message = stored:set_ref(self.settings.endpoint, self.repository, self.revision,
+      self.commit)
   end
   return not ok and say.text("cache", { message = message }) or nil
 end

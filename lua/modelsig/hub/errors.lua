@@ -67,7 +67,8 @@ local meanings = {
   { function(_, code) return code == "EntryNotFound" end, "entry", "entry", "notfound" },
   { function(status) return status == 401 end, "login", "bad_token", "auth" },
   { function(status) return status == 403 end, "forbidden", "permission", "auth" },
-  { function(status) return status == 404 or status == 410 end, "notfound", "notfound", "notfound" },
+  { function(status) return status == 404 or status == 410 end, "notfound", "notfound",
+    "notfound" },
 }
 
 --- The message and the code of an answer of the Hub with a status that is no success.
@@ -89,8 +90,8 @@ function M.status(course, answer, request)
       return say.text(row[sent and 3 or 2], values), row[4]
     end
   end
-  if answer.status == 408 or answer.status == 504 then return say.text("status", values), "timeout" end
-  return say.text("status", values), "http"
+  local slow = answer.status == 408 or answer.status == 504
+  return say.text("status", values), slow and "timeout" or "http"
 end
 
 --- The message and the code of a transfer that failed.
@@ -108,7 +109,8 @@ function M.transfer(course, answer, request)
   return say.text("transfer", values), answer.error.code
 end
 
---- What a text is that is not what was expected, as words for a message; nil: nothing that is known.
+--- What a text is that is not what was expected, as words for a message; nil where that is not
+--- known.
 ---@param text string
 ---@return string|nil
 function M.impostor(text)

@@ -1,7 +1,7 @@
 --- Files of a repository: small ones as a whole, of those with weights the header alone.
 ---
---- The first request for a file goes without a range to the Hub, which answers with the file or with
---- where it is kept; the range goes there. A range on the first address is answered at random.
+--- The first request for a file goes without a range to the Hub, which answers with the file or
+--- with where it is kept; the range goes there. A range on the first address is answered at random.
 
 local errors = require "modelsig.hub.errors"
 local net = require "modelsig.native.net"

@@ -147,8 +147,8 @@ end
 local function of_url(text, endpoint)
   local url, message = net.url(text)
   if not url then
-    return nil, ("%s: %s"):format(net.printable(text:gsub("[?#].*", ""), LONGEST_REVISION), message),
-      "malformed"
+    local shown = net.printable((text:gsub("[?#].*", "")), LONGEST_REVISION)
+    return nil, ("%s: %s"):format(shown, message), "malformed"
   end
   local shown = text:gsub("[?#].*", "")
   local home = endpoint and net.url(endpoint)

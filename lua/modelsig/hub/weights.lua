@@ -5,6 +5,7 @@ local early = require "modelsig.hub.early"
 local files = require "modelsig.hub.files"
 local manifest = require "modelsig.manifest"
 local manifests = require "modelsig.native.manifest"
+local net = require "modelsig.native.net"
 local say = require "modelsig.hub.say"
 
 local M = {}
@@ -62,8 +63,7 @@ end
 local function shards_of(course, origin, index)
   local source <close>, message, code = origin:open(index)
   if not source then return nil, message, code end
-  local info
-  info, message, code = manifests.new():read_index(source, index, {})
+  local info = manifests.new():read_index(source, index, {})
   if not info then return nil end -- its reader says what is wrong with it
   local most = course.rules.limits.shards
   if #info.shards > most then
@@ -76,8 +76,9 @@ local function shards_of(course, origin, index)
   end
   if absent and course.settings.offline then return course:missing(absent) end
   if absent then
-    return nil, say.text("absent", { path = require("modelsig.native.net").printable(absent, 200),
-      index = index, more = count > 1 and say.text("more", { count = count - 1 }) or "" }), "notfound"
+    local more = count > 1 and say.text("more", { count = count - 1 }) or ""
+    return nil, say.text("absent", { path = net.printable(absent, 200), index = index,
+      more = more }), "notfound"
   end
   return info.shards
 end

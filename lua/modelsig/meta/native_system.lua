@@ -40,11 +40,12 @@ function system.read(path, max) end
 --- file in the same folder, flushed and renamed. A replaced file keeps its mode, a link its place;
 --- pipes and devices are written to. On failure nothing is left behind, and the code is `io`.
 ---@param path string
----@param text string
+---@param text string|string[] texts are written one after another
+---@param quick? boolean not flushed: for what may be lost with the power
 ---@return true|nil done
 ---@return string|nil message
 ---@return string|nil code
-function system.write_atomic(path, text) end
+function system.write_atomic(path, text, quick) end
 
 --- Makes a folder and those above it, as far as they are missing.
 ---@param path string

@@ -53,12 +53,11 @@ local function read_config(origin, state)
       state.found[#state.found + 1] = { code = kind, message = why, where = quant }
     end
   end
-  local family
-  if type(raw) == "table" then
-    local families, trouble, why = require "modelsig.family", nil, nil
-    family, trouble, why = families.choose(raw)
-    if trouble then return nil, trouble, why end
-    state.text_family_table = not family and families.choose_text(raw) or nil
+  local families = require "modelsig.family"
+  local family, trouble, why = families.choose(raw)
+  if trouble then return nil, trouble, why end
+  if not family and type(raw) == "table" then
+    state.text_family_table = families.choose_text(raw)
   end
   local cfg, findings, kind = config_of.normalise(raw,
     { family = family, quant_config = state.quant_config })

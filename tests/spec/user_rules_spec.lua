@@ -94,7 +94,8 @@ describe("a policy file with", function()
 
   for name, result in pairs { ["no verdict"] = "nil", ["another word"] = "'MAYBE'",
     ["a number"] = "1", ["bad reasons"] = "'FULL', { {} }",
-    ["a table that pretends"] = "setmetatable({}, { __tostring = function() return 'FULL' end })" } do
+    ["a table that pretends"] =
+      "setmetatable({}, { __tostring = function() return 'FULL' end })" } do
     it("a decide that returns " .. name .. " is told", function()
       rule("policies/bad.lua", "return { decide = function() return " .. result .. " end }")
       local out, exit, errors = run "modelsig plain mine --policy bad"
@@ -269,7 +270,7 @@ describe("the project's folder", function()
     assert.equal("NO_SUBSTITUTE", (verdict("", untrusted)))
   end)
 
-  it("is looked at to its bottom, and cannot be trusted where a file is too large for that", function()
+  it("is looked at to its bottom, and not trusted where a file is too large for that", function()
     rule("lua/a/b/c/d/e/f/g/h/i/j/deep.lua", "return 1")
     run("modelsig trust", untrusted)
     assert.equal("NO_SUBSTITUTE", (verdict("", untrusted)))
@@ -288,7 +289,8 @@ describe("the project's folder", function()
   end)
 
   it("may be trusted by name; what is not there is told", function()
-    local out, exit = run("cd / && modelsig trust " .. folder.path .. "/project/.modelsig", untrusted)
+    local out, exit = run("cd / && modelsig trust " .. folder.path .. "/project/.modelsig",
+      untrusted)
     assert.equal(0, exit)
     assert.matches("trusted", out)
     assert.equal("NO_SUBSTITUTE", (verdict("", untrusted)))
@@ -309,7 +311,8 @@ describe("the project's folder", function()
 
   it("is not trusted by a list that is broken", function()
     run("modelsig trust", untrusted)
-    for _, text in ipairs { "", "[", "[1]", "5", '{"' .. folder.path .. '/project/.modelsig": true}' } do
+    local odd = '{"' .. folder.path .. '/project/.modelsig": true}'
+    for _, text in ipairs { "", "[", "[1]", "5", odd } do
       folder:write(".state/modelsig/trust.json", text)
       assert.is_nil((verdict("", untrusted)), text)
     end
@@ -353,7 +356,8 @@ describe("the order of places", function()
     assert.equal("user", (run "modelsig eval '(require [[helper]])'"))
     rule("lua/helper.lua", "return 'project'")
     assert.equal("project", (run "modelsig eval '(require [[helper]])'"))
-    assert.equal("user", (run("modelsig eval '(require [[helper]])'", { MODELSIG_TRUST_PROJECT = "" })))
+    assert.equal("user", (run("modelsig eval '(require [[helper]])'",
+      { MODELSIG_TRUST_PROJECT = "" })))
     assert.equal(1, select(2, run "modelsig --no-user eval '(require [[helper]])'"))
     -- Not the current folder, and never instead of the product's own.
     folder:write("project/stray.lua", "return 1")

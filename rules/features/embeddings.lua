@@ -81,8 +81,8 @@ return {
       if #out == 0 then
         local bias = m:tensor({ "lm_head%.bias$", "embed_tokens_per_layer" })
         if bias then return { stem(bias) }, m:tensor_evidence() end
-        if bias == nil and not m.known then return nil end
-        return "none", bias == false and m:tensor_evidence() or "default"
+        if bias == nil then return nil end -- classes have biases that no key names
+        return "none", m:tensor_evidence()
       end
       return out, evidence
     end,

@@ -105,9 +105,7 @@ return {
         end
         return #out > 0 and table.concat(out) or "none", m:tensor_evidence()
       end
-      if m.model.keys == nil and m.c.attention_bias == false then
-        return "none", m:evidence("attention_bias")
-      end
+      -- without tensors it stays open: Phi has biases under `attention_bias: false`
       if m.c.num_attention_heads == nil and m:lacks("num_attention_heads") then
         return "none", "default"
       end

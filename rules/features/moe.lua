@@ -162,8 +162,7 @@ return {
       if n == nil then
         if found then n, evidence = 1, m:tensor_evidence()
         elseif found == false then n, evidence = 0, m:tensor_evidence()
-        elseif m:lacks("num_shared_experts") then n, evidence = 0, "default"
-        else return nil end
+        else return nil end -- a class may have one that no key names
       end
       if n == 0 then return { count = 0, gated = false }, evidence end
       local gate = m.facts.shared_gate
@@ -178,7 +177,7 @@ return {
       if a.gated ~= b.gated and a.gated ~= "unknown" and b.gated ~= "unknown" then
         return "path", "gate"
       end
-      return "shape"
+      return a.count ~= b.count and "shape" or nil
     end),
     why = {
       path = "an expert that every token passes is there on one side only",

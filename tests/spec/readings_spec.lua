@@ -95,6 +95,14 @@ describe("a reading", function()
       text_config = { cross_attention_layers = list(1), num_hidden_layers = 2 } }, "layer_pattern"))
   end)
 
+  it("claims nothing that only the class knows", function()
+    local phi = { model_type = "phi", architectures = list "PhiForCausalLM", attention_bias = false }
+    assert.equal("unknown", feature(phi, "qkv_bias"))
+    assert.equal("unknown", feature(phi, "head_extras"))
+    assert.equal("unknown", feature({ model_type = "llama4_text", architectures =
+      list "Llama4ForCausalLM", num_local_experts = 4 }, "shared_experts"))
+  end)
+
   it("of a type that nobody names is unknown, not that of the prediction", function()
     assert.equal("unknown", feature({ torch_dtype = json.null }, "dtype"))
     assert.equal("BF16", open({ torch_dtype = json.null }, folder.llama_tensors())

@@ -1,5 +1,7 @@
 -- Layer types after the mathematics, for weights whose type no family gives. `m` says what is known
--- of the model: `act` (the activation's name), `gated`, `norm_bias` (norms have biases).
+-- of the model: `act` (the activation's name), `gated`, `norm_bias` (the norms of its layers have
+-- biases), `rms` (its configuration names the epsilon of an RMS norm), `biased` (keys of norms with
+-- a bias).
 
 local gated = { silu = "FFN_SwiGLU", swish = "FFN_SwiGLU", gelu = "FFN_GeGLU",
   gelu_pytorch_tanh = "FFN_GeGLU", gelu_new = "FFN_GeGLU", relu = "FFN_ReGLU" }
@@ -12,7 +14,11 @@ local function ffn(m)
   return plain[m.act or ""] or "FFN"
 end
 
-local function norm(m) return m.norm_bias and "LayerNorm" or "RMSNorm" end
+--- Only a bias shows in the tensors: without one, it is the configuration that tells the kind.
+local function norm(m, key)
+  if m.norm_bias or m.biased[key] then return "LayerNorm" end
+  return m.rms and "RMSNorm" or "Norm"
+end
 
 return {
   -- By role; the first pattern that fits counts.
@@ -20,7 +26,7 @@ return {
     { "^mtp", "LinearLayer" },
     { "norm", norm },
     { "embedding", "EmbeddingLayer" },
-    { "^head", "LMHead" },
+    { "^head%.score", "LinearLayer" }, { "^head", "LMHead" },
     { "key_value_down$", "MLALayer" }, { "key_value_up$", "MLALayer" },
     { "query_down$", "MLALayer" }, { "query_up$", "MLALayer" },
     { "%.attention%.", function(m) return m.latent and "MLALayer" or "AttentionLayer" end },

@@ -8,7 +8,10 @@ local products = { silu = "swiglu", gelu = "geglu" }
 
 local function activation(m) return activations[m.act or ""] end
 local function product(m) return m.gated and (products[activation(m) or ""] or "gated") or nil end
-local function norm(m) return m.norm_bias and "layer_norm" or "rms_norm" end
+local function norm(m, key)
+  if m.norm_bias or m.biased[key] then return "layer_norm" end
+  return m.rms and "rms_norm" or "norm"
+end
 
 return {
   -- A matrix that is multiplied with, whatever its role (embeddings are looked up instead).

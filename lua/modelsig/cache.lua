@@ -24,6 +24,14 @@ local function only_attention(keys)
   return attention
 end
 
+--- Does it write text, word by word? Encoders have the same tensors, and keep nothing.
+local function generates(fp)
+  for _, entry in ipairs(fp.keys) do
+    if entry.role == "head" then return true end
+  end
+  return require("modelsig.consistency").is_generator(fp.config)
+end
+
 --- The cache of a model with plain attention in all layers, or nil: not certain.
 ---@param fp table fingerprint
 ---@return table[]|nil
@@ -31,7 +39,8 @@ function M.plain(fp)
   local c = fp.config
   local layers, heads = integer(c.num_hidden_layers), integer(c.num_key_value_heads)
   local dim = integer(c.head_dim)
-  if not (layers and heads and dim and fp.keys and only_attention(fp.keys)) then return nil end
+  if not (layers and heads and dim and fp.keys and only_attention(fp.keys)
+    and generates(fp)) then return nil end
   if c.kv_lora_rank or integer(c.sliding_window) or c.is_encoder_decoder == true
     or type(c.layer_types) == "table" then
     return nil

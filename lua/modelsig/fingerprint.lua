@@ -76,11 +76,16 @@ function layers.logical(fp)
   return fp.stored and quantization.logical(fp.stored, quantization.declared(fp.declared))
 end
 
+--- The configuration's own name of the epsilon of its norms.
+local function spelling(fp)
+  return fp.cfg and fp.cfg.sources and fp.cfg.sources.norm_eps
+end
+
 function layers.keys(fp)
   local description = fp.description
   if fp.logical then
     local keys = fp.logical.keys
-    fp.patterns, fp.alignment = annotate.headers(keys, description, fp.config)
+    fp.patterns, fp.alignment = annotate.headers(keys, description, fp.config, spelling(fp))
     return keys
   end
   return description and annotate.predicted(description)
@@ -134,7 +139,7 @@ end
 
 function layers.operators(fp)
   if fp.description then return fp.description.operators end
-  return fp.keys and roles.operators(fp.keys, fp.config)
+  return fp.keys and roles.operators(fp.keys, fp.config, spelling(fp))
 end
 
 function layers.highlevel_ops(fp)
@@ -157,10 +162,10 @@ function layers.is_moe(fp)
   for _, entry in ipairs(fp.keys or {}) do
     if (entry.role or entry.key):find "%.experts?%f[%W]" then return true end
   end
-  if fp.keys then return false end
   local n = fp.config.num_experts
   if fp.config.enable_moe_block == false then return false end
   if math.type(n) == "integer" then return n > 1 end
+  if fp.keys then return false end
   if not fp.raw_config or mentions_experts(fp.raw_config, 0) then return nil end
   return false
 end
@@ -186,33 +191,8 @@ function layers.features(fp)
   fp.feature_problem = { code = "malformed", message = tostring(value) }
 end
 
-local function active_of(fp, total, beyond)
-  if fp.is_moe == nil then return nil end
-  if fp.is_moe == false then return total - beyond end
-  if fp.description then return fp.description.params.active end
-  local k, idle = fp.config.num_experts_per_tok, 0
-  if math.type(k) ~= "integer" then return nil end
-  for _, entry in ipairs(fp.keys) do
-    local n = entry.shapes[1] and entry.shapes[1].experts
-    if n and n > 0 then idle = idle + entry.params // n * math.max(0, n - k) end
-  end
-  return idle > 0 and total - beyond - idle or nil
-end
-
 function layers.parameters(fp)
-  if not fp.keys then return nil end
-  local total, beyond, by_dtype = 0, 0, {}
-  for _, entry in ipairs(fp.keys) do
-    if not entry.buffer then
-      total = total + entry.params
-      if (entry.role or ""):find "^mtp" then beyond = beyond + entry.params end
-      for _, variant in ipairs(entry.shapes) do
-        local n = variant.count * lists.product(variant.shape)
-        by_dtype[variant.dtype] = (by_dtype[variant.dtype] or 0) + n
-      end
-    end
-  end
-  return { total = total, by_dtype = by_dtype, active = active_of(fp, total, beyond) }
+  return fp.keys and require("modelsig.parameters").count(fp) or nil
 end
 
 function layers.bytes(fp)

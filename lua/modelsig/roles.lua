@@ -68,26 +68,34 @@ end
 ---@field act string|nil
 ---@field gated boolean
 ---@field norm_bias boolean
+---@field biased table<string, boolean> keys of norms that have a bias
+---@field rms boolean
 ---@field latent boolean
 
 --- What the keys of a model say together.
 ---@param keys {key: string, role: string?}[]
 ---@param config table<string, any>
+---@param spelling? string the configuration's own name of `norm_eps`
 ---@return modelsig.KeyFacts
-function M.facts(keys, config)
+function M.facts(keys, config, spelling)
   local m = { act = type(config.hidden_act) == "string" and config.hidden_act or nil,
-    gated = false, norm_bias = false, latent = false }
+    gated = false, norm_bias = false, latent = false, biased = {},
+    rms = (spelling or ""):find "rms" ~= nil }
   for _, entry in ipairs(keys) do
-    local role = entry.role or ""
+    local role, key = entry.role or "", entry.key
     if role:find "%.gate$" or role:find "gate_up$" then m.gated = true end
-    if role:find "norm" and entry.key:find "%.bias$" then m.norm_bias = true end
+    local module = key:match "^(.*)%.bias$"
+    if module and (role:find "norm" or key:find "norm") then
+      m.biased[key], m.biased[module .. ".weight"] = true, true
+      if role:find "^layer%.norm" or role:find "^norm%." then m.norm_bias = true end
+    end
     if role:find "key_value_down$" then m.latent = true end
   end
   return m
 end
 
-local function resolve(value, m)
-  if type(value) == "function" then return value(m) end
+local function resolve(value, m, key)
+  if type(value) == "function" then return value(m, key) end
   return value
 end
 
@@ -99,10 +107,10 @@ end
 function M.layer_type(role, key, m)
   local types = opinions.layer_types
   for _, row in ipairs(role and types.roles or {}) do
-    if role:find(row[1]) then return resolve(row[2], m) end
+    if role:find(row[1]) then return resolve(row[2], m, key) end
   end
   for _, row in ipairs(types.names) do
-    if key:find(row[1]) then return resolve(row[2], m) end
+    if key:find(row[1]) then return resolve(row[2], m, key) end
   end
   return "LinearLayer"
 end
@@ -110,9 +118,10 @@ end
 --- Operators that follow from the tensors of a model, with counts.
 ---@param keys table[] logical tensors with roles
 ---@param config table<string, any>
+---@param spelling? string the configuration's own name of `norm_eps`
 ---@return table<string, integer>
-function M.operators(keys, config)
-  local o, m, counts = opinions.operators, M.facts(keys, config), {}
+function M.operators(keys, config, spelling)
+  local o, m, counts = opinions.operators, M.facts(keys, config, spelling), {}
   local function add(name, n)
     if name then counts[name] = (counts[name] or 0) + n end
   end
@@ -120,7 +129,7 @@ function M.operators(keys, config)
     local role, weight = entry.role or "", not entry.key:find "bias$"
     for _, row in ipairs(weight and o.rows or {}) do
       if role:find(row[1]) then
-        for _, name in ipairs(row[2]) do add(resolve(name, m), entry.count) end
+        for _, name in ipairs(row[2]) do add(resolve(name, m, entry.key), entry.count) end
         break
       end
     end
@@ -128,7 +137,9 @@ function M.operators(keys, config)
       add(o.matrix, entry.count)
     end
   end
-  if type(config.rope_parameters) == "table" then add(o.rope, counts.attention or 0) end
+  if type(config.rope_parameters) == "table" or math.type(config.rotary_dim) then
+    add(o.rope, counts.attention or 0)
+  end
   if counts[o.rope] == 0 then counts[o.rope] = nil end
   return counts
 end

@@ -59,7 +59,28 @@ local function norms_of_layer(m)
     for _, pattern in ipairs(inner_norms) do norm = norm and not key:find(pattern) end
     if norm then n = n + 1 end
   end
-  return n
+  return n > 0 and n or nil
+end
+
+--- Has a norm along the residual stream a bias? nil where tensors are not known.
+local function biased_norm(m)
+  for _, entry in ipairs(m:keys() or {}) do
+    local role = entry.role or ""
+    local norm = role:find("^layer%.norm") or role:find("^norm%.") or role:find("^encoder%.layer%.norm")
+    if norm and entry.key:find("%.bias$") then return true end
+  end
+  return m:keys() and false
+end
+
+--- Is the feed-forward gated, by the roles of its weights? nil where they do not tell.
+local function gated_ffn(m)
+  local plain = nil
+  for _, entry in ipairs(m:keys() or {}) do
+    local role = entry.role or ""
+    if role:find("ffn%.gate") or role:find("experts%.gate") then return true end
+    if role:find("ffn%.up") or role:find("experts%.up") then plain = false end
+  end
+  return plain
 end
 
 return {
@@ -121,7 +142,7 @@ return {
       local out = {}
       for _, name in ipairs { "qkv_proj", "query_key_value", "W_pack", "Wqkv", "c_attn",
         "gate_up_proj", "in_proj", "in_proj_qkv", "in_proj_qkvz", "key_value", "kv_proj" } do
-        if m:tensor({ "[%._]" .. name .. "%.weight$", "[%._]" .. name .. "$" }) then
+        if m:tensor({ "%." .. name .. "%.weight$", "%." .. name .. "$" }) then
           out[#out + 1] = name
         end
       end
@@ -139,12 +160,7 @@ return {
       if type(act) ~= "string" then return nil end
       local gated = m.facts.gated
       if gated == nil and type(m.c.is_gated_act) == "boolean" then gated = m.c.is_gated_act end
-      if gated == nil then
-        local gate = m:tensor({ "gate_proj%.weight$", "gate_up_proj%.weight$", "gate_up_proj$",
-          "%.w1%.weight$", "%.w3%.weight$", "mlp%.linear_v", "wi_1%.weight$",
-          "gate_up_proj_blocks$" })
-        if gate ~= nil then gated = gate ~= false end
-      end
+      if gated == nil then gated = gated_ffn(m) end
       if gated == nil then return nil end
       local evidence = m.facts.activation and "family" or m:evidence("hidden_act")
       return { name = same_activation[act] or act, gated = gated, limit = m.c.swiglu_limit,
@@ -170,9 +186,7 @@ return {
     read = function(m)
       local kind, place = m.facts.norm, m.facts.norm_place
       if not kind then
-        local bias = m:tensor({ "norm%.bias$", "ln_%d%.bias$", "ln_f%.bias$", "ln_N%.bias$",
-          "layer_norm%.bias$", "LayerNorm%.bias$" })
-        if not bias then return nil end
+        if not biased_norm(m) then return nil end
         kind = "layer_norm"
       end
       return { kind = kind, place = place, eps = m.c.norm_eps, in_layer = norms_of_layer(m) },

@@ -1,6 +1,7 @@
 local config = require "modelsig.config"
 local features = require "modelsig.features"
 local json = require "modelsig.native.json"
+local roles = require "modelsig.roles"
 local shared = require "tests.spec.shared"
 
 --- Every feature that a document names.
@@ -50,7 +51,8 @@ end
 local function keys_of(names)
   local keys = {}
   for i, name in ipairs(names) do
-    keys[i] = { key = name, shape = { 128, 128 }, dtype = "BF16", params = 16384 }
+    keys[i] = { key = name, shape = { 128, 128 }, dtype = "BF16", params = 16384,
+      role = roles.role(name) }
     if name:find("norm") or name:find("bias") then keys[i].shape = { 128 } end
   end
   return keys

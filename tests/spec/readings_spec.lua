@@ -119,6 +119,64 @@ describe("a reading", function()
   end)
 end)
 
+describe("a model without a family", function()
+  teardown(folder.clean)
+
+  --- Adds tensors to a Llama's, those that fit `drop` left out.
+  local function tensors(drop, ...)
+    local more = { ... }
+    return folder.llama_tensors(function(made)
+      for i = #made, 1, -1 do
+        if drop and made[i][1]:find(drop) then table.remove(made, i) end
+      end
+      for _, t in ipairs(more) do made[#made + 1] = { t[1], "BF16", { table.unpack(t, 2) } } end
+    end)
+  end
+
+  it("has norms of a kind only where something tells it", function()
+    local rms = open(nobody, tensors())
+    assert.truthy(rms.layer_types.RMSNorm and rms.operators.rms_norm)
+    local open_kind = open(with { rms_norm_eps = json.null, norm_epsilon = 1e-5 }, tensors())
+    assert.truthy(open_kind.layer_types.Norm and open_kind.operators.norm)
+    assert.is_nil(open_kind.layer_types.RMSNorm)
+    local biased = open(nobody, tensors(nil, { "model.layers.0.input_layernorm.bias", 16 }))
+    assert.truthy(biased.layer_types.LayerNorm)
+    assert.equal("layer_norm", biased.features.norm.value.kind)
+    local inner = open(nobody, tensors(nil, { "model.layers.0.self_attn.indexer.k_norm.weight", 4 },
+      { "model.layers.0.self_attn.indexer.k_norm.bias", 4 }))
+    assert.truthy(inner.layer_types.LayerNorm and inner.layer_types.RMSNorm)
+    assert.equal("unknown", inner.features.norm.value)
+  end)
+
+  it("is a mixture of experts where they are stacked under any name", function()
+    local prefix = "model.layers.0.block_sparse_moe."
+    local fp = open(with { num_local_experts = 4, num_experts_per_tok = 1 }, tensors("mlp",
+      { prefix .. "input_linear.weight", 4, 64, 16 },
+      { prefix .. "output_linear.weight", 4, 16, 32 }, { prefix .. "router.layer.weight", 4, 16 }))
+    assert.is_true(fp.is_moe)
+    assert.equal(fp.parameters.total - 3 * (64 * 16 + 16 * 32), fp.parameters.active)
+    assert.is_true(fp.features.activation.value.gated)
+    assert.truthy(fp.layer_types.MoELayer)
+  end)
+
+  it("has a delta rule, and no scan, where linear attention decays", function()
+    local prefix = "model.layers.0.linear_attn."
+    local fp = open(nobody, tensors(nil, { prefix .. "A_log", 4 }, { prefix .. "dt_bias", 4 },
+      { prefix .. "conv1d.weight", 16, 1, 4 }))
+    assert.truthy(fp.layer_types.LinearAttentionLayer and fp.operators.delta_rule)
+    assert.is_nil(fp.layer_types.MambaLayer)
+    assert.is_nil(fp.operators.ssm_scan)
+  end)
+
+  it("keeps no cache that is certain where it may be an encoder", function()
+    local fp = open(with { architectures = list "NobodyForSequenceClassification" },
+      tensors("lm_head", { "classifier.weight", 2, 16 }))
+    assert.equal("unknown", fp.kv_pattern)
+    assert.equal("LinearLayer", fp.by_key["classifier.weight"].layer_type)
+    assert.equal("[batch, 2, seq_len, 4]", open(nobody, tensors "lm_head").kv_pattern)
+  end)
+end)
+
 describe("a model of several parts", function()
   teardown(folder.clean)
 

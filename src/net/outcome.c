@@ -22,10 +22,13 @@ static void fail_by_curl(msig_transfer *t, CURLcode code) {
 }
 
 static void check_length(msig_transfer *t, uint64_t expected) {
-    if (t->received != expected)
-        msig_transfer_fail(t, MSIG_ETRUNCATED, "cut", MSIG_NET_NETWORK,
-                           "answer: expected %" PRIu64 " bytes, found %" PRIu64, expected,
-                           t->received);
+    if (t->received == expected)
+        return;
+    bool cut = t->received < expected;
+    msig_transfer_fail(t, cut ? MSIG_ETRUNCATED : MSIG_EMISMATCH, cut ? "cut" : "size",
+                       cut ? MSIG_NET_NETWORK : MSIG_NET_NEVER,
+                       "answer: expected %" PRIu64 " bytes, found %" PRIu64, expected,
+                       t->received);
 }
 
 static void check_complete(msig_transfer *t) {

@@ -222,6 +222,7 @@ static bool begin_partial(msig_transfer *t) {
         return false;
     }
     t->partial = true;
+    t->declared = t->range.last - t->range.first + 1;
     return true;
 }
 
@@ -250,6 +251,8 @@ static bool begin_full(msig_transfer *t) {
                            (unsigned long long)t->asked.total, (unsigned long long)length);
         return false;
     }
+    if (!encoding.len)
+        t->declared = length;
     return true;
 }
 
@@ -306,7 +309,7 @@ static size_t drain(msig_transfer *t, size_t len) {
 static bool within_limits(msig_transfer *t) {
     msig_net_common *common = t->common;
     uint64_t most = t->asked.max_bytes;
-    if (t->partial && t->received > t->range.last - t->range.first + 1) {
+    if (t->partial && t->received > t->declared) {
         msig_transfer_fail(t, MSIG_EMISMATCH, "range", MSIG_NET_NEVER,
                            "range: expected bytes up to %llu, found more",
                            (unsigned long long)t->range.last);
@@ -328,8 +331,8 @@ static bool within_limits(msig_transfer *t) {
 
 /* Keeps bytes of the body. */
 static bool keep(msig_transfer *t, const char *ptr, size_t len) {
-    if (!t->body.len && t->partial)
-        msig_text_reserve(&t->body, (size_t)(t->range.last - t->range.first + 1));
+    if (t->body.len == 0 && t->declared > len)
+        msig_text_reserve(&t->body, (size_t)t->declared); /* else it grows bit by bit */
     if (msig_text_add(&t->body, ptr, len))
         return true;
     msig_transfer_fail(t, MSIG_ENOMEM, "memory", MSIG_NET_NEVER, "not enough memory");

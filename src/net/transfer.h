@@ -58,6 +58,7 @@ struct msig_transfer {
     msig_headers headers;
     msig_content_range range;
     bool partial;  /* a 206 whose headers are good */
+    uint64_t declared; /* length of the body, if it is known beforehand; else 0 */
     bool discard;  /* the body is not wanted */
     bool is_error; /* of the body, only the beginning is kept */
     bool stopped;  /* by us, which is no failure */

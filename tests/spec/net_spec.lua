@@ -210,6 +210,11 @@ describe("native.net", function()
       assert.same({ "truncated", "network" }, { a.error.code, a.retry })
     end)
 
+    it("longer than the known size is a mismatch", function()
+      local a = ask { url = says("HTTP/1.1 200 OK\r\n\r\nabcde", "close"), total = 4 }
+      assert.same({ "mismatch", "no" }, { a.error.code, a.retry })
+    end)
+
     it("of another declared size is a mismatch", function()
       local a = ask { url = says("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", "close"), total = 4 }
       assert.same({ "mismatch", "no" }, { a.error.code, a.retry })

@@ -4,7 +4,7 @@
     remote.py MODEL_DIR [--runs N] [--rtt 0,40] [--binary PATH] [--peers PYTHON] [--old PYTHON]
 
 MODEL_DIR is a folder with config.json and model-XXXXX-of-XXXXX.safetensors. The stand-in Hub serves
-a copy; each round trip time has a relay of its own (relay.c) before the Hub and the CDN, none for 0.
+a copy; each round trip time has a relay of its own (relay.c) before Hub and CDN, none for 0.
 --peers is a Python with huggingface_hub and hf-mem, --old one with the Python modelsig. All run in
 turn, round after round. Prints a table in Markdown: medians (and the least) of the wall clock,
 requests, connections and bytes of the last round by the Hub's log, and peak memory.
@@ -147,8 +147,8 @@ def contenders(args, hub, bare):
                ("modelsig --offline", ours + ["--offline"], True, "kept", args.runs)]
     if args.peers:
         listed += [
-            ("huggingface_hub get_safetensors_metadata", [args.peers, "-c", HF % (REPOSITORY, count)],
-             False, None, min(args.runs, 3)),
+            ("huggingface_hub get_safetensors_metadata",
+             [args.peers, "-c", HF % (REPOSITORY, count)], False, None, min(args.runs, 3)),
             ("huggingface_hub, one-request API", [args.peers, "-c", HF_ONE % (REPOSITORY, count)],
              True, None, min(args.runs, 3)),
             ("hf-mem", [args.peers, "-c", HF_MEM % REPOSITORY], False, None, min(args.runs, 3))]

@@ -1,9 +1,9 @@
 /*
  * remote_bare ENDPOINT CA_FILE REPOSITORY SHARDS BYTES [CDN_HOST_CONNECTIONS]
  *
- * What libcurl alone needs for the requests of a sharded model: the model's facts, then all resolves
- * at once, and a Range request for each as soon as its address is there. Nothing is parsed or
- * checked. Prints wall seconds, requests, connections and bytes.
+ * What libcurl alone needs for the requests of a sharded model: the model's facts, then all
+ * resolves at once, and a Range request for each as soon as its address is there. Nothing is parsed
+ * or checked. Prints wall seconds, requests, connections and bytes.
  */
 #include <curl/curl.h>
 #include <stdio.h>

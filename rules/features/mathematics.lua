@@ -66,7 +66,7 @@ end
 local function biased_norm(m)
   for _, entry in ipairs(m:keys() or {}) do
     local role = entry.role or ""
-    local norm = role:find("^layer%.norm") or role:find("^norm%.") or role:find("^encoder%.layer%.norm")
+    local norm = role:find("^norm%.") or role:gsub("^encoder%.", ""):find("^layer%.norm")
     if norm and entry.key:find("%.bias$") then return true end
   end
   return m:keys() and false

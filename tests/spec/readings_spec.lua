@@ -96,7 +96,8 @@ describe("a reading", function()
   end)
 
   it("claims nothing that only the class knows", function()
-    local phi = { model_type = "phi", architectures = list "PhiForCausalLM", attention_bias = false }
+    local phi = { model_type = "phi", architectures = list "PhiForCausalLM",
+      attention_bias = false }
     assert.equal("unknown", feature(phi, "qkv_bias"))
     assert.equal("unknown", feature(phi, "head_extras"))
     assert.equal("unknown", feature({ model_type = "llama4_text", architectures =

@@ -1,7 +1,7 @@
 -- Layer types after the mathematics, for weights whose type no family gives. `m` says what is known
 -- of the model: `act` (the activation's name), `gated`, `norm_bias` (the norms of its layers have
--- biases), `rms` (its configuration names the epsilon of an RMS norm), `biased` (keys of norms with
--- a bias).
+-- biases), `norm` (their kind by the family of the part, or the configuration's own name of their
+-- epsilon), `biased` (keys of norms with a bias).
 
 local gated = { silu = "FFN_SwiGLU", swish = "FFN_SwiGLU", gelu = "FFN_GeGLU",
   gelu_pytorch_tanh = "FFN_GeGLU", gelu_new = "FFN_GeGLU", relu = "FFN_ReGLU" }
@@ -17,7 +17,8 @@ end
 --- Only a bias shows in the tensors: without one, it is the configuration that tells the kind.
 local function norm(m, key)
   if m.norm_bias or m.biased[key] then return "LayerNorm" end
-  return m.rms and "RMSNorm" or "Norm"
+  if m.norm == "rms_norm_1p" then return "RMSNorm1p" end
+  return m.norm:find "rms" and "RMSNorm" or "Norm"
 end
 
 return {

@@ -10,7 +10,8 @@ local function activation(m) return activations[m.act or ""] end
 local function product(m) return m.gated and (products[activation(m) or ""] or "gated") or nil end
 local function norm(m, key)
   if m.norm_bias or m.biased[key] then return "layer_norm" end
-  return m.rms and "rms_norm" or "norm"
+  if m.norm == "rms_norm_1p" then return m.norm end
+  return m.norm:find "rms" and "rms_norm" or "norm"
 end
 
 return {

@@ -6,6 +6,11 @@ local function arch(name)
   return function(model, layout) return layout.show((model.arch_fingerprint or {})[name]) end
 end
 
+--- Of what nobody knows.
+local function known(text)
+  return text == "-" and "unknown" or text
+end
+
 local function ratio(name)
   return function(model, layout) return layout.show((model.dimension_ratios or {})[name]) end
 end
@@ -25,7 +30,7 @@ end
 
 local function parameters(model, layout)
   local p = model.parameters or {}
-  local text = layout.big(p.total, "count")
+  local text = known(layout.big(p.total, "count"))
   if type(p.active) == "number" and p.active ~= p.total then
     text = ("%s (active: %s)"):format(text, layout.big(p.active, "count"))
   end
@@ -70,10 +75,12 @@ return {
   { name = "type", value = arch "model_type" },
   { name = "family", value = function(model, layout)
     if model.text_family then return model.text_family .. " (language part)" end
-    return layout.show(model.family)
+    return known(layout.show(model.family))
   end },
   { name = "parameters", value = parameters },
-  { name = "bytes", value = function(model, layout) return layout.big(model.bytes, "bytes") end },
+  { name = "bytes", value = function(model, layout)
+    return known(layout.big(model.bytes, "bytes"))
+  end },
   { name = "hidden_size", value = arch "hidden_size" },
   { name = "num_hidden_layers", value = arch "num_hidden_layers" },
   { name = "num_attention_heads", value = heads },
@@ -85,12 +92,15 @@ return {
   { name = "kv_cache_pattern", value = function(model, layout)
     return layout.show(model.kv_cache_shape_pattern)
   end },
-  { name = "op_types", value = function(model, layout) return layout.show(model.op_types) end },
+  { name = "op_types", value = function(model, layout)
+    return known(layout.show(model.op_types))
+  end },
   { name = "layer_types", value = function(model, layout)
-    return layout.show(model.layer_types)
+    return known(layout.show(model.layer_types))
   end },
   { name = "abstract_keys", value = function(model)
-    return tostring(count(model.static_weight_signature))
+    local n = count(model.static_weight_signature)
+    return n > 0 and tostring(n) or "unknown"
   end },
   { name = "quantization", value = quantization },
   { name = "source", always = true, value = function(model, layout)

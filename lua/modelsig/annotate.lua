@@ -139,10 +139,10 @@ end
 ---@param keys table[] logical tensors
 ---@param description table|nil of the family
 ---@param config table<string, any>
----@param spelling? string the configuration's own name of `norm_eps`
+---@param norm? string see `modelsig.KeyFacts`
 ---@return table<string, table[]> patterns of the main path by key
 ---@return {strip: string, add: string} alignment
-function M.headers(keys, description, config, spelling)
+function M.headers(keys, description, config, norm)
   local patterns = by_key(description and description.patterns)
   local extra = by_key(description and description.extra_patterns)
   local move = description and alignment(keys, patterns) or { "", "" }
@@ -158,7 +158,7 @@ function M.headers(keys, description, config, spelling)
       by_name(entry, config.num_hidden_layers, description ~= nil)
     end
   end
-  local m = roles.facts(keys, config, spelling)
+  local m = roles.facts(keys, config, norm)
   for _, entry in ipairs(keys) do
     entry.layer_type = entry.layer_type or roles.layer_type(entry.role, entry.key, m)
   end

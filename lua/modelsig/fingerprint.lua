@@ -76,16 +76,19 @@ function layers.logical(fp)
   return fp.stored and quantization.logical(fp.stored, quantization.declared(fp.declared))
 end
 
---- The configuration's own name of the epsilon of its norms.
-local function spelling(fp)
-  return fp.cfg and fp.cfg.sources and fp.cfg.sources.norm_eps
+--- The kind of the norms by the family of the language part, else what the configuration calls
+--- their epsilon.
+local function norm_of(fp)
+  local part = fp.text_description
+  return part and part.facts and part.facts.norm
+    or fp.cfg and fp.cfg.sources and fp.cfg.sources.norm_eps
 end
 
 function layers.keys(fp)
   local description = fp.description
   if fp.logical then
     local keys = fp.logical.keys
-    fp.patterns, fp.alignment = annotate.headers(keys, description, fp.config, spelling(fp))
+    fp.patterns, fp.alignment = annotate.headers(keys, description, fp.config, norm_of(fp))
     return keys
   end
   return description and annotate.predicted(description)
@@ -139,7 +142,7 @@ end
 
 function layers.operators(fp)
   if fp.description then return fp.description.operators end
-  return fp.keys and roles.operators(fp.keys, fp.config, spelling(fp))
+  return fp.keys and roles.operators(fp.keys, fp.config, norm_of(fp))
 end
 
 function layers.highlevel_ops(fp)

@@ -69,18 +69,18 @@ end
 ---@field gated boolean
 ---@field norm_bias boolean
 ---@field biased table<string, boolean> keys of norms that have a bias
----@field rms boolean
+---@field norm string kind of the norms, or the configuration's own name of their epsilon; or ""
 ---@field latent boolean
 
 --- What the keys of a model say together.
 ---@param keys {key: string, role: string?}[]
 ---@param config table<string, any>
----@param spelling? string the configuration's own name of `norm_eps`
+---@param norm? string see `modelsig.KeyFacts`
 ---@return modelsig.KeyFacts
-function M.facts(keys, config, spelling)
+function M.facts(keys, config, norm)
   local m = { act = type(config.hidden_act) == "string" and config.hidden_act or nil,
     gated = false, norm_bias = false, latent = false, biased = {},
-    rms = (spelling or ""):find "rms" ~= nil }
+    norm = norm or "" }
   for _, entry in ipairs(keys) do
     local role, key = entry.role or "", entry.key
     if role:find "%.gate$" or role:find "gate_up$" then m.gated = true end
@@ -118,10 +118,10 @@ end
 --- Operators that follow from the tensors of a model, with counts.
 ---@param keys table[] logical tensors with roles
 ---@param config table<string, any>
----@param spelling? string the configuration's own name of `norm_eps`
+---@param norm? string see `modelsig.KeyFacts`
 ---@return table<string, integer>
-function M.operators(keys, config, spelling)
-  local o, m, counts = opinions.operators, M.facts(keys, config, spelling), {}
+function M.operators(keys, config, norm)
+  local o, m, counts = opinions.operators, M.facts(keys, config, norm), {}
   local function add(name, n)
     if name then counts[name] = (counts[name] or 0) + n end
   end

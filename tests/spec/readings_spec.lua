@@ -219,6 +219,16 @@ describe("a model of several parts", function()
     assert.same({ kind = "rms_norm", place = "pre", in_layer = 2, eps = 1e-5 }, f.norm.value)
   end)
 
+  it("has the norms of its language part, whatever the config calls their epsilon", function()
+    local gemma = { model_type = "gemma3", architectures = list "Gemma3ForConditionalGeneration",
+      rms_norm_eps = json.null, text_config = { model_type = "gemma3_text", num_hidden_layers = 2,
+        hidden_size = 16, num_attention_heads = 4, num_key_value_heads = 2, head_dim = 4,
+        intermediate_size = 32, vocab_size = 64 } }
+    local fp = open(gemma, folder.llama_tensors())
+    assert.equal("gemma3_text", fp.text_family)
+    assert.truthy(fp.layer_types.RMSNorm1p and fp.operators.rms_norm_1p)
+  end)
+
   it("has no language part where the configuration cannot be that family", function()
     local fp = open { model_type = "x_ocr", architectures = list "XOcrForCausalLMX",
       language_config = { architectures = list "DeepseekV2ForCausalLM", kv_lora_rank = json.null,

@@ -37,6 +37,18 @@ describe("the table", function()
     assert.matches("! broken could not be read", made)
   end)
 
+  it("calls unknown what nobody knows", function()
+    local made = stub.report()
+    local small = made.document.models.small
+    small.family, small.parameters, small.bytes = nil, nil, nil
+    small.op_types, small.layer_types, small.static_weight_signature = {}, {}, {}
+    local shown = assert(report.format(made, "table", { columns = 200 }))
+    for _, row in ipairs { "family", "parameters", "bytes", "op_types", "layer_types",
+      "abstract_keys" } do
+      assert.matches("\n  " .. row .. " +unknown", shown)
+    end
+  end)
+
   it("is never wider than the terminal", function()
     for _, columns in ipairs { 60, 80, 100, 132, 200 } do
       assert.is_true(widest(text { columns = columns }) <= columns, tostring(columns))

@@ -226,7 +226,8 @@ function Course:run()
       message = say.text("moved", { repository = self.repository, revision = self.revision })
     end
   end
-  local notes = { self.warning, remember(self, origin ~= nil) }
+  local notes = { self.warning }
+  notes[#notes + 1] = remember(self, origin ~= nil)
   -- Requests of which nothing is wanted any more are not waited for.
   self.loop:stop(self.group, "not needed", "cancelled")
   if not origin then return nil, message, code end

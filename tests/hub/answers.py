@@ -188,7 +188,7 @@ def gzip_partial(answer, fault, request):
 
 def gzip_bomb(answer, fault, request):
     answer.set("Content-Encoding", "gzip")
-    answer.replace(gzip.compress(b" " * (fault.number("megabytes", 300) << 20), 9))
+    answer.replace(gzip.compress(b" " * (fault.number("megabytes", 300) << 20), 1))
 
 
 def gzip_broken(answer, fault, request):

@@ -38,13 +38,14 @@ class Server:
         if self.log_file is None:
             return
         headers = request.headers
-        line = json.dumps({
+        entry = {
             "server": port.name, "time": time.time(), "method": request.method,
             "scheme": port.scheme, "host": headers.get("host"), "uri": request.uri, "status": 0,
             "protocol": protocol, "range": headers.get("range"), "port": port.number,
             "authorization": headers.get("authorization"), "connection": connection,
-            "accept_encoding": headers.get("accept-encoding"), "headers": headers})
-        os.write(self.log_file, line.encode() + b"\n")
+            "accept_encoding": headers.get("accept-encoding"), "headers": headers}
+        entry = {name: value for name, value in entry.items() if value is not None}
+        os.write(self.log_file, json.dumps(entry).encode() + b"\n")
 
     def handler(self, port, connection):
         def handle(request, protocol):

@@ -123,7 +123,7 @@ function Server:requests(filter)
   local list = {}
   for line in self:log_text():gmatch "[^\n]+" do
     local one = json.decode(line)
-    local keep = not one.uri:find "^/%-/%f[mr]"
+    local keep = not (one.uri:find "^/%-/" and one.protocol == "HTTP/1.0") -- our own
     for field, pattern in pairs(filter or {}) do
       keep = keep and tostring(one[field] or ""):find(pattern) ~= nil
     end
@@ -142,8 +142,9 @@ function Server:run(command, environment)
   local home = self.home or self:new_home()
   local all = transcript.environment(home, { HF_ENDPOINT = self.endpoint, SSL_CERT_FILE = self.ca })
   for _, name in ipairs { "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HOME",
-    "HF_HUB_CACHE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "http_proxy", "https_proxy",
-    "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY" } do
+    "HF_HUB_CACHE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_IMPLICIT_TOKEN",
+    "http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy",
+    "NO_PROXY", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE" } do
     all[name] = ""
   end
   for name, value in pairs(environment or {}) do all[name] = value end
@@ -151,6 +152,58 @@ function Server:run(command, environment)
   self.outputs = (self.outputs or "") .. output
   return output, exit
 end
+
+--- Reads models. `flags` are added to the command, `rules` are changes to rules/hub.lua,
+--- `environment` as in `run`.
+---@param ids string[]
+---@param options? {flags: string, rules: table<string, string>, environment: table<string, string>}
+---@return table<string, table> records by id as the report has them
+---@return string said on standard error
+---@return integer exit
+function Server:models(ids, options)
+  options = options or {}
+  self.home = self.home or self:new_home()
+  local words = {}
+  for i, id in ipairs(ids) do words[i] = quote(id) end
+  local command = ("modelsig %s --no-layer-sig --output json %s 2>%s"):format(
+    table.concat(words, " "), options.flags or "", quote(self.home .. "/said"))
+  if options.rules then
+    command = ("MODELSIG_LUA_DIR=%s %s"):format(quote(self:changed_rules(options.rules)), command)
+  end
+  local output, exit = self:run(command, options.environment)
+  local file = assert(io.open(self.home .. "/said", "rb"))
+  local said = file:read "a"
+  file:close()
+  self.outputs = self.outputs .. said
+  local ok, report = pcall(json.decode, output)
+  assert(ok and type(report) == "table", "no report: " .. output:sub(1, 2000) .. said)
+  return report.models, said, exit
+end
+
+--- A folder for `--lua-dir` where rules/hub.lua has other settings (words before `=`), and all else
+--- is as in the product.
+---@param changes table<string, string> name to Lua text
+---@return string path
+function Server:changed_rules(changes)
+  local source = os.getenv "MODELSIG_LUA_DIR" or root .. "/.."
+  local file = assert(io.open(source .. "/rules/hub.lua", "rb"))
+  local text = file:read "a"
+  file:close()
+  for name, value in pairs(changes) do
+    local count
+    text, count = text:gsub("(%f[%w_]" .. name .. " = )[%w_.]+", "%1" .. value, 1)
+    assert(count == 1, "rules/hub.lua has no " .. name)
+  end
+  local folder = self.scratch.path .. "/rules"
+  os.execute(("rm -rf %s; mkdir -p %s/rules; cd %s && ln -s $PWD/lua %s/lua;"
+    .. " ln -s $PWD/rules/* %s/rules; rm %s/rules/hub.lua"):format(quote(folder), quote(folder),
+    quote(source), quote(folder), quote(folder), quote(folder)))
+  self.scratch:write("rules/rules/hub.lua", text)
+  return folder
+end
+
+--- Settings with which failing for good takes little time.
+M.quick = { network = "0.01", status = "0.02", most = "0.05", idle = "1", connect = "1" }
 
 --- From now on a home with an empty cache.
 ---@return string path
@@ -161,14 +214,28 @@ function Server:new_home()
   return self.home
 end
 
---- All files below the homes so far, as one text: what a run leaves on disk.
+--- All files below the homes so far, but for token files that a test made, as one text.
 ---@return string
 function Server:left_behind()
-  local pipe = assert(io.popen(("find %s/home* -type f -print -exec cat {} + 2>/dev/null"):format(
-    quote(self.scratch.path))))
+  local pipe = assert(io.popen(("find %s/home* -type f ! -name '*token*' -print -exec cat {} + "
+    .. "2>/dev/null"):format(quote(self.scratch.path))))
   local text = pipe:read "a"
   pipe:close()
   return text
+end
+
+--- What no run may show or leave on disk: tokens and signed addresses, looked for in all outputs
+--- and in all files below the homes.
+---@return string[] found
+function Server:secrets()
+  local text = (self.outputs or "") .. self:left_behind()
+  local found = {}
+  for _, secret in ipairs { "hf_standin", "hf_outsider", "hf_scoped", "hf_wrong", "Signature=",
+    "sig_%x", "Policy=", "Key%-Pair", "Bearer" } do
+    local at = text:find(secret)
+    if at then found[#found + 1] = text:sub(math.max(1, at - 200), at + 100) end
+  end
+  return found
 end
 
 --- Files of a small Llama: configuration and weights, in shards if `shards` is more than one.

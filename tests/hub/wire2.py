@@ -87,7 +87,7 @@ def goaway_none(connection, stream, answer, fault):
 
 
 def goaway_body(connection, stream, answer, fault):
-    """Cut in the body, by GOAWAY and the end of the connection; no length (protocol.md C.1)."""
+    """Cut in the body, by GOAWAY and the end of the connection; no length."""
     begin(connection, stream, answer, fault, True)
     connection.send(h2.goaway(stream, fault.number("code", 0)))
     raise Closed

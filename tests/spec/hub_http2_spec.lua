@@ -1,6 +1,6 @@
 --- Transfers over TLS and HTTP/2 against nginx and against a server that breaks the protocol:
---- connections, streams, GOAWAY, resets (protocol.md C.1), certificates, where the token goes
---- (C.3).
+--- connections, streams, GOAWAY, resets, certificates, where the token goes
+---.
 
 local hub = require "tests.hub.hub"
 local net = require "modelsig.native.net"

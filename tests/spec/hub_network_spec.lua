@@ -1,0 +1,221 @@
+--- Networks that do not work: each has its own message and code, within the time that was given.
+
+local hub = require "tests.hub.hub"
+local net = require "modelsig.native.net"
+
+if not net.built then return end
+
+describe("a network", function()
+  local server
+
+  lazy_setup(function()
+    server = hub.start { faults = true }
+    server:add("org/tiny", hub.tiny(2), { api_headers = false })
+  end)
+  lazy_teardown(function() server:stop() end)
+
+  local function read(environment, flags)
+    server:new_home()
+    server:reset()
+    environment.HF_TOKEN = environment.HF_TOKEN or "hf_standin"
+    local records, said, exit = server:models({ "org/tiny" }, { environment = environment,
+      rules = hub.quick, flags = flags or "--timeout 2" })
+    return records["org/tiny"], exit, said
+  end
+
+  local function fails(environment, code, ...)
+    local record, exit = read(environment)
+    assert.equal(2, exit)
+    assert.is_table(record.error)
+    assert.equal(code or record.error.code, record.error.code)
+    for _, pattern in ipairs { ... } do assert.matches(pattern, record.error.message) end
+    assert.not_matches("hf_standin", record.error.message)
+  end
+
+  it("without such a name", function()
+    -- A label of 64 letters is no name: the resolver says so without asking anyone.
+    fails({ HF_ENDPOINT = "https://" .. ("x"):rep(64) .. ".example" }, nil, ("x"):rep(20))
+  end)
+
+  it("where nobody listens", function()
+    fails({ HF_ENDPOINT = server.places.faults_closed:gsub("http:", "https:") .. "" }, "io",
+      "127.0.0.3", "[Cc]onnect")
+  end)
+
+  it("with a certificate for another name", function()
+    fails({ HF_ENDPOINT = server.places.faults_badname .. "/ok/hub" }, nil, "certificate")
+  end)
+
+  it("with a certificate of an unknown authority", function()
+    fails({ HF_ENDPOINT = server.places.faults_badca .. "/ok/hub" }, nil, "certificate")
+    fails({ SSL_CERT_FILE = "" }, nil, "certificate")
+  end)
+
+  it("with a file of certificates that is not there", function()
+    fails({ SSL_CERT_FILE = "/nowhere/ca.pem" }, nil, "/nowhere/ca.pem")
+  end)
+
+  it("takes certificates from each of the usual variables", function()
+    for _, name in ipairs { "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE" } do
+      local environment = { SSL_CERT_FILE = "" }
+      environment[name] = server.ca
+      local record = read(environment)
+      assert.is_nil(record.error)
+    end
+  end)
+
+  it("that takes the connection and says nothing", function()
+    fails({ HF_ENDPOINT = server.places.faults_silent:gsub("http:", "https:") .. "" }, "timeout",
+      "not read in 2 s")
+  end)
+
+  it("whose Hub never answers", function()
+    fails({ HF_ENDPOINT = server.places.faults .. "/hang/hub" }, "timeout", "")
+    fails({ HF_ENDPOINT = server.places.faults_h2 .. "/stall/hub" }, "timeout", "")
+  end)
+
+  it("whose Hub is slow is waited for up to --timeout and no longer", function()
+    local began = os.time()
+    local place = server.places.faults .. "/trickle;ms=40/hub"
+    local record = read({ HF_ENDPOINT = place }, "--timeout 2")
+    assert.equal("timeout", record.error.code)
+    assert.matches("2 s", record.error.message)
+    assert.is_true(os.time() - began < 10)
+  end)
+
+  it("whose Hub resets, closes or talks nonsense", function()
+    for _, fault in ipairs { "reset", "fin", "garbage", "no_colon", "many_headers",
+      "endless_headers" } do
+      fails({ HF_ENDPOINT = server.places.faults .. "/" .. fault .. "/hub" }, nil, "list of files")
+    end
+    for _, fault in ipairs { "goaway_none", "rst", "fin", "reset_tcp", "zero_window", "push" } do
+      local place = server.places.faults_h2 .. "/" .. fault .. "/hub"
+      fails({ HF_ENDPOINT = place }, nil, "list of files")
+    end
+  end)
+
+  it("whose Hub sends a bomb for an answer", function()
+    fails({ HF_ENDPOINT = server.places.faults .. "/gzip_bomb;megabytes=40;match=revision/hub" },
+      "limit", "at most 32000000 bytes")
+    fails({ HF_ENDPOINT = server.places.faults .. "/gzip_broken;match=revision/hub" }, nil, "")
+    fails({ HF_ENDPOINT = server.places.faults .. "/endless;match=revision/hub" }, nil, "")
+  end)
+
+  it("through a proxy works, and the proxy sees no token", function()
+    for _, name in ipairs { "https_proxy", "HTTPS_PROXY", "ALL_PROXY" } do
+      local record = read { [name] = server.places.proxy }
+      assert.is_nil(record.error)
+      local seen = server:requests { server = "^proxy$" }
+      assert.is_true(#seen >= 1)
+      for _, one in ipairs(seen) do
+        assert.equal("CONNECT", one.method)
+        assert.is_nil(one.authorization)
+      end
+    end
+  end)
+
+  it("with an exception from the proxy goes there directly", function()
+    for _, name in ipairs { "no_proxy", "NO_PROXY" } do
+      local record = read { https_proxy = server.places.proxy_refuses,
+        [name] = "127.0.0.1,127.0.0.2" }
+      assert.is_nil(record.error)
+      assert.same({}, server:requests { server = "proxy" })
+    end
+  end)
+
+  it("whose proxy refuses, asks for a name, or is not there", function()
+    fails({ https_proxy = server.places.proxy_refuses }, nil, "403")
+    fails({ https_proxy = server.places.proxy_asks }, nil, "407")
+    fails({ https_proxy = server.places.faults_closed }, nil, "127.0.0.3")
+  end)
+
+  it("whose proxy has a password never shows it", function()
+    local place = server.places.proxy_refuses:gsub("//", "//me:hf_standin@")
+    fails({ https_proxy = place }, nil, "")
+  end)
+
+  it("that loses a connection now and then gives the same report", function()
+    local good = read {}
+    for _, fault in ipairs { "goaway;after=2", "goaway;after=3;close", "rst;times=2", "fin;times=2",
+      "goaway_none;times=1", "rst_body;times=2" } do
+      local record = read { HF_ENDPOINT = server.places.faults_h2 .. "/" .. fault .. "/hub" }
+      assert.is_nil(record.error and record.error.message)
+      assert.same(good.digests, record.digests)
+    end
+  end)
+
+  it("leaves no token and no signed address anywhere", function()
+    assert.same({}, server:secrets())
+  end)
+end)
+
+describe("each request of a run that fails in turn", function()
+  local server, good
+
+  lazy_setup(function()
+    server = hub.start { faults = true }
+    server:add("org/hub", hub.tiny(3))
+    server:add("org/tiny", hub.tiny(3), { api_headers = false })
+    good = server:models { "org/tiny" }["org/tiny"]
+    assert(good and not good.error)
+  end)
+  lazy_teardown(function() server:stop() end)
+
+  local function read(endpoint, config)
+    server:add("org/tiny", hub.tiny(3), config or { api_headers = false })
+    server:new_home()
+    server:reset()
+    local records = server:models({ "org/tiny" }, { environment = { HF_ENDPOINT = endpoint,
+      HF_TOKEN = "hf_standin" }, rules = hub.quick, flags = "--timeout 5" })
+    return records["org/tiny"]
+  end
+
+  local function left_over()
+    local pipe = io.popen("find '" .. server.home .. "' -type f -name '*tmp*'")
+    local text = pipe:read "a"
+    pipe:close()
+    return text
+  end
+
+  --- `fault` with `{k}` for the number of requests that pass first.
+  local function sweep(fault, place, once)
+    local whole = 0
+    for k = 0, 40 do
+      local text = (fault:gsub("{k}", k))
+      local record
+      if place == "hub" then
+        record = read(server.places.faults .. "/" .. text .. "/hub")
+      else
+        record = read(nil, { api_headers = false, cdn = "{faults}/" .. text .. "/cdn" })
+      end
+      if record.error then
+        assert.is_false(once, record.error.message)
+        assert.is_string(record.error.code)
+      else
+        assert.same(good.digests, record.digests)
+        assert.same(good.parameters, record.parameters)
+        whole = whole + 1
+      end
+      assert.equal("", left_over())
+      local reached = #server:requests { server = "^faults$" }
+      if not once and not record.error or once and reached <= k then return end
+    end
+    assert.is_true(whole > 0)
+  end
+
+  it("once, at the Hub, is asked again", function()
+    sweep("reset;skip={k};times=1", "hub", true)
+  end)
+
+  it("once, at the CDN, is asked again", function()
+    sweep("cut;bytes=30;skip={k};times=1", "cdn", true)
+  end)
+
+  it("from then on, at the Hub, is an error or the same report", function()
+    sweep("fin;skip={k}", "hub", false)
+  end)
+
+  it("from then on, at the CDN, is an error or the same report", function()
+    sweep("status;code=500;skip={k}", "cdn", false)
+  end)
+end)

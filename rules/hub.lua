@@ -95,7 +95,8 @@ return {
     status = "{host} answers {status} to {what}{said}{often}",
     cdn = "{host}, where the Hub keeps {path}, answers {status}, also to a new address: a fault "
       .. "over there, not a missing right",
-    transfer = "{what}: {message}{often}",
+    transfer = "{what} from {host}: {message}{often}",
+    proxy = "{what} from {host}, through the proxy: {message}{often}",
     often = " ({tries} tries)",
     said = " ({text})",
 
@@ -132,8 +133,7 @@ return {
     nothing = "{repository}: neither {config} nor *.safetensors ({files} files){folders}",
     nothing_folders = "; a folder is named so: {folders}",
 
-    timeout = "{repository}: not read in {seconds} s (--timeout); {done}",
-    timeout_done = "awaited was {what}",
+    timeout = "{repository}: not read in {seconds} s (--timeout); awaited from {host}: {what}",
     budget = "{repository}: more than {budget} bytes would be fetched (--budget)",
     offline = "{repository}: nothing of {revision} is in the cache, and offline nothing is asked",
     offline_file = "{repository}: {path} at {revision} is not in the cache, and offline nothing "

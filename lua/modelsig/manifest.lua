@@ -55,9 +55,9 @@ local elsewhere = {
 }
 
 --- What weights there are in formats that are not read, as a phrase.
-local function foreign(origin)
+local function foreign(origin, below)
   for _, row in ipairs(elsewhere) do
-    local names = files_like(origin, row[1])
+    local names = files_like(below and { files = below } or origin, row[1])
     if #names > 0 then
       return ("weights are in %s files only (%s%s), which are not read"):format(row[2], names[1],
         #names > 1 and (" and %d more"):format(#names - 1) or "")
@@ -128,6 +128,11 @@ function M.choose(origin)
     return { shards = own }
   end
   local phrase = foreign(origin)
+  -- Exports lie in folders of their own beside the configuration, as `onnx/model.onnx`.
+  local below = origin.below
+  if not phrase and below and #files_like({ files = below }, "%.safetensors$") == 0 then
+    phrase = foreign(origin, below)
+  end
   if phrase then return nil, phrase, "unsupported" end
   return nil
 end

@@ -9,11 +9,24 @@
 #include "net/failure.h"
 #include "net/transfer.h"
 
+/* Did a proxy answer CONNECT with an error? */
+static bool proxy_refused(const msig_transfer *t) {
+    const msig_curl *curl = &t->common->curl;
+    long status = 0;
+    return t->easy &&
+           curl->easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &status) == CURLE_OK &&
+           status >= 400;
+}
+
 static void fail_by_curl(msig_transfer *t, CURLcode code) {
     msig_failure failure = msig_failure_of((int)code);
     const char *text = t->curl_text[0] ? t->curl_text : t->common->curl.easy_strerror(code);
     if (code == CURLE_OUT_OF_MEMORY)
         text = "a header line above 100,000 bytes, or memory ran out";
+    if (proxy_refused(t)) { /* asking again is of no use */
+        failure.kind = "proxy";
+        failure.retry = MSIG_NET_NEVER;
+    }
     if (code == CURLE_UNSUPPORTED_PROTOCOL && t->sent) { /* what came is no HTTP */
         failure.code = MSIG_EHTTP;
         failure.kind = "protocol";

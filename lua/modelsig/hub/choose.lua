@@ -7,10 +7,11 @@ local say = require "modelsig.hub.say"
 
 local M = {}
 
---- The files directly in a folder, and its folders; names without the folder before them.
+--- The files directly in a folder, its folders, and the files below those; names without the folder
+--- before them.
 local function inside(files, folder)
   local prefix = folder == "" and "" or folder .. "/"
-  local own, folders, seen = {}, {}, {}
+  local own, folders, deeper, seen = {}, {}, {}, {}
   for _, file in ipairs(files) do
     if file.name:sub(1, #prefix) == prefix then
       local rest = file.name:sub(#prefix + 1)
@@ -18,12 +19,13 @@ local function inside(files, folder)
       if not below then
         own[#own + 1] = { name = rest, size = file.size or 0, identity = file.identity,
           path = file.name, known = file.size ~= nil }
-      elseif not seen[below] then
-        folders[#folders + 1], seen[below] = below, true
+      else
+        deeper[#deeper + 1] = { name = rest, size = file.size or 0 }
+        if not seen[below] then folders[#folders + 1], seen[below] = below, true end
       end
     end
   end
-  return own, folders
+  return own, folders, deeper
 end
 
 local function find(files, path)
@@ -77,7 +79,7 @@ function M.origin(course, files)
       end
     end
   end
-  fields.files, fields.folders = inside(files, folder)
+  fields.files, fields.folders, fields.below = inside(files, folder)
   if alone then
     fields.alone = true
     for _, file in ipairs(fields.files) do
@@ -111,12 +113,13 @@ end
 function M.nothing(course, origin)
   if origin:has(origin.config_name) then return nil end
   local weights, message = require("modelsig.manifest").choose(origin)
-  if weights or message then return nil end
+  if weights then return nil end
   local folders = named(course, origin)
   if origin:has "model_index.json" then
     return say.text("pipeline", { repository = course.repository, folders = folders }),
       "unsupported"
   end
+  if message then return nil end -- the reader says so
   return say.text("nothing", { repository = course.repository, config = origin.config_name,
     files = #origin.files,
     folders = folders ~= "" and say.text("nothing_folders", { folders = folders }) or "" }),

@@ -56,7 +56,7 @@ function M.new(start)
   self.started = self.loop.clock()
   self.group = self.loop:group(self.started + settings.timeout, function()
     return say.text("timeout", { repository = self.repository, seconds = settings.timeout,
-      done = say.text("timeout_done", { what = self.awaited or self.host }) })
+      what = self.awaited, host = self.awaited_from or self.host })
   end)
   return self
 end

@@ -94,6 +94,14 @@ function M.status(course, answer, request)
   return say.text("status", values), slow and "timeout" or "http"
 end
 
+--- The message and the code where more bytes would be fetched than are allowed.
+---@param course modelsig.hub.Course
+---@return string message
+---@return string code
+function M.budget(course)
+  return say.text("budget", { repository = course.repository, budget = course.budget }), "limit"
+end
+
 --- The message and the code of a transfer that failed.
 ---@param course modelsig.hub.Course
 ---@param answer modelsig.NetAnswer
@@ -103,6 +111,8 @@ end
 function M.transfer(course, answer, request)
   local values = values_of(course, answer, request)
   values.message = answer.error.message
+  if answer.beyond_budget then return M.budget(course) end
+  if answer.error.kind == "proxy" then return say.text("proxy", values), answer.error.code end
   if answer.error.kind == "encoding" or answer.error.kind == "range" and answer.status == 200 then
     return say.text("full", values), "unsupported"
   end

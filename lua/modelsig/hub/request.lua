@@ -42,12 +42,9 @@ end
 
 --- Bytes that a request may bring, set aside while it is under way.
 local function reserve(course, request)
-  local wanted = request.range and request.range[2] - request.range[1] + 1 or request.expected or 0
+  local wanted = request.range and request.range[2] - request.range[1] + 1 or 0
   local left = course.budget - course.bytes - course.reserved
-  if wanted > left or left <= 0 then
-    return nil, say.text("budget", { repository = course.repository, budget = course.budget }),
-      "limit"
-  end
+  if wanted > left or left <= 0 then return nil, errors.budget(course) end
   course.reserved = course.reserved + wanted
   local most = request.range and wanted or math.min(request.limit, left)
   return wanted, most
@@ -78,7 +75,7 @@ local function once(course, request, origin)
   if not ok then return nil, message, code end
   local reserved, most = reserve(course, request)
   if not reserved then return nil, most, code or "limit" end
-  course.awaited = request.what
+  course.awaited, course.awaited_from = request.what, net.url(request.url).host
   local answer
   answer, message, code = course.loop:transfer { url = request.url, token = request.token,
     range = request.range, total = request.total, validator = request.validator,
@@ -89,6 +86,8 @@ local function once(course, request, origin)
     return nil, message, code
   end
   account(course, answer, reserved)
+  answer.beyond_budget = answer.error and answer.error.code == "limit" and not request.range
+    and most < request.limit
   return answer
 end
 

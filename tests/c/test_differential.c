@@ -6,7 +6,7 @@
 #include "format/index.h"
 #include "format/safetensors.h"
 
-#define MUTANTS 6000
+#define MUTANTS 3000
 #define ROOM 65536
 
 /* A fixed sequence, so that a failing mutant fails again. */

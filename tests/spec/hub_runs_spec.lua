@@ -133,6 +133,34 @@ describe("runs", function()
     assert.is_true(#server:requests() > 4)
   end)
 
+  it("read what the Hub's own tools have, and write nothing there", function()
+    local files = hub.tiny(3)
+    files["model-00002-of-00003.safetensors"] = nil -- as after a download that was stopped
+    server:add("org/shared", hub.tiny(3), { api_headers = false })
+    local commit = server:ask "/api/models/org/shared":match '"sha":"(%x+)"'
+    local base = "tools/hub/models--org--shared/"
+    local function put(name, text)
+      server.scratch:write(server.home:sub(#server.scratch.path + 2) .. "/" .. base .. name, text)
+    end
+    put("refs/main", commit)
+    for name, text in pairs(files) do
+      put("blobs/" .. name, text)
+      local snapshot = base .. "snapshots/" .. commit
+      server:run(("mkdir -p %s && ln -s ../../blobs/%s %s/"):format(snapshot, name, snapshot))
+    end
+    local function state() return server:run "find tools -printf '%p %s %T@\\n' | sort" end
+    local before, environment = state(), { HF_HOME = server.home .. "/tools" }
+    local options = { flags = "--offline", environment = environment }
+    assert.equal("offline", server:models({ "org/shared" }, options)["org/shared"].error.code)
+    assert.same({}, server:requests { uri = "resolve" })
+    local first = digests(server:models({ "org/shared" }, { environment = environment }))
+    local requests = server:requests { uri = "resolve/" }
+    assert.equal(1, #requests)
+    assert.matches("00002", requests[1].uri)
+    assert.same(first, digests(server:models({ "org/shared" }, options)))
+    assert.equal(before, state())
+  end)
+
   it("where the cache cannot be, read all the same", function()
     server:run "mkdir -p .cache && echo > .cache/modelsig"
     digests(server:models(all))

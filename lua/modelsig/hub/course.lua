@@ -172,7 +172,8 @@ local function list_files(self)
   local list, message, code = ask(self, self.attempt == 1 and #commits == 0)
   if not list then return nil, message, code end
   self.shelf = self.caches:commit(self, self.commit)
-  if not self.shelf:listing() then self.shelf:set_listing(list) end
+  local known, complete = self.shelf:listing()
+  if not (known and complete) then self.shelf:set_listing(list) end
   return list
 end
 

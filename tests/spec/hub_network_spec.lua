@@ -66,7 +66,7 @@ describe("a network", function()
 
   it("that takes the connection and says nothing", function()
     fails({ HF_ENDPOINT = server.places.faults_silent:gsub("http:", "https:") .. "" }, "timeout",
-      "not read in 2 s")
+      "not read in 2 s", "127.0.0.3")
   end)
 
   it("whose Hub never answers", function()
@@ -86,11 +86,11 @@ describe("a network", function()
   it("whose Hub resets, closes or talks nonsense", function()
     for _, fault in ipairs { "reset", "fin", "garbage", "no_colon", "many_headers",
       "endless_headers" } do
-      fails({ HF_ENDPOINT = server.places.faults .. "/" .. fault .. "/hub" }, nil, "list of files")
+      fails({ HF_ENDPOINT = server.places.faults .. "/" .. fault .. "/hub" }, nil, "127.0.0.3")
     end
     for _, fault in ipairs { "goaway_none", "rst", "fin", "reset_tcp", "zero_window", "push" } do
       local place = server.places.faults_h2 .. "/" .. fault .. "/hub"
-      fails({ HF_ENDPOINT = place }, nil, "list of files")
+      fails({ HF_ENDPOINT = place }, nil, "127.0.0.3")
     end
   end)
 
@@ -124,8 +124,8 @@ describe("a network", function()
   end)
 
   it("whose proxy refuses, asks for a name, or is not there", function()
-    fails({ https_proxy = server.places.proxy_refuses }, nil, "403")
-    fails({ https_proxy = server.places.proxy_asks }, nil, "407")
+    fails({ https_proxy = server.places.proxy_refuses }, nil, "proxy", "403")
+    fails({ https_proxy = server.places.proxy_asks }, nil, "proxy", "407")
     fails({ https_proxy = server.places.faults_closed }, nil, "127.0.0.3")
   end)
 

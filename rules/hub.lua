@@ -22,6 +22,10 @@ return {
   --- Small files that are read where they are there.
   small = { "config.json", "hf_quant_config.json" },
 
+  --- Requests that one connection carries at once; where more shards are known to come, a second
+  --- one is opened beside the first.
+  streams = 100,
+
   --- Models that are read at the same time; the next ones wait, and their time with them.
   models = 8,
 

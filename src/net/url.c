@@ -36,11 +36,16 @@ static msig_span rest(msig_span text, size_t from) {
     return span;
 }
 
-static size_t find_any(msig_span text, const char *set) {
+/* The place of the first of two bytes, or the length. */
+static size_t find_either(msig_span text, char a, char b) {
     size_t i = 0;
-    while (i < text.len && (text.ptr[i] == '\0' || !strchr(set, text.ptr[i])))
+    while (i < text.len && text.ptr[i] != a && text.ptr[i] != b)
         i++;
     return i;
+}
+
+static size_t find(msig_span text, char byte) {
+    return find_either(text, byte, byte);
 }
 
 /* The length of "scheme" in "scheme:...", 0 if the text does not begin so. */
@@ -99,7 +104,7 @@ static msig_status parse_authority(msig_span text, msig_url *url, msig_err *err)
         if (end < text.len && text.ptr[end] != ':')
             return BAD("URL: expected a port behind ']'");
     } else {
-        end = find_any(text, ":");
+        end = find(text, ':');
     }
     url->host.ptr = text.ptr;
     url->host.len = end;
@@ -127,15 +132,16 @@ msig_status msig_url_parse(msig_span text, msig_url *url, msig_err *err) {
     if (text.len < 3 || memcmp(text.ptr, "://", 3) != 0)
         return BAD("URL: expected '//' behind the scheme");
     text = rest(text, 3);
-    msig_span authority = {text.ptr, find_any(text, "/?#")};
+    msig_span authority = {text.ptr, find(text, '#')};
+    authority.len = find_either(authority, '/', '?');
     parsed.port = parsed.secure ? HTTPS_PORT : HTTP_PORT;
     msig_status status = parse_authority(authority, &parsed, err);
     if (status != MSIG_OK)
         return status;
     text = rest(text, authority.len);
-    text.len = find_any(text, "#");
+    text.len = find(text, '#');
     parsed.path.ptr = text.ptr;
-    parsed.path.len = find_any(text, "?");
+    parsed.path.len = find(text, '?');
     if (parsed.path.len < text.len) {
         parsed.has_query = true;
         parsed.query = rest(text, parsed.path.len + 1);
@@ -188,11 +194,15 @@ static bool add_encoded(msig_text *text, char c) {
 
 /* Copies `from`, encoding what may not stand in a URL. */
 static bool add_plain(msig_text *text, msig_span from) {
-    bool ok = true;
-    for (size_t i = 0; i < from.len && ok; i++)
-        ok = is_plain(from.ptr[i]) ? msig_text_add(text, from.ptr + i, 1)
-                                   : add_encoded(text, from.ptr[i]);
-    return ok;
+    size_t begin = 0;
+    for (size_t i = 0; i < from.len; i++) {
+        if (is_plain(from.ptr[i]))
+            continue;
+        if (!msig_text_add(text, from.ptr + begin, i - begin) || !add_encoded(text, from.ptr[i]))
+            return false;
+        begin = i + 1;
+    }
+    return msig_text_add(text, from.ptr + begin, from.len - begin);
 }
 
 /* Takes "." and ".." out of the path that begins at `from` of the text, in place. */
@@ -225,7 +235,7 @@ static void remove_dots(msig_text *text, size_t from) {
 
 /* The path of a reference without scheme and host, as RFC 3986 5.2.2 puts it together. */
 static bool add_path(const msig_url *base, msig_span reference, msig_text *text) {
-    msig_span path = {reference.ptr, find_any(reference, "?")};
+    msig_span path = {reference.ptr, find(reference, '?')};
     msig_span query = rest(reference, path.len);
     if (path.len == 0) {
         bool ok = msig_text_span(text, base->path);
@@ -263,7 +273,7 @@ msig_status msig_url_join(const msig_url *base, msig_span reference, msig_text *
     msig_url url;
     bool ok;
     reference = trimmed(reference);
-    reference.len = find_any(reference, "#");
+    reference.len = find(reference, '#');
     msig_text_init(&whole, &text->alloc);
     if (scheme_length(reference)) {
         ok = add_plain(&whole, reference);

@@ -30,6 +30,7 @@ local M = {}
 ---@field shelf modelsig.hub.Shelf|nil
 ---@field attempt integer
 ---@field moved boolean|nil an answer was of another commit
+---@field spread boolean|nil there are more shards than one connection takes at once
 local Course = {}
 Course.__index = Course
 

@@ -80,6 +80,7 @@ local function once(course, request, origin)
   answer, message, code = course.loop:transfer { url = request.url, token = request.token,
     range = request.range, total = request.total, validator = request.validator,
     gzip = request.gzip, max_bytes = most, allow_full = request.allow_full,
+    spread = request.range and course.spread,
     stop = request.stop and { 200 } or nil }
   if not answer then
     course.reserved = course.reserved - reserved

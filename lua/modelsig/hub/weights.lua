@@ -34,6 +34,7 @@ local function header(course, origin, file)
 end
 
 local function start(course, origin, names, tasks)
+  course.spread = #names > course.rules.streams
   for _, name in ipairs(names) do
     local file = origin:has(name)
     if file and not tasks[name] then
@@ -121,9 +122,14 @@ local function sharded(course, origin, index)
   if not known and not course.bundle and not course.settings.offline and course.attempt == 1 then
     early.start_bundle(course, origin:has(index).path)
   end
-  -- Where all headers may come at once, the shards are asked only when that has failed.
-  if not known and not course.bundle then start(course, origin, guess, tasks) end
-  local text, message, code = course:small(origin, index, course.rules.limits.index)
+  local limit = course.rules.limits.index
+  local listed = course.loop:spawn(course.group, course.small, course, origin, index, limit)
+  -- Where all headers may come at once, the shards are asked only when that has failed, and then
+  -- without waiting for the index.
+  local bundled = course.bundle and not known and course.loop:await(course.bundle.task)
+  if not bundled then course.bundle = nil end
+  if not known and not bundled then start(course, origin, guess, tasks) end
+  local text, message, code = course.loop:await(listed)
   if not text then return nil, message, code end
   local shards
   shards, message, code = shards_of(course, origin, index)

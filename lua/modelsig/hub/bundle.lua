@@ -27,7 +27,12 @@ function M.ask(course, index)
     url = api.address(course, "/safetensors-metadata/" .. net.escape(index, true)) }
   local answer, message, code = request.follow(course, asked)
   if not answer then return nil, message, code end
-  if answer.status ~= 200 then return nil, "status " .. answer.status, "http" end
+  if answer.status ~= 200 then
+    -- Where it is not the index that is missing, this Hub has no such thing.
+    local absent = answer.status == 404 and not answer.headers["x-error-code"]
+    if absent then course.shared.no_bundle = true end
+    return nil, "status " .. answer.status, "http"
+  end
   return { body = answer.body or "", commit = answer.commit or answer.first.commit }
 end
 

@@ -36,7 +36,10 @@ end
 ---@param course modelsig.hub.Course
 ---@param index string
 function M.start_bundle(course, index)
-  if not course.rules.one_request or course.revision ~= course.rules.revision then return end
+  local rules = course.rules
+  if not rules.one_request or course.shared.no_bundle or course.revision ~= rules.revision then
+    return
+  end
   course.bundle = { index = index, task = course.loop:spawn(course.group, function()
     return bundle.ask(course, index)
   end) }

@@ -10,6 +10,9 @@
 #include "host/searcher.h"
 #include "host/stop.h"
 
+/* Runs are short and small: the collector waits until four times of what was in use is. */
+enum { GC_PAUSE = 400 };
+
 /* lua_Alloc with a cap. When ptr is NULL, old_size is a kind of object and no size. */
 static void *capped_realloc(void *ctx, void *ptr, size_t old_size, size_t new_size) {
     msig_host *host = ctx;
@@ -77,6 +80,7 @@ static int open_state(lua_State *L) {
     msig_host *host = lua_touserdata(L, 1);
     const msig_host_options *options = &host->options;
     luaL_openlibs(L);
+    lua_gc(L, LUA_GCINC, GC_PAUSE, 0, 0);
     msig_context_set(L, &host->context);
     msig_stop_install(L);
     close_package(L, options->module_path);

@@ -2,7 +2,7 @@
 
 local check = require "modelsig.check"
 local compare = require "modelsig.compare"
-local layout = require "modelsig.layout"
+local lists = require "modelsig.lists"
 local opinions = require "modelsig.opinions"
 local text = require "modelsig.text"
 
@@ -130,17 +130,11 @@ local function evidence_text(evidence)
   return x == y and x or x .. " and " .. y
 end
 
---- A value in words; a record of which nothing is left says so.
-local function show(value)
-  local words = text.show(value)
-  return words ~= "" and words or "-"
-end
-
 local function kernel(self, facts)
   self:section("kernel", { verdict = facts.kernel.verdict })
   for _, d in ipairs(facts.kernel.differences) do
-    local a, b = layout.contrast(d.a, d.b)
-    self:say("feature", { feature = d.feature, a = show(a), b = show(b), grade = d.grade,
+    local a, b = lists.contrast(d.a, d.b)
+    self:say("feature", { feature = d.feature, a = a, b = b, grade = d.grade,
       why = d.why,
       scopes = d.scopes, evidence = evidence_text(d.evidence) },
       { fact = d.feature, a = d.a, b = d.b, grade = d.grade, evidence = d.evidence })

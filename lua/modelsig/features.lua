@@ -15,6 +15,7 @@
 
 local defaults = require "modelsig.defaults"
 local json = require "modelsig.native.json"
+local lists = require "modelsig.lists"
 local rules = require "modelsig.rules"
 local search = require "modelsig.search"
 
@@ -190,19 +191,6 @@ function M.compute(fp)
   return out
 end
 
---- Equal in content; numbers by value, whatever their type.
-local function same(a, b)
-  if a == b then return true end
-  if type(a) ~= "table" or type(b) ~= "table" then return false end
-  for k, v in pairs(a) do
-    if not same(v, b[k]) then return false end
-  end
-  for k in pairs(b) do
-    if a[k] == nil then return false end
-  end
-  return true
-end
-
 --- Do both models name the same class?
 local function same_class(a, b)
   local x, y = a.config or {}, b.config or {}
@@ -251,7 +239,7 @@ function M.differences(fa, fb)
         if not class or entry.rule.class == false then
           unknown[#unknown + 1] = { feature = id, scopes = entry.rule.scopes or {} }
         end
-      elseif not same(va.value, vb.value) then
+      elseif not lists.same(va.value, vb.value) then
         differences[#differences + 1] = difference_of(entry, va, vb)
       end
     end

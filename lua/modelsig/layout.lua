@@ -1,6 +1,8 @@
 --- Text on a terminal: widths, wrapping, padding, escaping, columns. Knows no colours and no
 --- wording. All widths are in characters.
 
+local lists = require "modelsig.lists"
+
 local M = {}
 
 local function codes(character)
@@ -192,19 +194,11 @@ function M.columns(rows, columns, total, indent)
   return lines
 end
 
---- Is key `x` before `y`? Numbers at the end count as numbers.
-local function before(x, y)
-  local a, n = x:match "^(.-)(%d+)$"
-  local b, m = y:match "^(.-)(%d+)$"
-  if a and a == b then return tonumber(n) < tonumber(m) end
-  return x < y
-end
-
 local function record(value)
-  local keys, parts = {}, {}
-  for key in pairs(value) do keys[#keys + 1] = tostring(key) end
-  table.sort(keys, before)
-  for i, key in ipairs(keys) do parts[i] = ("%s: %s"):format(key, M.show(value[key])) end
+  local parts = {}
+  for i, key in ipairs(lists.natural(value)) do
+    parts[i] = ("%s: %s"):format(key, M.show(value[key]))
+  end
   return parts
 end
 
@@ -228,37 +222,7 @@ function M.show(value)
   return tostring(value)
 end
 
-local function same(a, b)
-  if type(a) ~= "table" or type(b) ~= "table" then return a == b end
-  for key, value in pairs(a) do
-    if not same(value, b[key]) then return false end
-  end
-  for key in pairs(b) do
-    if a[key] == nil then return false end
-  end
-  return true
-end
-
-local function is_record(value)
-  return type(value) == "table" and value[1] == nil
-end
-
---- Of two records only the members that differ: what a reader looks for. Anything else stays.
----@param a any
----@param b any
----@return any a
----@return any b
-function M.contrast(a, b)
-  if not (is_record(a) and is_record(b)) then return a, b end
-  local x, y = {}, {}
-  for key, value in pairs(a) do
-    if not same(value, b[key]) then x[key] = value end
-  end
-  for key, value in pairs(b) do
-    if not same(value, a[key]) then y[key] = value end
-  end
-  return x, y
-end
+M.contrast = lists.contrast
 
 local scales = {
   count = { "", " K", " M", " B", " T" },

@@ -3,6 +3,7 @@
 
 local check = require "modelsig.check"
 local contract = require "modelsig.contract"
+local lists = require "modelsig.lists"
 local readonly = require "modelsig.readonly"
 local rules = require "modelsig.rules"
 local text = require "modelsig.text"
@@ -103,7 +104,7 @@ local function context_of(policy, shared)
   for key, value in pairs(shared or {}) do context[key] = value end
   context.policy = policy.name
   context.thresholds, context.options = policy.thresholds, policy.options
-  context.fill = text.fill
+  context.fill, context.contrast = text.fill, lists.contrast
   return context
 end
 

@@ -1,5 +1,7 @@
 --- Facts of a comparison in words, by the sentences of `rules/compare.lua`.
 
+local lists = require "modelsig.lists"
+
 local M = {}
 
 --- A value as people write it.
@@ -9,11 +11,12 @@ function M.show(value)
   if type(value) == "table" then
     local list = {}
     for i, item in ipairs(value) do list[i] = M.show(item) end
-    if #list == 0 then -- `pairs`, not `next`: it may be a read-only view
-      for key, item in pairs(value) do list[#list + 1] = ("%s %s"):format(key, M.show(item)) end
-      table.sort(list)
+    if #list == 0 then
+      for i, key in ipairs(lists.natural(value)) do
+        list[i] = ("%s %s"):format(key, M.show(value[key]))
+      end
     end
-    return table.concat(list, ", ")
+    return #list > 0 and table.concat(list, ", ") or "-"
   elseif type(value) == "userdata" then
     return "null"
   elseif math.type(value) == "float" then

@@ -7,9 +7,10 @@
 local sentences = {
   identical = "Both sides are identical: same digest of every name, shape, dtype and setting.",
   none = "No kernel-relevant feature differs.",
-  minor = "{count} features differ without leaving the path: {what}.",
+  minor = "Other values, the same path: {what}.",
   worst = "{feature}: {a} against {b} ({grade}): {why}.",
   unknown = "Could not be told: {what}. So the verdict is PARTIAL at most.",
+  unknown_too = "Could not be told: {what}.",
 }
 
 local function decide(c, context)
@@ -24,15 +25,19 @@ local function decide(c, context)
   local minor = {}
   for _, grade in ipairs { "model", "path" } do
     for _, d in ipairs(c.kernel.differences) do
-      if d.grade == grade then say("worst", d) end
+      local x, y = context.contrast(d.a, d.b)
+      if d.grade == grade then
+        say("worst", { feature = d.feature, a = x, b = y, grade = grade, why = d.why })
+      end
     end
   end
   for _, d in ipairs(c.kernel.differences) do
     if d.grade == "shape" or d.grade == "free" then minor[#minor + 1] = d.feature end
   end
-  if #minor > 0 then say("minor", { count = #minor, what = table.concat(minor, ", ") }) end
+  if #minor > 0 then say("minor", { what = table.concat(minor, ", ") }) end
   if #c.kernel.unknown > 0 then
-    say("unknown", { what = table.concat(c.kernel.unknown, ", ") })
+    say(c.kernel.verdict:find("PARTIAL") and "unknown" or "unknown_too",
+      { what = table.concat(c.kernel.unknown, ", ") })
   end
   if #reasons == 0 then say("none") end
   return c.kernel.verdict, reasons

@@ -283,3 +283,24 @@ describe("findings about headers and config", function()
     assert.same({}, fp.findings)
   end)
 end)
+
+describe("the reasons of the policy kernel", function()
+  teardown(folder.clean)
+
+  it("show what differs, and say PARTIAL at most only where that is the verdict", function()
+    local a = open { num_attention_heads = 8, head_dim = 4 }
+    local b = open { num_attention_heads = 4, num_key_value_heads = 4, head_dim = 4 }
+    local pair = compare(a, b, { policy = "kernel" })
+    assert.equal("PARTIAL_SUBSTITUTE", pair.substitution_verdict)
+    local words = table.concat(pair.reasons, "\n")
+    assert.matches("gqa: kind GQA, ratio 4 against kind MHA, ratio 1 %(path%)", words)
+    assert.matches("parallel: tp4 key heads are copied", words)
+    local other = open(with { kv_lora_rank = 8, qk_rope_head_dim = 4, qk_nope_head_dim = 4,
+      v_head_dim = 4 })
+    pair = compare(a, other, { policy = "kernel" })
+    assert.equal("NO_SUBSTITUTE", pair.substitution_verdict)
+    words = table.concat(pair.reasons, "\n")
+    assert.matches("Could not be told", words)
+    assert.is_nil(words:find "at most")
+  end)
+end)

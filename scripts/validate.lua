@@ -1,0 +1,45 @@
+--- A list of models: read each, check what is known of it, say what failed.
+local function show(context, outcome)
+  local layout = require "modelsig.layout"
+  local terminal = context:terminal()
+  context.out(("%-6s  %s  (%s)\n"):format(outcome.result, layout.escape(outcome.model),
+    outcome.format))
+  for _, why in ipairs(outcome.why) do
+    for _, line in ipairs(layout.wrap(layout.escape(why), math.max(40, terminal.columns - 8))) do
+      context.out("        ", line, "\n")
+    end
+  end
+end
+
+local function document(outcomes, counts)
+  local array = require("modelsig.native.json").array
+  for _, outcome in ipairs(outcomes) do array(outcome.why) end
+  local report = require "modelsig.report"
+  return require("modelsig.json").encode { tool = report.TOOL, timestamp = report.timestamp(),
+    version = require("modelsig").version, models = array(outcomes), summary = counts }
+end
+
+return {
+  summary = "Read a list of models and say honestly what failed.",
+  usage = "modelsig validate [LIST] [--output table|json]",
+  details = "LIST is a Lua file that returns models and what is known of each, as rules/models.lua "
+    .. "does; without it the bundled list of public models. Exit code 2: a model could not be "
+    .. "read; 3: what is known of one differs, or with --strict one was read only in part.",
+  run = function(context)
+    local validate = require "modelsig.validate"
+    local list, message = validate.load(context.args[1])
+    if not list then return context:fail("validate: " .. message) end
+    local wanted = context.given.output and context.options.output or "table"
+    if wanted ~= "table" and wanted ~= "json" then
+      return context:fail(("validate: --output table or json expected, found '%s'"):format(wanted))
+    end
+    local outcomes = validate.run(list, function(requests) return context:open_requests(requests) end,
+      wanted == "table" and function(outcome) show(context, outcome) end or nil)
+    local counts = validate.count(outcomes)
+    if wanted == "json" then context.out(document(outcomes, counts), "\n") end
+    context:warn(require("modelsig.wording").text("validate.summary", { all = #outcomes,
+      read = counts.read, partly = counts.partly, wrong = counts.wrong, failed = counts["not"] }))
+    if counts["not"] > 0 then return 2 end
+    return (counts.wrong > 0 or context.options.strict and counts.partly > 0) and 3 or 0
+  end,
+}

@@ -2,8 +2,8 @@
 --- (`fast`: the configuration alone), and what is known of each from its published configuration.
 --- `at_once`: how many are fetched together.
 ---
---- A list of one's own has the same form; `known` may hold any key of the configuration's vocabulary
---- and `is_moe`.
+--- A list of one's own has the same form; `known` may hold any key of the vocabulary
+--- (rules/config/vocabulary.lua) and `is_moe`.
 return {
   at_once = 8,
   models = {

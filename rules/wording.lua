@@ -24,7 +24,8 @@ return {
   ["validate.differs"] = "{key} is {found}; {known} is known",
   ["validate.source"] = "only this was read: {source}",
   ["validate.unknown"] = "unknown: {what}",
-  ["validate.summary"] = "{all} models: {read} read, {partly} partly, {wrong} wrong, {failed} not read",
+  ["validate.summary"] =
+    "{all} models: {read} read, {partly} partly, {wrong} wrong, {failed} not read",
 
   ["cli.trust_remote_code"] = "--trust-remote-code is not needed: no code of a repository is run",
   ["cli.saved"] = "Saved to: {file}",

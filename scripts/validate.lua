@@ -33,8 +33,11 @@ return {
     if wanted ~= "table" and wanted ~= "json" then
       return context:fail(("validate: --output table or json expected, found '%s'"):format(wanted))
     end
-    local outcomes = validate.run(list, function(requests) return context:open_requests(requests) end,
-      wanted == "table" and function(outcome) show(context, outcome) end or nil)
+    local function open(requests) return context:open_requests(requests) end
+    local function each(outcome)
+      if wanted == "table" then show(context, outcome) end
+    end
+    local outcomes = validate.run(list, open, each)
     local counts = validate.count(outcomes)
     if wanted == "json" then context.out(document(outcomes, counts), "\n") end
     context:warn(require("modelsig.wording").text("validate.summary", { all = #outcomes,

@@ -33,9 +33,9 @@ local function sort_naturally(names)
   return names
 end
 
-local function files_like(origin, pattern, exclude)
+local function files_like(files, pattern, exclude)
   local out = {}
-  for _, file in ipairs(origin.files) do
+  for _, file in ipairs(files) do
     if file.name:find(pattern) and not (exclude and file.name:find(exclude)) then
       out[#out + 1] = file.name
     end
@@ -55,14 +55,22 @@ local elsewhere = {
 }
 
 --- What weights there are in formats that are not read, as a phrase.
-local function foreign(origin, below)
+local function foreign_among(files)
   for _, row in ipairs(elsewhere) do
-    local names = files_like(below and { files = below } or origin, row[1])
+    local names = files_like(files, row[1])
     if #names > 0 then
       return ("weights are in %s files only (%s%s), which are not read"):format(row[2], names[1],
         #names > 1 and (" and %d more"):format(#names - 1) or "")
     end
   end
+end
+
+--- Exports lie in folders of their own beside the configuration, as `onnx/model.onnx`.
+local function foreign(origin)
+  local phrase = foreign_among(origin.files)
+  local below = not phrase and origin:below()
+  if below and #files_like(below, "%.safetensors$") == 0 then phrase = foreign_among(below) end
+  return phrase
 end
 
 --- Shards that a numbered name like `x-00001-of-00003` announces and the folder lacks.
@@ -95,7 +103,7 @@ local function find_index(origin)
   if origin.weights then return origin.weights:find "%.json$" and origin.weights or nil end
   if origin:has "model.safetensors.index.json" then return "model.safetensors.index.json" end
   if origin:has "model.safetensors" then return nil end
-  local all = files_like(origin, "%.safetensors%.index[%w._-]*%.json$", "^consolidated")
+  local all = files_like(origin.files, "%.safetensors%.index[%w._-]*%.json$", "^consolidated")
   return #all == 1 and all[1] or nil
 end
 
@@ -110,8 +118,8 @@ function M.choose(origin)
   if index then return { index = index, shards = {} } end
   if origin.weights then return { shards = { origin.weights } } end
   if origin:has "model.safetensors" then return { shards = { "model.safetensors" } } end
-  local names = files_like(origin, "%.safetensors$", "^consolidated")
-  if #names == 0 then names = files_like(origin, "%.safetensors$") end
+  local names = files_like(origin.files, "%.safetensors$", "^consolidated")
+  if #names == 0 then names = files_like(origin.files, "%.safetensors$") end
   local own = {}
   for _, name in ipairs(names) do
     local main = name:gsub("%.[%w_]+%.safetensors$", ".safetensors") -- x.fp16 is x once more
@@ -128,11 +136,6 @@ function M.choose(origin)
     return { shards = own }
   end
   local phrase = foreign(origin)
-  -- Exports lie in folders of their own beside the configuration, as `onnx/model.onnx`.
-  local below = origin.below
-  if not phrase and below and #files_like({ files = below }, "%.safetensors$") == 0 then
-    phrase = foreign(origin, below)
-  end
   if phrase then return nil, phrase, "unsupported" end
   return nil
 end

@@ -35,6 +35,18 @@ function Origin:has(name)
   return self.by_name[name]
 end
 
+--- Files in the folders of this one.
+---@return {name: string}[]
+function Origin:below()
+  local files = {}
+  for _, folder in ipairs(self.folders) do
+    for _, entry in ipairs(system.list(self.path .. "/" .. folder) or {}) do
+      files[#files + 1] = entry.kind == "file" and { name = folder .. "/" .. entry.name } or nil
+    end
+  end
+  return files
+end
+
 --- Opens a file for reading ranges.
 ---@param name string relative to the origin
 ---@return modelsig.Source|nil source
@@ -171,8 +183,8 @@ end
 
 local function looks_like_path(reference)
   local _, slashes = reference:gsub("/", "")
-  return reference:find "^[/.~]" ~= nil or slashes > 1 or reference:find "/$" ~= nil
-    or reference:find "%.json$" ~= nil or reference:find "%.safetensors$" ~= nil
+  return (slashes > 1 or reference:find "^[/.~]" or reference:find "/$"
+    or reference:find "%.json$" or reference:find "%.safetensors$") and reference or nil
 end
 
 --- Is this of a Hub? Names with a revision or a file are; plain ones where no such path is.
@@ -211,8 +223,7 @@ M.kinds = {
   { name = "path", match = function(r) return r ~= "" and system.stat(r) and r or nil end,
     open = open_path },
   { name = "hub", match = hub_name "is_certain", open = open_hub },
-  { name = "path", match = function(r) return looks_like_path(r) and r or nil end,
-    open = open_path },
+  { name = "path", match = looks_like_path, open = open_path },
   { name = "hub", match = hub_name "is_possible", open = open_hub },
 }
 
@@ -264,9 +275,8 @@ function M.open(reference, options)
   local kind, what = kind_of(reference)
   if kind then
     local origin, message, code = kind.open(what, options)
-    if not origin then return nil, message, code end
-    origin.label, origin.typed = origin.label or reference, reference
-    return origin
+    if origin then origin.label, origin.typed = origin.label or reference, reference end
+    return origin, message, code
   end
   return missing(reference == "" and "''" or reference, nil, "notfound")
 end

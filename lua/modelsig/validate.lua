@@ -9,7 +9,7 @@ local M = {}
 
 ---@class modelsig.expectation
 ---@field [1] string reference
----@field format? "safetensors"|"onnx"|"fast"|"any" what is to be read of it; `fast`: the configuration
+---@field format? "safetensors"|"onnx"|"fast"|"any" what is to be read; `fast`: the configuration
 ---@field known? table<string, any> keys of the configuration's vocabulary, and `is_moe`
 
 ---@class modelsig.outcome

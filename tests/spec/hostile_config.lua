@@ -84,7 +84,7 @@ end
 function M.origin(text)
   return { label = "hostile", typed = "hostile", kind = "folder", config_name = "config.json",
     path = "hostile", folders = {}, files = { { name = "config.json", size = #text } },
-    has = function(_, name) return name == "config.json" end,
+    has = function(_, name) return name == "config.json" end, below = function() return {} end,
     read = function(_, name)
       if name == "config.json" then return text end
       return nil, name .. ": no such file", "notfound"

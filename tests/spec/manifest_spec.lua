@@ -59,6 +59,16 @@ describe("the weights of a folder", function()
     end
   end)
 
+  it("in a folder below are named when there are no others", function()
+    local path = folder.new()
+    os.execute("mkdir " .. path .. "/onnx")
+    folder.write(path .. "/onnx/model_q4.onnx", "x")
+    local weights, message, code = manifest.choose(opened(path))
+    assert.is_nil(weights)
+    assert.equal("unsupported", code)
+    assert.truthy(message:find("ONNX files only (onnx/model_q4.onnx)", 1, true))
+  end)
+
   it("that are not there at all are said", function()
     local empty = opened(folder.new())
     assert.is_nil(manifest.choose(empty))

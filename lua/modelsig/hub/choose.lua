@@ -7,7 +7,7 @@ local say = require "modelsig.hub.say"
 
 local M = {}
 
---- The files directly in a folder, its folders, and the files below those; names without the folder
+--- The files directly in a folder, its folders, and the files in those; names without the folder
 --- before them.
 local function inside(files, folder)
   local prefix = folder == "" and "" or folder .. "/"
@@ -20,7 +20,7 @@ local function inside(files, folder)
         own[#own + 1] = { name = rest, size = file.size or 0, identity = file.identity,
           path = file.name, known = file.size ~= nil }
       else
-        deeper[#deeper + 1] = { name = rest, size = file.size or 0 }
+        deeper[#deeper + 1] = { name = rest }
         if not seen[below] then folders[#folders + 1], seen[below] = below, true end
       end
     end
@@ -79,13 +79,13 @@ function M.origin(course, files)
       end
     end
   end
-  fields.files, fields.folders, fields.below = inside(files, folder)
+  fields.files, fields.folders, fields.deeper = inside(files, folder)
   if alone then
     fields.alone = true
     for _, file in ipairs(fields.files) do
       if file.name == alone then fields.files = { file } end
     end
-    fields.folders = {}
+    fields.folders, fields.deeper = {}, {}
   end
   fields.folder = folder
   return fetched.new(fields)

@@ -32,6 +32,12 @@ function Fetched:has(name)
   return self.by_name[name]
 end
 
+--- Files in the folders of this one.
+---@return {name: string}[]
+function Fetched:below()
+  return self.deeper or {}
+end
+
 --- Keeps what was fetched of a file: the text of a small one (`text`), the header of one with
 --- weights (`head`, from the file's start, or `bare`, without its length), or where the whole file
 --- is on this machine (`file`).

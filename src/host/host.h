@@ -19,6 +19,7 @@ struct msig_host {
     atomic_int cancelling;      /* calls of msig_host_cancel that are going on */
     lua_State *_Atomic running; /* the thread of Lua that runs; NULL: none */
     int raised;                 /* times that a stop was raised in this call */
+    int changes;                /* of the coroutine, since then */
     bool was_stopped;           /* the call before ended by a stop */
     msig_pool pool;             /* what Lua's memory comes from */
     size_t used;

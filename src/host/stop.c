@@ -2,7 +2,8 @@
 
 #include <lauxlib.h>
 
-enum { POLL_EVERY = 10000, GRACE = 100000 };
+/* Steps, and changes of the coroutine, that what is being left has for itself. */
+enum { POLL_EVERY = 10000, GRACE = 100000, GRACE_CHANGES = 1000 };
 enum { ALL_MASKS = LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT };
 
 static msig_host *host_of(lua_State *L) {
@@ -73,7 +74,11 @@ static void run_in(msig_host *host, lua_State *L) {
     host->running = L;
     while (host->cancelling)
         ;
-    if (is_stopped(host) && host->context.budgets == 0 && !host->context.quiet)
+    if (!is_stopped(host) || host->context.budgets > 0 || host->context.quiet)
+        return;
+    if (host->raised == 1 && ++host->changes > GRACE_CHANGES)
+        host->raised++;
+    if (lua_gethook(L) != stop_hook || host->raised > 1)
         arm(host, L);
 }
 
@@ -81,6 +86,7 @@ static void noted(struct msig_context *context, lua_State *L) {
     msig_host *host = context->host;
     host->stop = 0;
     host->raised = 0;
+    host->changes = 0;
     rest(host, L);
 }
 

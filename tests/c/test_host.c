@@ -157,8 +157,7 @@ static void files(void **state) {
     msig_host_close(host);
 }
 
-static void json_in_and_out(void **state) {
-    (void)state;
+static msig_host *make_test(void) {
     msig_host *host = make(NULL);
     run_ok(host, "package.loaded.test = { same = function(x) return x end,\n"
                  "  count = function(...) return select('#', ...) end,\n"
@@ -170,6 +169,12 @@ static void json_in_and_out(void **state) {
                  "  raises = function() error('raised', 0) end,\n"
                  "  value = 5, fn = function() return print end,\n"
                  "  cycle = function() local t = {} t.t = t return t end }");
+    return host;
+}
+
+static void json_in_and_out(void **state) {
+    (void)state;
+    msig_host *host = make_test();
     static const char *const kept[] = {"9007199254740993",
                                        "9223372036854775807",
                                        "-9223372036854775808",
@@ -200,6 +205,12 @@ static void json_in_and_out(void **state) {
         if (i != 10 && i != 9 && i != 4)
             assert_string_equal(squeeze(second), kept[i]);
     }
+    msig_host_close(host);
+}
+
+static void calls_and_their_errors(void **state) {
+    (void)state;
+    msig_host *host = make_test();
     call_gives(host, "count", NULL, "0");
     call_gives(host, "count", "[]", "0");
     call_gives(host, "count", "[null,null,1]", "3");
@@ -496,6 +507,7 @@ int main(void) {
         cmocka_unit_test(sources_that_fail),
         cmocka_unit_test(files),
         cmocka_unit_test(json_in_and_out),
+        cmocka_unit_test(calls_and_their_errors),
         cmocka_unit_test(output_goes_to_callbacks),
         cmocka_unit_test(is_stopped_from_another_thread),
         cmocka_unit_test(is_stopped_by_a_flag),

@@ -322,11 +322,7 @@ static int write_file(const char *path, const contents *what) {
     return write_renamed(target, what, &facts.st_mode);
 }
 
-<<<<<<< Updated upstream
 /* The texts of the list at index 2, which keeps them, in a userdata that is left on the stack. */
-=======
-/* The texts of the list at index 2, in a userdata that stays on the stack; they stay the list's. */
->>>>>>> Stashed changes
 static contents list_contents(lua_State *L) {
     size_t count = (size_t)lua_rawlen(L, 2);
     msig_span *pieces = lua_newuserdatauv(L, (count + 1) * sizeof *pieces, 0);

@@ -32,6 +32,7 @@ local M = {}
 ---@field origin modelsig.hub.Fetched|nil
 ---@field message string|nil
 ---@field code string|nil
+---@field unknown boolean|nil it is the repository that is not known
 
 local fields = { reference = "string", revision = "string?", endpoint = "string?",
   token = "string?", timeout = "number?", offline = "boolean?", jobs = "integer?",
@@ -96,7 +97,7 @@ local function run(jobs, finished, progress)
         return one:run()
       end))
       active[one] = nil
-      finished(job.index, origin, message, code)
+      finished(job.index, origin, message, code, one.unknown)
     end
     return true
   end
@@ -107,16 +108,16 @@ end
 
 --- Fetches models; those of one endpoint and token share connections.
 ---@param list modelsig.hub.Wanted[]
----@param options? {finished?: function, progress?: function} `finished(index, origin, message,
---- code)` hears of each as soon as it is there, `progress(active)` of courses that are under way
+---@param options? {finished?: function, progress?: function} `finished(index, found)` hears of each
+--- as soon as it is there, `progress(active)` of courses that are under way
 ---@return modelsig.hub.Found[] found in the order of the list
 function M.open(list, options)
   check.arg(1, list, "list", "hub.open")
   options = check.options(options, { finished = "function?", progress = "function?" }, "hub.open")
   local found, sessions, order = {}, {}, {}
-  local function finished(index, origin, message, code)
-    found[index] = { origin = origin, message = message, code = code }
-    if options.finished then options.finished(index, origin, message, code) end
+  local function finished(index, origin, message, code, unknown)
+    found[index] = { origin = origin, message = message, code = code, unknown = unknown }
+    if options.finished then options.finished(index, found[index]) end
   end
   for i, wanted in ipairs(list) do
     check.options(wanted, fields, "hub.open")

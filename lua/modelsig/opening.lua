@@ -51,11 +51,11 @@ function M.each(list, put, bar)
   end
   if #wanted == 0 then return end
   require("modelsig.hub").open(wanted, { progress = bar and function(active) bar:step(active) end,
-    finished = function(index, origin, message, code)
+    finished = function(index, found)
       local i = at[index]
-      local one = list[i]
+      local one, origin = list[i], found.origin
       if bar then bar:finish() end
-      if not origin then return put(i, nil, origins.not_on_hub(one.reference, message, code)) end
+      if not origin then return put(i, nil, origins.not_on_hub(one.reference, found)) end
       origin.label, origin.typed = one.reference, one.reference
       put(i, fingerprint(origin, one.options))
     end })

@@ -211,7 +211,7 @@ end
 local function open_hub(reference, options)
   local found = require("modelsig.hub").open({ M.wanted(reference, options) })[1]
   if found.origin then return found.origin end
-  return nil, M.not_on_hub(reference, found.message, found.code)
+  return nil, M.not_on_hub(reference, found)
 end
 
 --- Kinds of references, tried in this order: `match` gives what `open` gets, or nil.
@@ -243,22 +243,20 @@ function M.is_hub(reference)
   return kind ~= nil and kind.name == "hub"
 end
 
---- The message of a model that no Hub gave: a name may be meant as a path, and misspelt.
+--- The message of a model that no Hub gave: an unknown name may be meant as a path, and misspelt.
 ---@param reference string
----@param message string
----@param code string
+---@param found modelsig.hub.Found
 ---@return string message
 ---@return string code
-function M.not_on_hub(reference, message, code)
-  if reference:find "[:@]" then return message, code end
+function M.not_on_hub(reference, found)
+  if not found.unknown or reference:find "[:@]" then return found.message, found.code end
   local parent, name = split(reference)
   local entries = system.list(parent)
   if not entries then name, entries = parent, system.list "." end
   local names = {}
   for _, entry in ipairs(entries or {}) do names[#names + 1] = entry.name end
-  local hint = check.hint(name, names)
-  if code ~= "notfound" and hint == "" then return message, code end
-  return message .. require("modelsig.hub.say").text("near", { hint = hint }), code
+  return found.message .. require("modelsig.hub.say").text("near",
+    { hint = check.hint(name, names) }), found.code
 end
 
 --- Opens what a user typed.

@@ -30,6 +30,7 @@ local M = {}
 ---@field shelf modelsig.hub.Shelf|nil
 ---@field attempt integer
 ---@field moved boolean|nil an answer was of another commit
+---@field unknown boolean|nil the Hub does not know the repository
 ---@field spread boolean|nil there are more shards than one connection takes at once
 local Course = {}
 Course.__index = Course
@@ -165,6 +166,7 @@ local function list_files(self)
       if list and (complete or self.settings.offline) then return list end
     end
     if self.settings.offline then
+      self.unknown = true
       return nil, say.text("offline", { repository = self.repository, revision = self.revision }),
         "offline"
     end

@@ -87,6 +87,7 @@ function M.status(course, answer, request)
   local sent = course.settings.token and url.origin == home.origin
   for _, row in ipairs(meanings) do
     if row[1](answer.status, code, words) then
+      course.unknown = row[2] == "missing"
       return say.text(row[sent and 3 or 2], values), row[4]
     end
   end

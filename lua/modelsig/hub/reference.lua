@@ -139,7 +139,8 @@ end
 function M.is_hub(url, endpoint)
   if endpoint and url.origin == endpoint.origin then return true end
   for _, host in ipairs(say.rules().hosts) do
-    if url.origin == "https://" .. host .. ":443" then return true end
+    local port = host:find ":%d+$" and "" or ":443"
+    if url.origin == "https://" .. host .. port then return true end
   end
   return false
 end

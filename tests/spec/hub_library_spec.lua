@@ -1,0 +1,271 @@
+--- Models on a Hub through the library, in this process: what is opened together, what is said,
+--- what is left behind; lists of files that are hostile; mirrors; the cache of the Hub's tools.
+
+local hub = require "tests.hub.hub"
+local json = require "cjson"
+local modelsig = require "modelsig"
+local net = require "modelsig.native.net"
+local transcript = require "tests.spec.transcript"
+
+if not net.built then return end
+
+describe("the library on a Hub", function()
+  local server
+
+  lazy_setup(function()
+    server = hub.start { plain = true }
+    -- This process trusts no authority of the test's own: everything is plain http.
+    for i = 1, 20 do server:add("org/m" .. i, hub.tiny(i % 3 + 1), { cdn = "{cdn_plain}" }) end
+    server:add("org/hang", hub.tiny(), { script = { { path = "resolve", delay = 30 } } })
+  end)
+  lazy_teardown(function() server:stop() end)
+  before_each(function() server:reset() end)
+
+  local function request(reference, more)
+    local all = { reference, endpoint = server.endpoint, offline = false }
+    for key, value in pairs(more or {}) do all[key] = value end
+    return all
+  end
+
+  local function commit_of(id) return server:ask("/api/models/" .. id):match '"sha":"(%x+)"' end
+
+  it("opens one, and says why not", function()
+    local model = assert(modelsig.open(request "org/m1"))
+    assert.equal("org/m1", model.label)
+    assert.equal("safetensors", model.source)
+    assert.equal(commit_of "org/m1", model.revision)
+    local nothing, message, code = modelsig.open(request "org/none")
+    assert.is_nil(nothing)
+    assert.equal("notfound", code)
+    assert.matches("org/none", message)
+  end)
+
+  it("opens many at the same time, in order, and the bad cost the good nothing", function()
+    local list = {}
+    for i = 1, 20 do list[i] = request("org/m" .. i) end
+    table.insert(list, 3, request "org/none")
+    table.insert(list, 7, "sample:qwen3-mini")
+    table.insert(list, 9, request("org/hang", { timeout = 1 }))
+    table.insert(list, 11, request("a--b/c"))
+    local models = modelsig.open_all(list)
+    assert.equal(24, #models)
+    local codes = { [3] = "notfound", [9] = "timeout", [11] = "notfound" }
+    for i, model in ipairs(models) do
+      local typed = type(list[i]) == "table" and list[i][1] or list[i]
+      assert.equal(typed, model.label)
+      assert.equal(codes[i], model.error and model.error.code)
+    end
+  end)
+
+  it("keeps to a number of jobs, and to a revision for those that name none", function()
+    local commit = commit_of "org/m3"
+    for _, more in ipairs { { jobs = 1 }, { revision = commit } } do
+      local model = assert(modelsig.open(request("org/m3", more)))
+      assert.equal(commit, model.revision)
+    end
+    local _, message, code = modelsig.open(request("org/m3", { revision = "a b" }))
+    assert.equal("malformed", code)
+    assert.matches("%-%-revision", message)
+  end)
+
+  it("refuses an endpoint that is none without showing what is in it", function()
+    for _, endpoint in ipairs { "ftp://x", "http://me:hf_secret@127.0.0.1:9", "nonsense",
+      "https://x?hf_secret" } do
+      local _, message, code = modelsig.open(request("org/m1", { endpoint = endpoint }))
+      assert.truthy(code == "malformed" or code == "unsupported", code)
+      assert.is_nil(message:find("hf_secret", 1, true))
+    end
+  end)
+
+  it("never sends a token with odd characters", function()
+    for _, token in ipairs { "hf_\0x", "hf_\27x", "hf_\xc3\xa4", "hf x" } do
+      local _, message, code = modelsig.open(request("org/m1", { token = token }))
+      assert.equal("auth", code)
+      assert.matches("%-%-token", message)
+    end
+    assert.same({}, server:requests())
+  end)
+
+  --- A repository whose list of files is `siblings`.
+  local function listed(siblings, more)
+    server.scratch:write("hub/lists/odd.json", ('{"id":%s,"sha":"%s","siblings":%s}'):format(
+      json.encode(more and more.id or "org/odd"), commit_of "org/odd", siblings))
+    server:add("org/odd", hub.tiny(), { cdn = "{cdn_plain}", api_headers = false, script = { { path =
+      "^/api/models/org/odd/revision", status = 200, headers = { ["Content-Type"] =
+      "application/json" }, body_file = "../../lists/odd.json" } } })
+  end
+
+  it("leaves out paths that lead outside, and says so", function()
+    server:add("org/odd", hub.tiny())
+    local commit = commit_of "org/odd"
+    local files = hub.tiny()
+    local rows = {}
+    for name, text in pairs(files) do
+      rows[#rows + 1] = ('{"rfilename":"%s","size":%d}'):format(name, #text)
+    end
+    for _, name in ipairs { "../../etc/passwd", "/etc/passwd", "a/../../b.safetensors", "C:\\x",
+      "x\27[2J.safetensors", "model.safetensors/../model.safetensors", "", "//h/x", "." } do
+      rows[#rows + 1] = ('{"rfilename":%s,"size":1}'):format(json.encode(name))
+    end
+    listed("[" .. table.concat(rows, ",") .. "]", { id = "../../evil" })
+    server:reset()
+    local model = assert(modelsig.open(request "org/odd"))
+    assert.equal(commit, model.revision)
+    local finding = model.findings[1]
+    assert.equal("malformed", finding.code)
+    assert.matches("9 files", finding.message)
+    assert.is_nil(finding.message:find "%c")
+    for _, one in ipairs(server:requests()) do
+      assert.is_nil(one.uri:find("..", 1, true))
+      assert.is_nil(one.uri:find("evil", 1, true))
+    end
+  end)
+
+  it("gives up on a list without end, and on one of too many files", function()
+    server:add("org/odd", hub.tiny())
+    local row = '{"rfilename":"data/part-%07d.bin","size":1}'
+    local rows = {}
+    for i = 1, 200001 do rows[i] = row:format(i) end
+    listed("[" .. table.concat(rows, ",") .. "]")
+    local _, message, code = modelsig.open(request "org/odd")
+    assert.equal("limit", code)
+    assert.matches("more than 200000 files", message)
+    for i = 200002, 1000000 do rows[i] = row:format(i) end
+    listed("[" .. table.concat(rows, ",") .. "]")
+    _, message, code = modelsig.open(request "org/odd")
+    assert.equal("limit", code)
+    assert.matches("at most 32000000 bytes", message)
+  end)
+
+  it("with a size or a digest in the list that is not the file's says so", function()
+    server:add("org/odd", hub.tiny())
+    local config = #hub.tiny()["config.json"]
+    for rows, code in pairs {
+      [('{"rfilename":"config.json","size":%d}'):format(config + 1)] = "mismatch",
+      ['{"rfilename":"config.json","size":20000000}'] = "limit",
+      ['{"rfilename":"model.safetensors","size":7}'] = "mismatch",
+      [('{"rfilename":"model.safetensors","size":%d,"lfs":{"sha256":"%s"}}'):format(
+        #hub.tiny()["model.safetensors"], ("ab"):rep(32))] = "mismatch",
+    } do
+      listed("[" .. rows .. "]")
+      local model, message, found = modelsig.open(request "org/odd")
+      assert.is_nil(model)
+      assert.equal(code, found, message)
+    end
+  end)
+end)
+
+describe("a mirror", function()
+  it("that sends to a known Hub for good is followed there, without the token", function()
+    local server <close> = hub.start()
+    server:add("org/away", hub.tiny(2), { api_headers = false })
+    server:add("org/tiny", hub.tiny(2), { mirror_of = "{hub}" })
+    local host = server.places.hub:match "//(.*)$"
+    local folder = server:changed_rules { first_read = "5000" }
+    local path = folder .. "/rules/hub.lua"
+    local file = assert(io.open(path))
+    local text = file:read "a"
+    file:close()
+    server.scratch:write("rules/rules/hub.lua", (text:gsub("hosts = {", "hosts = { \""
+      .. host .. "\",", 1)))
+    -- The same server under another port stands for the mirror; there the repository has moved.
+    server:put("org/tiny", {}, { script = { { path = ".", times = 5, status = 308,
+      headers = { Location = "{hub}/-/gone" } } } })
+    server:reset()
+    local output, exit = server:run(("MODELSIG_LUA_DIR=%s modelsig org/tiny --timeout 5"):format(
+      folder), { HF_ENDPOINT = server.places.hub_other_port, HF_TOKEN = "hf_standin" })
+    assert.equal(2, exit, output)
+    local away = 0
+    for _, one in ipairs(server:requests { uri = "^/%-/gone" }) do
+      away = away + 1
+      assert.is_nil(one.authorization)
+    end
+    assert.is_true(away > 0)
+  end)
+end)
+
+describe("the cache of the Hub's tools", function()
+  local server, home, commit
+
+  lazy_setup(function()
+    server = hub.start()
+    local files = hub.tiny(3)
+    server:add("org/kept", files, { api_headers = false })
+    commit = server:ask "/api/models/org/kept":match '"sha":"(%x+)"'
+    home = transcript.folder()
+    local base = "hub/models--org--kept/"
+    home:write(base .. "refs/main", commit)
+    home:write(base .. "refs/refs/pr/1", commit)
+    for name, text in pairs(files) do
+      home:write(("%ssnapshots/%s/%s"):format(base, commit, name), text)
+    end
+  end)
+  lazy_teardown(function()
+    server:stop()
+    home:remove()
+  end)
+  before_each(function()
+    server:new_home()
+    server:reset()
+  end)
+
+  it("is read: of what is in it nothing is fetched, and it is never written", function()
+    local before = transcript.run("find hub | sort | cksum", home.path)
+    local environment = { HF_HOME = home.path }
+    local output, exit = server:run("modelsig org/kept --stats", environment)
+    assert.equal(0, exit)
+    assert.matches("org/kept: 1 requests, .* 5 files from the cache", output)
+    for _, reference in ipairs { "org/kept", "org/kept@refs/pr/1", "org/kept@" .. commit } do
+      server:new_home()
+      server:reset()
+      output, exit = server:run("modelsig --offline " .. reference, environment)
+      assert.equal(0, exit, output)
+      assert.matches('"source": "safetensors"', output)
+      assert.matches('"revision": "' .. commit, output)
+      assert.same({}, server:requests())
+    end
+    assert.equal(before, (transcript.run("find hub | sort | cksum", home.path)))
+  end)
+
+  it("that lacks a shard gives it no verdict offline, and one request for it online", function()
+    os.remove(("%s/hub/models--org--kept/snapshots/%s/model-00002-of-00003.safetensors"):format(
+      home.path, commit))
+    local environment = { HF_HOME = home.path }
+    local output, exit = server:run("modelsig org/kept --offline", environment)
+    assert.equal(2, exit)
+    assert.matches('"offline"', output)
+    assert.matches("model%-00002", output)
+    server:reset()
+    output, exit = server:run("modelsig org/kept", environment)
+    assert.equal(0, exit, output)
+    assert.equal(1, #server:requests { server = "cdn" })
+  end)
+end)
+
+describe("progress", function()
+  local here = debug.getinfo(1, "S").source:match "^@(.*)/[^/]*$"
+
+  it("is a line on a terminal, lines when always, and nothing elsewhere", function()
+    local server <close> = hub.start()
+    server:add("org/slow", hub.tiny(3), { script = { { path = "resolve/", delay = 0.6 } } })
+    server:new_home()
+    local output = server:run("modelsig org/slow 2>&1 >/dev/null")
+    assert.equal("", output)
+    server:new_home()
+    output = server:run("modelsig org/slow --progress always 2>&1 >/dev/null")
+    assert.matches("files, .*awaiting org/slow: ", output)
+    assert.is_nil(output:find "\27")
+    server:new_home()
+    server.scratch:write("home" .. server.homes .. "/steps", "wait awaiting\nwait abstract_keys\n")
+    local terminal = "python3 %s/terminal.py modelsig org/slow --output table %s < steps"
+    output = server:run(terminal:format(transcript.quote(here:find "^/" and here
+      or io.popen "pwd":read "l" .. "/" .. here), ""))
+    assert.matches("\r\27%[K0 files.*awaiting org/slow: ", output)
+    assert.matches("\r\27%[K[^\r]*\r?\n?", output)
+    server:new_home()
+    server.scratch:write("home" .. server.homes .. "/steps", "wait abstract_keys\n")
+    output = server:run(terminal:format(transcript.quote(here:find "^/" and here
+      or io.popen "pwd":read "l" .. "/" .. here), "--progress never"))
+    assert.is_nil(output:find "awaiting")
+  end)
+end)

@@ -203,7 +203,7 @@ function Server:changed_rules(changes)
 end
 
 --- Settings with which failing for good takes little time.
-M.quick = { network = "0.01", status = "0.02", most = "0.05", idle = "1", connect = "1" }
+M.quick = { network = "0.01", status = "0.02", most = "0.05", idle = "3", connect = "3" }
 
 --- From now on a home with an empty cache.
 ---@return string path

@@ -106,7 +106,7 @@ describe("the Hub's no", function()
     end
     local rules = { listing = "1000000" }
     for name, value in pairs(hub.quick) do rules[name] = value end
-    records, said, exit = server:models(ids, { flags = "--timeout 6", rules = rules })
+    records, said, exit = server:models(ids, { flags = "--timeout 10", rules = rules })
   end)
   lazy_teardown(function() server:stop() end)
 
@@ -165,7 +165,7 @@ describe("the Hub's no", function()
     local function problem(id, token)
       server:new_home()
       server:reset()
-      local answer = server:models({ id }, { flags = "--timeout 5",
+      local answer = server:models({ id }, { flags = "--timeout 10",
         environment = { HF_TOKEN = token }, rules = hub.quick })
       return answer[id].error or {}, server:requests { uri = "^/api" }
     end

@@ -69,7 +69,7 @@ describe("a repository", function()
     server:add(id, files, config)
     server:reset()
     local records, said, exit = server:models({ id }, { rules = hub.quick,
-      flags = "--timeout 5 " .. (flags or "") })
+      flags = "--timeout 10 " .. (flags or "") })
     return records[id], exit, said
   end
 

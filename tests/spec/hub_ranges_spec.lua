@@ -91,7 +91,7 @@ describe("a server's answer to a range", function()
     end
     for i, fault in ipairs(harmless) do add("harmless", i, fault) end
     for i, case in ipairs(fatal) do add("fatal", i, case[1]) end
-    records, said, exit = server:models(ids, { flags = "--timeout 8", rules = rules })
+    records, said, exit = server:models(ids, { flags = "--timeout 10", rules = rules })
     requests = server:requests()
   end)
   lazy_teardown(function() server:stop() end)

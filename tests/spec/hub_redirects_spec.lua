@@ -34,7 +34,7 @@ describe("a redirect", function()
     server:add(id, hub.tiny(), { script = { { path = options.path or CONFIG, times = options.times,
       status = options.status or 302, body = "", headers = { Location = location } } } })
     server:reset()
-    local records = server:models({ id }, { flags = "--timeout 5 --fast " .. (options.flags or ""),
+    local records = server:models({ id }, { flags = "--timeout 10 --fast " .. (options.flags or ""),
       environment = { HF_TOKEN = "hf_standin", HF_ENDPOINT = options.endpoint } })
     return records[id], server:requests(), id
   end
@@ -223,7 +223,7 @@ describe("the next page of a list", function()
     server:reset()
     server:new_home()
     local records = server:models({ "org/pages" }, { environment = { HF_TOKEN = "hf_standin" },
-      flags = "--timeout 5" })
+      flags = "--timeout 10" })
     return records["org/pages"], server:requests()
   end
 

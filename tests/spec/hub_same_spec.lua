@@ -50,7 +50,7 @@ describe("the same model from disk and over the network", function()
   --- Records of a repository and of its folder, by reading both in one run.
   local function both(id, files, config)
     local folder = server:add(id, files, config)
-    local records = server:models({ id, folder }, { flags = "--timeout 5" })
+    local records = server:models({ id, folder }, { flags = "--timeout 10" })
     return records[id], records[folder]
   end
 

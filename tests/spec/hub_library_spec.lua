@@ -90,9 +90,9 @@ describe("the library on a Hub", function()
   local function listed(siblings, more)
     server.scratch:write("hub/lists/odd.json", ('{"id":%s,"sha":"%s","siblings":%s}'):format(
       json.encode(more and more.id or "org/odd"), commit_of "org/odd", siblings))
-    server:add("org/odd", hub.tiny(), { cdn = "{cdn_plain}", api_headers = false, script = { { path =
-      "^/api/models/org/odd/revision", status = 200, headers = { ["Content-Type"] =
-      "application/json" }, body_file = "../../lists/odd.json" } } })
+    server:add("org/odd", hub.tiny(), { cdn = "{cdn_plain}", api_headers = false,
+      script = { { path = "^/api/models/org/odd/revision", status = 200, headers =
+        { ["Content-Type"] = "application/json" }, body_file = "../../lists/odd.json" } } })
   end
 
   it("leaves out paths that lead outside, and says so", function()

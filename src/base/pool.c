@@ -2,12 +2,14 @@
 #include "base/pool.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-/* A huge page where there are such: one fault in the place of five hundred. */
-enum { SLAB = 1 << 21 };
+/* Slabs are huge pages where there are such: one fault in the place of five hundred. Blocks above
+ * BIG have slabs of their own, so a growing array moves rarely. */
+enum { SLAB = 1 << 21, BIG = 1 << 18 };
 
 /* Sanitizers watch the C library's blocks; ours they would not see. */
 #ifdef MSIG_NO_POOL
@@ -27,17 +29,31 @@ static void *previous(void *block) {
     return found;
 }
 
-static bool new_slab(msig_pool *pool) {
-    void *slab = NULL;
-    if (posix_memalign(&slab, SLAB, SLAB) != 0)
-        return false;
+/* Bytes that a block takes in whole slabs, 0 for one that is not big. */
+static size_t slabs_of(size_t size) {
+    if (!pooled || size <= BIG || size > SIZE_MAX - SLAB)
+        return 0;
+    return (size + SLAB - 1) / SLAB * SLAB;
+}
+
+static void *take_slabs(size_t bytes) {
+    void *slabs = NULL;
+    if (posix_memalign(&slabs, SLAB, bytes) != 0)
+        return NULL;
 #ifdef MADV_HUGEPAGE
-    madvise(slab, SLAB, MADV_HUGEPAGE);
+    madvise(slabs, bytes, MADV_HUGEPAGE);
 #endif
+    return slabs;
+}
+
+static bool new_slab(msig_pool *pool) {
+    char *slab = take_slabs(SLAB);
+    if (!slab)
+        return false;
     memcpy(slab, &pool->slabs, sizeof pool->slabs);
     pool->slabs = slab;
-    pool->next = (char *)slab + MSIG_POOL_STEP;
-    pool->end = (char *)slab + SLAB;
+    pool->next = slab + MSIG_POOL_STEP;
+    pool->end = slab + SLAB;
     return true;
 }
 
@@ -52,6 +68,8 @@ static void give(msig_pool *pool, void *ptr, size_t size) {
 }
 
 static void *take(msig_pool *pool, size_t size) {
+    if (slabs_of(size))
+        return take_slabs(slabs_of(size));
     if (!is_small(size))
         return malloc(size);
     size_t class = class_of(size), room = (class + 1) * MSIG_POOL_STEP;
@@ -67,6 +85,13 @@ static void *take(msig_pool *pool, size_t size) {
     return found;
 }
 
+/* Does the block have room for the new size where it is, without wasting much? */
+static bool fits(size_t old_size, size_t new_size) {
+    if (is_small(old_size))
+        return is_small(new_size) && class_of(old_size) == class_of(new_size);
+    return slabs_of(old_size) != 0 && slabs_of(old_size) == slabs_of(new_size);
+}
+
 void *msig_pool_resize(msig_pool *pool, void *ptr, size_t old_size, size_t new_size) {
     if (!ptr)
         return new_size ? take(pool, new_size) : NULL;
@@ -74,11 +99,10 @@ void *msig_pool_resize(msig_pool *pool, void *ptr, size_t old_size, size_t new_s
         give(pool, ptr, old_size);
         return NULL;
     }
-    bool was_small = is_small(old_size), small = is_small(new_size);
-    if (!was_small && !small)
-        return realloc(ptr, new_size);
-    if (was_small && small && class_of(old_size) == class_of(new_size))
+    if (fits(old_size, new_size))
         return ptr;
+    if (!is_small(old_size) && !is_small(new_size) && !slabs_of(old_size) && !slabs_of(new_size))
+        return realloc(ptr, new_size);
     void *moved = take(pool, new_size);
     if (!moved)
         return new_size <= old_size ? ptr : NULL; /* Lua relies on it; the block stays ours then */

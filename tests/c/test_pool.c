@@ -19,6 +19,8 @@ static void check_block(const block *b, size_t size) {
 static size_t random_size(uint32_t *seed) {
     *seed = *seed * 1664525 + 1013904223;
     uint32_t n = *seed >> 8;
+    if (n % 997 == 0)
+        return (n >> 4) % 5000000;
     return n % 7 == 0 ? 0 : n % 5 == 0 ? n % 3000 : n % (MSIG_POOL_LARGEST + 2);
 }
 

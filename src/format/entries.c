@@ -5,6 +5,10 @@
 #define DIGIT_BITS 11
 #define DIGITS (1u << DIGIT_BITS)
 
+bool msig_entries_reserve(msig_entries *entries, const msig_alloc *alloc, size_t count) {
+    return msig_grow(alloc, &entries->read, &entries->read_capacity, count, sizeof *entries->read);
+}
+
 bool msig_entries_add(msig_entries *entries, const msig_alloc *alloc, msig_name name,
                       uint32_t shard) {
     if (entries->read_count >= MSIG_NAME_ODD ||

@@ -51,6 +51,9 @@ typedef struct msig_entries {
     uint32_t keys, odd_names;
 } msig_entries;
 
+/* Makes room for that many entries at once; false when memory runs out. */
+bool msig_entries_reserve(msig_entries *entries, const msig_alloc *alloc, size_t count);
+
 /* Adds an entry; false when memory runs out. */
 bool msig_entries_add(msig_entries *entries, const msig_alloc *alloc, msig_name name,
                       uint32_t shard);

@@ -13,6 +13,8 @@
 #define MOST_SHARDS 10000
 #define LARGEST_METADATA ((size_t)1 << 20)
 #define MOST_TEMPLATES 16384
+#define BYTES_PER_ENTRY 64 /* few indexes have less */
+#define MOST_RESERVED 262144
 
 typedef struct reading {
     msig_manifest *manifest;
@@ -306,6 +308,10 @@ msig_status msig_index_read(msig_manifest *manifest, msig_source *source, msig_s
         return msig_err_set(err, MSIG_EMISMATCH, MSIG_NO_OFFSET,
                             "an index is read once and before the shards");
     manifest->has_index = true;
+    uint64_t probable = msig_source_size(source) / BYTES_PER_ENTRY;
+    if (!msig_entries_reserve(&manifest->entries, &manifest->alloc,
+                              probable < MOST_RESERVED ? (size_t)probable : MOST_RESERVED))
+        return msig_err_nomem(err);
     msig_json_options options = {LARGEST_INDEX, DEEPEST, LONGEST_STRING, true};
     msig_status status = msig_json_open(&r.json, &manifest->alloc, source, 0,
                                         msig_source_size(source), &options, err);

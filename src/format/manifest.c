@@ -357,10 +357,12 @@ msig_status msig_manifest_commit(msig_manifest *m, msig_member *members, size_t 
         return status;
     if (count >= MSIG_NAME_ODD - 1 - m->tensor_count)
         return msig_err_set(err, MSIG_ELIMIT, MSIG_NO_OFFSET, "more than 2^31 tensors");
+    size_t needed = m->tensor_count + count;
+    if (needed < m->entries.count)
+        needed = m->entries.count; /* so many will come: room for all at once */
     msig_file_run run = {msig_intern_put(&m->files, file), (uint32_t)m->tensor_count};
     if (run.file == MSIG_NONE ||
-        !msig_grow(&m->alloc, &m->tensors, &m->tensor_capacity, m->tensor_count + count,
-                   sizeof *m->tensors) ||
+        !msig_grow(&m->alloc, &m->tensors, &m->tensor_capacity, needed, sizeof *m->tensors) ||
         !msig_grow(&m->alloc, &m->runs, &m->run_capacity, m->run_count + 1, sizeof *m->runs))
         return msig_err_nomem(err);
     if (m->run_count == 0 || m->runs[m->run_count - 1].file != run.file)

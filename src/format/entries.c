@@ -106,16 +106,16 @@ static size_t drop_duplicates(msig_entries *entries) {
     size_t groups = (size_t)entries->keys + entries->odd_names;
     uint32_t kept = 0;
     for (size_t g = 0; g < groups; g++) {
-        msig_entry_group *group_here = &entries->groups[g];
+        msig_entry_group *own = &entries->groups[g];
         uint32_t begin = kept;
-        for (uint32_t i = group_here->begin; i < group_here->end; i++) {
+        for (uint32_t i = own->begin; i < own->end; i++) {
             const msig_entry *entry = &entries->list[i];
             if (kept > begin && !below(entries->list[kept - 1].index, entry->index))
                 kept--;
             entries->list[kept++] = *entry;
         }
-        group_here->begin = group_here->next = begin;
-        group_here->end = kept;
+        own->begin = own->next = begin;
+        own->end = kept;
     }
     size_t dropped = entries->count - kept;
     entries->count = kept;
@@ -157,16 +157,16 @@ msig_entry *msig_entries_find(msig_entries *entries, msig_name name) {
     bool odd = name.id & MSIG_NAME_ODD;
     if ((name.id & ~MSIG_NAME_ODD) >= (odd ? entries->odd_names : entries->keys))
         return NULL;
-    msig_entry_group *group_here = &entries->groups[group_of(entries, name)];
-    uint32_t low = group_here->begin;
-    uint32_t high = group_here->end;
-    uint32_t at = group_here->next;
+    msig_entry_group *own = &entries->groups[group_of(entries, name)];
+    uint32_t low = own->begin;
+    uint32_t high = own->end;
+    uint32_t at = own->next;
     while (low < high) {
         if (at >= high)
             at = low + (high - low) / 2;
         msig_entry *entry = &entries->list[at];
         if (entry->index[0] == name.index[0] && entry->index[1] == name.index[1]) {
-            group_here->next = at + 1;
+            own->next = at + 1;
             return entry;
         }
         if (below(entry->index, name.index))

@@ -56,7 +56,7 @@ static msig_status collect(lua_State *L, msig_json *json, msig_json_event *event
         status = msig_json_next(json, event, err);
         uint64_t first = event->offset + 1;
         if (status == MSIG_OK)
-            status = msig_json_skip(json, event, err);
+            status = msig_json_leap(json, event, err);
         lua_createtable(L, 2, 0);
         lua_pushinteger(L, (lua_Integer)first);
         lua_rawseti(L, -2, 1);

@@ -300,3 +300,45 @@ msig_status msig_json_skip(msig_json *json, const msig_json_event *event, msig_e
     }
     return MSIG_OK;
 }
+
+/* The end of a string whose text begins at ptr; NULL if there is none. */
+static const char *string_end(const char *ptr, const char *end) {
+    const char *text = ptr;
+    while ((ptr = memchr(ptr, '"', (size_t)(end - ptr))) != NULL) {
+        const char *before = ptr;
+        while (before > text && before[-1] == '\\')
+            before--;
+        ptr++;
+        if ((ptr - 1 - before) % 2 == 0)
+            return ptr;
+    }
+    return NULL;
+}
+
+msig_status msig_json_leap(msig_json *json, const msig_json_event *event, msig_err *err) {
+    const char *ptr = json->buf + json->pos;
+    const char *end = json->buf + json->len;
+    size_t open = event->kind == MSIG_JSON_OBJECT || event->kind == MSIG_JSON_ARRAY;
+    if (open == 0)
+        return MSIG_OK;
+    while (ptr && ptr < end && open > 0) {
+        char c = *ptr++;
+        if (c == '"')
+            ptr = string_end(ptr, end);
+        else if (c == '{' || c == '[')
+            open++;
+        else if (c == '}' || c == ']')
+            open--;
+    }
+    json->pos = open == 0 && ptr ? (size_t)(ptr - json->buf) : json->len;
+    if (open > 0) {
+        json->state = FAILED;
+        msig_json_unexpected(json, "a closing bracket", &json->failed);
+        if (err)
+            *err = json->failed;
+        return json->failed.code;
+    }
+    json->depth--;
+    json->state = COMMA;
+    return MSIG_OK;
+}

@@ -100,6 +100,10 @@ msig_status msig_json_next(msig_json *json, msig_json_event *event, msig_err *er
 /* Reads to the end of the value that `event` began; nothing to do for scalars. */
 msig_status msig_json_skip(msig_json *json, const msig_json_event *event, msig_err *err);
 
+/* The same for text in memory, several times as fast: goes to the bracket that closes the value and
+ * checks nothing on the way, for callers who have the value read by another reader. */
+msig_status msig_json_leap(msig_json *json, const msig_json_event *event, msig_err *err);
+
 /* The offset of the next byte to be read. */
 static inline uint64_t msig_json_offset(const msig_json *json) {
     return json->base + json->pos;

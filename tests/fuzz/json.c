@@ -1,7 +1,7 @@
 /*
  * Fuzz target: the JSON reader. Input: any text. Read from memory and through a window of a few
  * bytes, strictly and leniently: the events must be the same, whatever is strict is also lenient,
- * and skipping a value ends where reading it ends.
+ * and skipping a value, or leaping over it, ends where reading it ends.
  */
 #include "agree.h"
 
@@ -85,6 +85,22 @@ static void skip_all(msig_span text) {
     msig_json_close(&json);
 }
 
+/* Of a valid text, leaping ends where skipping ends; of any other it ends within the text. */
+static void leap_all(msig_span text, bool valid) {
+    msig_json_options options = {0, 64, 1000, true};
+    msig_json json;
+    msig_json_event event;
+    msig_json_open_text(&json, &msig_alloc_system, text, 0, &options, NULL);
+    msig_status status = msig_json_next(&json, &event, NULL);
+    if (status == MSIG_OK)
+        status = msig_json_leap(&json, &event, NULL);
+    demand(msig_json_offset(&json) <= text.len, "a leap stays in the text");
+    if (status == MSIG_OK)
+        status = msig_json_next(&json, &event, NULL);
+    demand(!valid || (status == MSIG_OK && event.kind == MSIG_JSON_END), "leaping is skipping");
+    msig_json_close(&json);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len) {
     msig_span text = {len ? (const char *)input : "", len};
     outcome strict = run(text, 0, false);
@@ -97,5 +113,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len) {
                (lenient.status == MSIG_OK && lenient.digest == strict.digest),
            "what is strict is lenient");
     skip_all(text);
+    leap_all(text, lenient.status == MSIG_OK);
     return 0;
 }

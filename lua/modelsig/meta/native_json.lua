@@ -20,7 +20,8 @@ local json = {}
 function json.decode(text, options) end
 
 --- Finds where the members of an object stand: text:sub(first, last) is a member's value as it is
---- written. The whole text is checked. Of duplicate keys the last one counts.
+--- written. The insides of members are left to whoever reads them; all else is checked. Of
+--- duplicate keys the last one counts.
 ---@param text string
 ---@param path? string[] keys that lead to the object; none: the document itself
 ---@return table<string, integer[]> {first, last}

@@ -177,14 +177,14 @@ msig_net_outcome msig_session_wait(msig_session *session, int64_t timeout_ms,
             return MSIG_NET_CANCELLED;
         if (give(session, answer))
             return MSIG_NET_ANSWER;
-        if (session->active.count == 0)
-            return MSIG_NET_IDLE;
-        work(session);
+        bool idle = session->active.count == 0;
+        if (!idle)
+            work(session);
         if (session->done.count)
             continue;
         int64_t left = timeout_ms < 0 ? -1 : end - msig_transfer_clock();
-        if (timeout_ms >= 0 && left <= 0)
-            return MSIG_NET_TIMEOUT;
+        if (idle ? left <= 0 : timeout_ms >= 0 && left <= 0)
+            return idle ? MSIG_NET_IDLE : MSIG_NET_TIMEOUT;
         session->common.curl.multi_poll(session->multi, NULL, 0, sleep_time(session, left), NULL);
     }
 }

@@ -107,7 +107,7 @@ typedef struct msig_net_stats {
 typedef enum msig_net_outcome {
     MSIG_NET_ANSWER,
     MSIG_NET_TIMEOUT,
-    MSIG_NET_IDLE, /* nothing is under way */
+    MSIG_NET_IDLE, /* nothing is under way, and the time is over */
     MSIG_NET_CANCELLED
 } msig_net_outcome;
 

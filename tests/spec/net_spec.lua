@@ -456,7 +456,10 @@ describe("native.net", function()
     assert.is_true(s:cancel(waiting))
     assert.is_true(s:cancel(running))
     assert.is_false(s:cancel(running))
-    assert.same({ nil, "idle" }, { s:wait(30) })
+    local before, worked = require("modelsig.native.system").time(), os.clock()
+    assert.same({ nil, "idle" }, { s:wait(300) }) -- time passes, and no work is done
+    assert.is_true(require("modelsig.native.system").time() - before >= 0.25)
+    assert.is_true(os.clock() - worked < 0.2)
     s:start { url = file_url(7) }
     assert.equal(7, #s:wait(5000).body)
   end)

@@ -75,7 +75,7 @@ function session:start(request) end
 --- Works until an answer is complete.
 ---@param timeout_ms? integer without one it waits as long as it takes
 ---@return modelsig.NetAnswer
----@return nil, "timeout"|"idle"|"cancelled" why idle: nothing is under way
+---@return nil, "timeout"|"idle"|"cancelled" why idle: nothing is under way, and the time is over
 function session:wait(timeout_ms) end
 
 --- Forgets a request in whatever state; no answer will come.

@@ -59,6 +59,40 @@ describe("headers", function()
   end)
 end)
 
+describe("a file of two reads that changes between them", function()
+  local server
+
+  lazy_setup(function() server = hub.start { faults = true } end)
+  lazy_teardown(function() server:stop() end)
+
+  local function read(fault)
+    server:add("org/two", { ["config.json"] = model_folder.llama, [FILE] = hub.padded(300000) },
+      { cdn = "{faults}/" .. fault .. "/cdn" })
+    server:new_home()
+    server:reset()
+    local records = server:models({ "org/two" }, { flags = "--timeout 10", rules = hub.quick })
+    return records["org/two"].error, #server:requests { server = "^faults$" }
+  end
+
+  it("once is read again", function()
+    for _, fault in ipairs { "etag_flip;times=1", "etag;value=other;skip=1;times=1",
+      "status;code=403;skip=1;times=1" } do
+      local problem, requests = read(fault)
+      assert.is_nil(problem and problem.message)
+      assert.equal(4, requests)
+    end
+  end)
+
+  it("each time is an error that says so", function()
+    local problem = read "etag_flip"
+    assert.equal("mismatch", problem.code)
+    assert.matches("the file changed meanwhile", problem.message)
+    problem = read "more_total;skip=1"
+    assert.equal("mismatch", problem.code)
+    assert.matches("313480 bytes, found 313481", problem.message)
+  end)
+end)
+
 describe("a repository", function()
   local server
 

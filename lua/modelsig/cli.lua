@@ -63,7 +63,7 @@ end
 
 --- What can be known to be wrong before a model is read.
 local function usage_errors(context)
-  if context.options.require then
+  if context.given.require then
     local ok, message = require("modelsig.gate").parse(context.options.require)
     if not ok then return message end
   end

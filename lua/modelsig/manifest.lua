@@ -8,26 +8,20 @@ local M = {}
 ---@field index string|nil name of the index
 ---@field shards string[] in the order to be read
 
---- Splits a name into texts and numbers, so that 10 comes after 9.
-local function natural(name)
-  local parts = {}
-  for text, digits in name:gmatch "(%D*)(%d*)" do
-    parts[#parts + 1] = text
-    parts[#parts + 1] = digits ~= "" and tonumber(digits) or -1
-  end
-  return parts
+--- A number as a text that sorts like it: how many digits, then these.
+local function sortable(digits)
+  digits = digits:match "^0*(.*)$"
+  return ("\1%03d%s"):format(#digits, digits)
 end
 
---- Sorts names so that 10 comes after 9; each is split once.
+--- Sorts names so that 10 comes after 9. The byte before numbers and at the end lets a name that
+--- another one begins with stand first.
 local function sort_naturally(names)
-  local parts = {}
-  for _, name in ipairs(names) do parts[name] = natural(name) end
+  local order = {}
+  for _, name in ipairs(names) do order[name] = name:gsub("%d+", sortable) .. "\1" end
   table.sort(names, function(x, y)
-    local a, b = parts[x], parts[y]
-    for i = 1, math.min(#a, #b) do
-      if a[i] ~= b[i] then return a[i] < b[i] end
-    end
-    if #a ~= #b then return #a < #b end
+    local a, b = order[x], order[y]
+    if a ~= b then return a < b end
     return x < y
   end)
   return names

@@ -21,9 +21,12 @@ return {
 
   -- Added to the scope where the kernel features differ.
   kernel = " On {larger} itself in any case: {scopes} (kernel features differ).",
+  kernel_unknown = " On {larger} itself in any case: {scopes} (kernel features differ or could not "
+    .. "be told).",
 
   recommendation = {
     identical = "Both models are identical: test either.",
+    unknown = "The tensors are not known on both sides: {advice}.",
     ISOMORPHIC = "Same structure, dimensions scale with each model's own sizes: {advice}.",
     SCALE_ONLY = "Same keys and parts, but not every dimension scales alike: {advice}.",
     DIFFERENT_ARCH = "Another structure: {advice}.",

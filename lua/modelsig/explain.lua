@@ -31,27 +31,44 @@ function Explanation:say(id, values, fact)
   self:add(text.fill(self.rules[id], values), fact)
 end
 
+local function isomorphism(self, facts)
+  self:say(facts.match.known and "isomorphism" or "isomorphism_unknown",
+    { isomorphism = facts.isomorphism },
+    { fact = "isomorphism", value = facts.isomorphism, evidence = "derived" })
+end
+
+local fields = { "phase1_normalized_match", "phase2_substructure_match",
+  "phase3_algebraic_consistent" }
+
+--- Without the tensors of a side equal classes count for the first two phases; the rest is open.
+local function unknown_phases(self, facts)
+  local words, found = self.rules.phase, facts.match
+  for i, name in ipairs(words.names) do
+    local by_class = i == 1 and found.by_class
+    self:add(by_class and text.fill(words.keys_by_class, { class = facts.class.a })
+      or text.fill(words.unknown, { name = name }),
+      { fact = fields[i], value = by_class or nil, evidence = by_class and "derived" or "unknown" })
+  end
+end
+
 local function phases(self, facts)
   self:section "phases"
   local words, found = self.rules, facts.match
   local function holds(value) return value and words.yes or words.no end
-  if found.by_class then
-    self:add(text.fill(words.phase.keys_by_class, { class = facts.class.a }),
-      { fact = "phase1_normalized_match", value = true, evidence = "derived" })
-  else
+  if found.known then
     self:add(text.fill(words.phase.keys, { holds = holds(facts.phases.keys),
       common = found.common, larger = found.larger }),
-      { fact = "phase1_normalized_match", value = facts.phases.keys, evidence = "derived" })
+      { fact = fields[1], value = facts.phases.keys, evidence = "derived" })
+    local rows = { { "substructure", facts.substructure.text }, { "scale", facts.scale.text } }
+    for i, row in ipairs(rows) do
+      self:add(text.fill(words.phase[row[1]], { holds = holds(facts.phases[row[1]]),
+        text = row[2] ~= "" and ": " .. row[2] or "" }),
+        { fact = fields[i + 1], value = facts.phases[row[1]], evidence = "derived" })
+    end
+  else
+    unknown_phases(self, facts)
   end
-  local rows = { { "substructure", "phase2_substructure_match", facts.substructure.text },
-    { "scale", "phase3_algebraic_consistent", facts.scale.text } }
-  for _, row in ipairs(rows) do
-    local detail = row[3] ~= "" and found.known and ": " .. row[3] or ""
-    self:add(text.fill(words.phase[row[1]], { holds = holds(facts.phases[row[1]]), text = detail }),
-      { fact = row[2], value = facts.phases[row[1]], evidence = "derived" })
-  end
-  self:say("isomorphism", { isomorphism = facts.isomorphism },
-    { fact = "isomorphism", value = facts.isomorphism, evidence = "derived" })
+  isomorphism(self, facts)
 end
 
 local function evidence_of(model, key)
@@ -76,10 +93,13 @@ end
 
 local function layers(self, facts)
   self:section "layers"
-  local values = { rate = percent(facts.layer_type_coverage), text = facts.layer_types.text or "" }
-  self:say("layer_types", values, { fact = "layer_type_coverage",
-    value = facts.layer_type_coverage, evidence = "family" })
-  local words = text.fill(self.rules.operators, { rate = percent(facts.operator_coverage_rate) })
+  local rate = facts.layer_type_coverage
+  self:say(rate and "layer_types" or "layer_types_unknown",
+    { rate = percent(rate), text = facts.layer_types.text or "" },
+    { fact = "layer_type_coverage", value = rate, evidence = rate and "family" or "unknown" })
+  rate = facts.operator_coverage_rate
+  local words = text.fill(self.rules[rate and "operators" or "operators_unknown"],
+    { rate = percent(rate) })
   for _, side in ipairs { "a", "b" } do
     local only = facts.operators["only_" .. side] or {}
     if #only > 0 then
@@ -87,8 +107,8 @@ local function layers(self, facts)
         { model = facts[side], list = table.concat(only, ", ") })
     end
   end
-  self:add(words, { fact = "operator_coverage_rate", value = facts.operator_coverage_rate,
-    evidence = "family" })
+  self:add(words, { fact = "operator_coverage_rate", value = rate,
+    evidence = rate and "family" or "unknown" })
 end
 
 local function keys_of(entries)
@@ -100,8 +120,10 @@ end
 local function weights(self, a, b, facts)
   self:section "weights"
   for _, model in ipairs { a, b } do
-    self:say("source", { model = model.label, source = model.source,
-      family = model.family or "?" },
+    local words = self.rules
+    self:say("source", { model = model.label, source = words.sources[model.source]
+      or text.fill(words.other_source, { source = model.source }), family = model.family
+      and text.fill(words.family, { family = model.family }) or words.no_family },
       { fact = "source", value = model.source, evidence = model.source })
   end
   local found = facts.match

@@ -26,7 +26,8 @@ function M.strategy(verdict, values, kernel, rules)
   local scope = text.fill(rules[level].test_scope, values)
   local open = open_scopes(kernel, require("modelsig.kernel").scopes)
   if level ~= "NOT_RECOMMENDED" and #open > 0 then
-    scope = scope .. text.fill(rules.kernel,
+    local told = #(kernel.unknown or {}) == 0
+    scope = scope .. text.fill(told and rules.kernel or rules.kernel_unknown,
       { larger = values.larger, scopes = table.concat(open, ", ") })
   end
   return { level = level, description = text.fill(rules[level].description, values),
@@ -41,7 +42,8 @@ end
 ---@return string
 function M.recommendation(verdict, facts, values, rules)
   if facts.identical then return rules.recommendation.identical end
-  return text.fill(rules.recommendation[facts.isomorphism],
+  local known = facts.match.known
+  return text.fill(rules.recommendation[known and facts.isomorphism or "unknown"],
     { advice = text.fill(rules.advice[verdict], values) })
 end
 

@@ -304,3 +304,24 @@ describe("the reasons of the policy kernel", function()
     assert.is_nil(words:find "at most")
   end)
 end)
+
+describe("an explanation of models whose tensors nobody knows", function()
+  teardown(folder.clean)
+
+  it("says so, and that nothing holds or does not", function()
+    local explain = require "modelsig.explain"
+    local small, large = (open(nobody)), (open(with { hidden_size = 32, intermediate_size = 64 }))
+    local pair = compare(small, large)
+    assert.equal("PARTIAL_SUBSTITUTE", pair.substitution_verdict)
+    assert.matches("^The tensors are not known on both sides", pair.recommendation)
+    assert.matches("could not be told%)", pair.test_strategy.test_scope)
+    local words = explain.text(explain.build(pair))
+    for _, expected in ipairs { "1 keys: counted as equal for the class NobodyForCausalLM",
+      "2 substructure: not known", "3 algebraic scale: not known", "layer types: not known",
+      "operators: not known", "the config alone was read, no family describes it" } do
+      assert.truthy(words:find(expected, 1, true), expected)
+    end
+    assert.is_nil(words:find "hold")
+    assert.is_nil(words:find("%f[%w?]%?%f[^%w?]"))
+  end)
+end)

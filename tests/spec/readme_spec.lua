@@ -78,6 +78,14 @@ describe("the README", function()
       assert.equal(0, exit, command .. "\n" .. output)
       assert.matches(expected, output)
     end
+    -- And at the prompt as a person sits before it.
+    folder:write("steps", "prompt\nsend compare(m[1], m[2], { policy = \"./same-heads.lua\" })"
+      .. ".substitution_verdict\\r\nwait PARTIAL_SUBSTITUTE\nprompt\nend\n")
+    environment.TERM = "xterm"
+    output, exit = transcript.run(("python3 %s/tests/spec/terminal.py modelsig repl %s <steps")
+      :format(here, pair), folder.path, environment)
+    assert.equal(0, exit)
+    assert.matches("%[exit 0%]", output)
   end)
 
   it("shows no Lua that does not compile", function()

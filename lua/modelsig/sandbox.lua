@@ -7,7 +7,7 @@ local M = {}
 
 --- What a user's rule may take in one call: steps of Lua, bytes, and seconds of processor time,
 --- which stand behind the steps for what is one step and much work.
-M.steps, M.bytes, M.seconds = 50 * 1000 * 1000, 256 * 1024 * 1024, 30
+M.steps, M.bytes, M.seconds = 50 * 1000 * 1000, 256 * 1024 * 1024, 10
 
 --- Elements that one call of the library of tables may touch.
 local MOST_ELEMENTS = 10000000

@@ -86,13 +86,14 @@ local function get(course, asked)
   return answer
 end
 
+--- In byte order of the names; a name that is there twice counts once.
 local function sort(files)
   table.sort(files, function(a, b) return a.name < b.name end)
-  local last
-  for i = #files, 1, -1 do -- a name that is there twice counts once
-    if files[i].name == last then table.remove(files, i) else last = files[i].name end
+  local out = {}
+  for i, file in ipairs(files) do
+    if i == 1 or file.name ~= files[i - 1].name then out[#out + 1] = file end
   end
-  return files
+  return out
 end
 
 --- The address of an API route of the repository.
@@ -148,7 +149,7 @@ function M.facts(course)
   ok, message, code = add_files(course, asked.what, facts.files,
     type(value.siblings) == "table" and value.siblings or {}, facts.outside)
   if not ok then return nil, message, code end
-  sort(facts.files)
+  facts.files = sort(facts.files)
   return facts
 end
 

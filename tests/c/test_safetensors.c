@@ -134,6 +134,16 @@ static void of_equal_names_the_last_counts(void **state) {
     }
 }
 
+static void a_hole_behind_the_end_is_at_the_end(void **state) {
+    (void)state;
+    msig_err err = garbage_err();
+    msig_span file =
+        make_file("{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[9,10]}}", 1);
+    assert_int_equal(read_once(file, false, &err), MSIG_EMALFORMED);
+    assert_int_equal(err.offset, file.len);
+    free((void *)(uintptr_t)file.ptr);
+}
+
 static void equal_keys_in_metadata_are_a_finding(void **state) {
     (void)state;
     static const char *const texts[] = {"{\"__metadata__\":{\"a\":\"1\",\"b\":\"1\"}}",
@@ -341,6 +351,7 @@ int main(void) {
         cmocka_unit_test(other_things_are_named),
         cmocka_unit_test(a_failed_file_leaves_nothing),
         cmocka_unit_test(of_equal_names_the_last_counts),
+        cmocka_unit_test(a_hole_behind_the_end_is_at_the_end),
         cmocka_unit_test(equal_keys_in_metadata_are_a_finding),
         cmocka_unit_test(index_assigns_tensors),
         cmocka_unit_test(hostile_shard_names_are_refused),

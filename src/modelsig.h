@@ -52,7 +52,8 @@ typedef struct msig_host_options {
     int trust_project;       /* take the project's .modelsig folder without asking */
     size_t memory_cap;       /* bytes that the host may take; 0: no cap */
     volatile int *cancel;    /* looked at while Lua runs; not 0 stops it. NULL: none, which is
-                                faster; msig_host_cancel works always */
+                                faster. msig_host_cancel works always; it sets the flag for the
+                                rest of the call */
     msig_write_fn out;       /* standard output of Lua; NULL: the process's own */
     msig_write_fn err;       /* standard error of Lua; NULL: the process's own */
     void *ctx;               /* first argument of both */

@@ -43,7 +43,7 @@ msig_context *msig_context_get(lua_State *L) {
 
 bool msig_bind_cancelled(lua_State *L) {
     const msig_context *context = msig_context_get(L);
-    return context && ((context->cancel && *context->cancel) || *context->stop);
+    return context && *context->cancel;
 }
 
 int msig_bind_stopped(lua_State *L) {

@@ -48,10 +48,9 @@ int msig_fail(lua_State *L, const msig_err *err);
 
 /* What a host shares with the bindings; in a stock Lua there is none. */
 typedef struct msig_context {
-    volatile int *cancel; /* of the embedding program; not 0: stop as soon as possible. Or NULL */
-    volatile int *stop;   /* the same, of the host; never NULL */
-    volatile int budgets; /* hooks of budgets that look at both themselves */
-    volatile int quiet;   /* at the prompt, between two calls: whoever waits looks at both */
+    volatile int *cancel; /* not 0: stop as soon as possible; never NULL */
+    volatile int budgets; /* hooks of budgets, which look at it themselves */
+    volatile int quiet;   /* at the prompt, between two calls: whoever waits looks at it */
     void *host;
     /* A stop was raised in L by somebody else than the host's hook. */
     void (*raised)(struct msig_context *context, lua_State *L);

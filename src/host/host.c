@@ -114,8 +114,7 @@ msig_host *msig_host_new(const msig_host_options *options, msig_error *error) {
                options->size && options->size < sizeof *options ? options->size : sizeof *options);
     host->cap = host->options.memory_cap;
     host->context.host = host;
-    host->context.cancel = host->options.cancel;
-    host->context.stop = &host->stop;
+    host->context.cancel = host->options.cancel ? host->options.cancel : &host->stop;
     host->L = lua_newstate(capped_realloc, host);
     if (!host->L) {
         fail(error, "nomem", "not enough memory for a Lua state");

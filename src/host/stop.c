@@ -12,7 +12,7 @@ static msig_host *host_of(lua_State *L) {
 }
 
 static bool is_stopped(const msig_host *host) {
-    return host->stop || (host->options.cancel && *host->options.cancel);
+    return *host->context.cancel != 0;
 }
 
 static void poll_hook(lua_State *L, lua_Debug *activation);
@@ -63,6 +63,7 @@ void msig_host_cancel(msig_host *host) {
         return;
     host->cancelling++;
     host->stop = 1;
+    *host->context.cancel = 1;
     lua_State *L = host->running;
     if (L && !host->options.cancel && host->context.budgets == 0 && !host->context.quiet)
         lua_sethook(L, stop_hook, ALL_MASKS, 1);
@@ -84,6 +85,9 @@ static void run_in(msig_host *host, lua_State *L) {
 
 static void noted(struct msig_context *context, lua_State *L) {
     msig_host *host = context->host;
+    /* A flag that the caller has set stays set. */
+    if (host->stop)
+        *context->cancel = 0;
     host->stop = 0;
     host->raised = 0;
     host->changes = 0;

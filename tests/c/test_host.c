@@ -70,6 +70,12 @@ static const char *squeeze(const char *text) {
     return squeeze_into(out, text);
 }
 
+static void run_fails_once(msig_host *host, const char *code, const char *with) {
+    msig_error error;
+    assert_int_equal(msig_host_run_string(host, code, "test", &error), -1);
+    assert_string_equal(error.code, with);
+}
+
 static void call_gives(msig_host *host, const char *function, const char *arguments,
                        const char *expected) {
     msig_error error;
@@ -350,6 +356,27 @@ static void is_stopped_from_another_thread(void **state) {
     stopped_by(false);
 }
 
+/* With a flag, too, msig_host_cancel stops the call, and only that. */
+static void a_flag_and_a_cancel(void **state) {
+    (void)state;
+    volatile int flag = 0;
+    stopper self = {.flag = NULL};
+    msig_host_options options = {
+        .size = sizeof options, .out = note_run, .ctx = &self, .cancel = &flag};
+    msig_host *host = self.host = make(&options);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, stop, &self), 0);
+    run_fails_once(host, "print() while true do end", "cancelled");
+    pthread_join(thread, NULL);
+    assert_int_equal(flag, 0);
+    flag = 1;
+    run_fails_once(host, "while true do end", "cancelled");
+    assert_int_equal(flag, 1);
+    flag = 0;
+    run_ok(host, "for i = 1, 300000 do end");
+    msig_host_close(host);
+}
+
 static void is_stopped_by_a_flag(void **state) {
     (void)state;
     stopped_by(true);
@@ -511,6 +538,7 @@ int main(void) {
         cmocka_unit_test(output_goes_to_callbacks),
         cmocka_unit_test(is_stopped_from_another_thread),
         cmocka_unit_test(is_stopped_by_a_flag),
+        cmocka_unit_test(a_flag_and_a_cancel),
         cmocka_unit_test(a_stop_while_nothing_runs_is_forgotten),
         cmocka_unit_test(coroutines_work),
         cmocka_unit_test(a_cap_is_an_error_and_no_end),

@@ -75,6 +75,26 @@ describe("Ctrl-C", function()
     assert.is_nil(text:find("on\n", 1, true))
   end)
 
+  it("ends a wait for a server that says nothing", function()
+    folder:write("silent.py", [[
+import os, socket, time
+server = socket.socket()
+server.bind(("127.0.0.1", 0))
+server.listen()
+open("port.new", "w").write(str(server.getsockname()[1]))
+os.rename("port.new", "port")
+client = server.accept()
+open("runs", "w")
+time.sleep(100)
+]])
+    environment.HF_HUB_OFFLINE, environment.no_proxy = "", "*"
+    local text, exit = transcript.run([[python3 silent.py & server=$!
+      while [ ! -e port ]; do sleep 0.05; done
+      HF_ENDPOINT=http://127.0.0.1:$(cat port) python3 interrupt.py org/name
+      code=$?; kill $server; (exit $code)]], folder.path, environment)
+    assert.equal(130, exit, text)
+  end)
+
   it("reaches a rule inside its budget", function()
     -- The rule cannot write a file, so that a script does before it asks the policy.
     folder:write("slow.lua", "return { decide = function() local n = 0 while true do n = n + 1 "

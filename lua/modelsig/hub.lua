@@ -33,6 +33,7 @@ local M = {}
 ---@field message string|nil
 ---@field code string|nil
 ---@field unknown boolean|nil it is the repository that is not known
+---@field network table<string, integer>|nil what it took
 
 local fields = { reference = "string", revision = "string?", endpoint = "string?",
   token = "string?", timeout = "number?", offline = "boolean?", jobs = "integer?",
@@ -93,11 +94,10 @@ local function run(jobs, finished, progress)
       start.loop, start.caches, start.shared = loop, caches, shared
       local one = course.new(start)
       active[one] = job.index
-      local origin, message, code = loop:await(loop:spawn(one.group, function()
-        return one:run()
-      end))
+      local origin, message, code = loop:await(loop:spawn(one.main, one.run, one))
       active[one] = nil
-      finished(job.index, origin, message, code, one.unknown)
+      finished(job.index, { origin = origin, message = message, code = code,
+        unknown = one.unknown, network = one:network() })
     end
     return true
   end
@@ -115,15 +115,15 @@ function M.open(list, options)
   check.arg(1, list, "list", "hub.open")
   options = check.options(options, { finished = "function?", progress = "function?" }, "hub.open")
   local found, sessions, order = {}, {}, {}
-  local function finished(index, origin, message, code, unknown)
-    found[index] = { origin = origin, message = message, code = code, unknown = unknown }
-    if options.finished then options.finished(index, found[index]) end
+  local function finished(index, result)
+    found[index] = result
+    if options.finished then options.finished(index, result) end
   end
   for i, wanted in ipairs(list) do
     check.options(wanted, fields, "hub.open")
     local start, message, code = prepare(wanted)
     if not start then
-      finished(i, nil, message, code)
+      finished(i, { message = message, code = code })
     else
       local key = start.settings.key
       if not sessions[key] then

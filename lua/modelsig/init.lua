@@ -30,7 +30,7 @@ function M.open(reference)
   opening.each({ { reference = name, options = options } }, function(_, ...)
     results = table.pack(...)
   end)
-  return table.unpack(results, 1, results.n)
+  return table.unpack(results, 1, 4)
 end
 
 --- Opens many models; those of Hubs are fetched at the same time. One that cannot be read stays in
@@ -54,8 +54,12 @@ function M.open_all(references, how)
     check.options(options, opening.options, "modelsig.open_all")
     list[i] = { reference = name, options = options }
   end
-  opening.each(list, function(i, model, message, code, offset)
-    models[i] = model or report.unreadable(list[i].reference, message, code, offset)
+  opening.each(list, function(i, model, message, code, offset, network)
+    if not model then
+      model = report.unreadable(list[i].reference, message, code, offset)
+      model.network = network
+    end
+    models[i] = model
   end, how.progress)
   return models
 end

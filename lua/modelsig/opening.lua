@@ -34,9 +34,10 @@ local function open_here(one, put)
   put(fingerprint(origin, one.options))
 end
 
---- Opens models. `put` gets each result as soon as it is there, those of Hubs not in order.
+--- Opens models. `put` gets each result as soon as it is there, those of Hubs not in order: the
+--- index, and what `modelsig.open` returns; of one that a Hub did not give, what that took.
 ---@param list {reference: string, options: table}[]
----@param put fun(index: integer, model: table|nil, message: string?, code: string?, offset: any)
+---@param put function
 ---@param bar? modelsig.Progress
 function M.each(list, put, bar)
   local wanted, at = {}, {}
@@ -55,7 +56,10 @@ function M.each(list, put, bar)
       local i = at[index]
       local one, origin = list[i], found.origin
       if bar then bar:finish() end
-      if not origin then return put(i, nil, origins.not_on_hub(one.reference, found)) end
+      if not origin then
+        local message, code = origins.not_on_hub(one.reference, found)
+        return put(i, nil, message, code, nil, found.network)
+      end
       origin.label, origin.typed = one.reference, one.reference
       put(i, fingerprint(origin, one.options))
     end })

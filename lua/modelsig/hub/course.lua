@@ -15,7 +15,8 @@ local M = {}
 ---@class modelsig.hub.Course
 ---@field settings modelsig.hub.Settings
 ---@field loop modelsig.hub.Loop
----@field group modelsig.hub.Group
+---@field main modelsig.hub.Group of the reading itself
+---@field group modelsig.hub.Group of the requests of one try
 ---@field caches modelsig.hub.Caches
 ---@field shared {holds: table<string, number>, connections: integer} of all models of a session
 ---@field rules table
@@ -56,10 +57,13 @@ function M.new(start)
     budget = settings.budget, bytes = 0, reserved = 0, requests = 0, connections = 0,
     cache_hits = 0, files_wanted = 0, files_done = 0, findings = {} }, Course)
   self.started = self.loop.clock()
-  self.group = self.loop:group(self.started + settings.timeout, function()
+  self.ends = self.started + settings.timeout
+  function self.on_timeout()
     return say.text("timeout", { repository = self.repository, seconds = settings.timeout,
       what = self.awaited, host = self.awaited_from or self.host })
-  end)
+  end
+  self.main = self.loop:group(self.ends, self.on_timeout)
+  self.group = self.main
   return self
 end
 
@@ -182,6 +186,7 @@ end
 
 --- One try: from the question what the revision is to the last header.
 local function try(self, attempt)
+  self.group = self.loop:group(self.ends, self.on_timeout)
   self.attempt, self.early, self.bundle, self.moved = attempt, {}, nil, false
   local list, message, code = list_files(self)
   if not list then return nil, message, code end
@@ -225,6 +230,7 @@ end
 function Course:run()
   local origin, message, code = try(self, 1)
   if not origin and self.moved and not self.group.stopped then
+    self.loop:stop(self.group, "another commit", "cancelled")
     origin, message, code = try(self, 2)
     if not origin and self.moved then
       message = say.text("moved", { repository = self.repository, revision = self.revision })

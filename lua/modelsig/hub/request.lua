@@ -53,7 +53,6 @@ end
 local function account(course, answer, reserved)
   course.reserved = course.reserved - reserved
   course.bytes = course.bytes + answer.bytes
-  course.requests = course.requests + 1
   -- Connections are counted with the answer that is the first to come over them.
   local made, shared = course.loop.session:stats().connections, course.shared
   course.connections = course.connections + made - shared.connections
@@ -75,6 +74,7 @@ local function once(course, request, origin)
   if not ok then return nil, message, code end
   local reserved, most = reserve(course, request)
   if not reserved then return nil, most, code or "limit" end
+  course.requests = course.requests + 1
   course.awaited, course.awaited_from = request.what, net.url(request.url).host
   local answer
   answer, message, code = course.loop:transfer { url = request.url, token = request.token,

@@ -15,7 +15,8 @@ local HEADERS = { "head", "bare" }
 --- Gets the header of one shard, unless it is known.
 local function header(course, origin, file)
   if origin.kept[file.name] then return true end
-  local kept = course.shelf:get(file, HEADERS)
+  local shelf = course.shelf
+  local kept = shelf:get(file, HEADERS)
   if kept then
     course.cache_hits = course.cache_hits + 1
     origin:keep(file.name, kept)
@@ -28,7 +29,7 @@ local function header(course, origin, file)
   head, message, code = files.header(course, file, place)
   if not head then return nil, message, code end
   origin:keep(file.name, { head = head })
-  course.shelf:put(file, "head", head)
+  shelf:put(file, "head", head)
   course.files_done = course.files_done + 1
   return true
 end
@@ -50,14 +51,20 @@ local function join(course, names, tasks)
   return course.loop:join(list)
 end
 
---- Shards that an index probably names: `model.safetensors.index.json` those of `model-1-of-2`.
-local function likely(origin, index)
-  local stem, names = index:match "^(.-)%.safetensors%.index", {}
+--- Shards that an index probably names: `model.safetensors.index.json` those of `model-1-of-2`, if
+--- there is one such set and all of it.
+local function likely(origin, index, most)
+  local stem, names, total = index:match "^(.-)%.safetensors%.index", {}, nil
   for _, file in ipairs(origin.files) do
     local rest = stem and file.name:sub(1, #stem + 1) == stem .. "-" and file.name:sub(#stem + 2)
-    if rest and rest:find "^%d+%-of%-%d+%.safetensors$" then names[#names + 1] = file.name end
+    local of = rest and rest:match "^%d+%-of%-(%d+)%.safetensors$"
+    if of then
+      total = total or of
+      if of ~= total then return {} end
+      names[#names + 1] = file.name
+    end
   end
-  return names
+  return #names <= most and #names == tonumber(total) and names or {}
 end
 
 --- The shards that an index names.
@@ -117,7 +124,7 @@ local function by_bundle(course, origin, index, names)
 end
 
 local function sharded(course, origin, index)
-  local guess, tasks = likely(origin, index), {}
+  local guess, tasks = likely(origin, index, course.rules.limits.shards), {}
   local known = take_known(course, origin, guess)
   if not known and not course.bundle and not course.settings.offline and course.attempt == 1 then
     early.start_bundle(course, origin:has(index).path)

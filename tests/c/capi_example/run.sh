@@ -17,5 +17,21 @@ strange=$(nm -D --defined-only "$lib/libmodelsig.so" | awk '{print $3}' | grep -
 ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -I"$prefix/include" \
   "$source/tests/c/capi_example/example.c" \
   -L"$lib" -lmodelsig -Wl,-rpath,"$lib" -o "$prefix/example"
+
+# The completion that bash loads completes options, their values and commands.
+completed() {
+  PATH="$prefix/bin:$PATH" bash --norc -c '. "$1"; shift; COMP_WORDS=(modelsig "$@")
+    COMP_CWORD=$#; _modelsig 2>/dev/null; printf "%s\n" "${COMPREPLY[@]}"' bash \
+    "$prefix/share/bash-completion/completions/modelsig" "$@"
+}
+completed --mul | grep -qx -e --multi-fidelity
+completed --output m | grep -qx markdown
+completed --policy ker | grep -qx kernel
+completed expl | grep -qx explain
+grep -q '^#compdef modelsig' "$prefix/share/zsh/site-functions/_modelsig"
+! command -v zsh >/dev/null || zsh -n "$prefix/share/zsh/site-functions/_modelsig"
+! command -v man >/dev/null || man -l "$prefix/share/man/man1/modelsig.1" | grep -q multi-fidelity
+PKG_CONFIG_PATH=$pc pkg-config --exists modelsig
+
 "$prefix/example" | tee "$prefix/out"
 grep -q '_SUBSTITUTE' "$prefix/out"

@@ -88,7 +88,7 @@ minimax_m3_vl_text 6144 60 64 4 128 3072 200064 524288 silu 1e-6 no 5e6 index_he
 ministral 4096 32 32 8 128 14336 32000 131072 silu 1e-6 no 10000 layer_types_all=sliding_attention
     sliding_window=4096
 ministral3 - - 32 8 128 14336 - - silu 1e-5 no -
-mistral 4096 32 8 - - 14336 32000 131072 silu 1e-6 no 10000 sliding_window=4096
+mistral 4096 32 32 8 - 14336 32000 131072 silu 1e-6 no 10000 sliding_window=4096
 mistral4 4096 36 32 32 - 12288 131072 1048576 silu 1e-6 no 10000 attention_bias=no
     first_k_dense_replace=0 kv_lora_rank=256 moe_intermediate_size=2048 n_group=1
     norm_topk_prob=yes num_experts=128 num_experts_per_tok=4 num_shared_experts=1 q_lora_rank=1024

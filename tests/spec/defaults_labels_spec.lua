@@ -1,0 +1,31 @@
+--- The class defaults that are shipped against transformers' constructors, where the material
+--- beside the checkout has them.
+
+local defaults = require "modelsig.defaults"
+local json = require "modelsig.native.json"
+local shared = require "tests.spec.shared"
+
+describe("class defaults", function()
+  it("are those of the constructors", function()
+    if not shared.available() then return pending(shared.left_out("model types", 200)) end
+    local labels = assert(json.decode(shared.read "labels/transformers_config_defaults.json"))
+    local rows, equal, differ = 0, 0, {}
+    for name, label in pairs(labels.model_types) do
+      local row, found = defaults.row(name)
+      if row and found == name then
+        rows = rows + 1
+        for key, value in pairs(label.defaults) do
+          local mine = row[key]
+          if type(value) == "number" and type(mine) == "number" then
+            if math.abs(value - mine) <= 1e-9 * math.abs(value) then equal = equal + 1
+            else differ[#differ + 1] = ("%s.%s: %s, not %s"):format(name, key, value, mine) end
+          end
+        end
+      end
+    end
+    table.sort(differ)
+    print(("\n%d model types, %d values equal, %d differ"):format(rows, equal, #differ))
+    assert.is_true(rows > 100)
+    assert.same({}, differ)
+  end)
+end)

@@ -142,7 +142,7 @@ return {
     offline = "{repository}: nothing of {revision} is in the cache, and offline nothing is asked",
     offline_file = "{repository}: {path} at {revision} is not in the cache, and offline nothing "
       .. "is asked",
-    net = "{repository}: this build does not read from the Hub",
+    net = "{reference}: this build does not read from the Hub",
     unread = "{path}: not among the files that were fetched",
 
     renamed = "the repository is called {now} now",

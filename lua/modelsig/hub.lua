@@ -8,6 +8,7 @@
 
 local check = require "modelsig.check"
 local course = require "modelsig.hub.course"
+local net = require "modelsig.native.net"
 local reference = require "modelsig.hub.reference"
 local say = require "modelsig.hub.say"
 local settings = require "modelsig.hub.settings"
@@ -62,6 +63,9 @@ end
 
 --- What is wanted, taken apart, or why it cannot be.
 local function prepare(wanted)
+  if not net.built then
+    return nil, say.text("net", { reference = wanted.reference }), "unsupported"
+  end
   local chosen, message, code = settings.read(wanted)
   if not chosen then return nil, message, code end
   local parsed
@@ -123,7 +127,7 @@ function M.open(list, options)
     check.options(wanted, fields, "hub.open")
     local start, message, code = prepare(wanted)
     if not start then
-      finished(i, { message = message, code = code })
+      finished(i, { message = message, code = code, unknown = not net.built })
     else
       local key = start.settings.key
       if not sessions[key] then

@@ -1,6 +1,9 @@
 --- Spellings of models on Hubs, and which of them are none.
 
+local net = require "modelsig.native.net"
 local reference = require "modelsig.hub.reference"
+
+if not net.built then return end
 
 local function parse(text, endpoint)
   local parsed, message, code = reference.parse(text, endpoint)

@@ -52,8 +52,8 @@ static unsigned bytes_of(size_t part) {
 static uint64_t make_header(text *t, unsigned layers, unsigned manner) {
     static const char *const formats[] = {
         "%s\"m.layers.%u.%s\":{\"dtype\":\"%s\",\"shape\":[%u,%u],\"data_offsets\":[%llu,%llu]}",
-        "%s\n  \"m.layers.%u.%s\": {\"dtype\": \"%s\", \"shape\": [%u, %u], \"data_offsets\": "
-        "[%llu, %llu]}",
+        ("%s\n  \"m.layers.%u.%s\": {\"dtype\": \"%s\", \"shape\": [%u, %u], \"data_offsets\": "
+         "[%llu, %llu]}"),
         "%s\"m.layers.%u.%s\":{\"dtype\":\"%s\",\"shape\":[%u,%u],\"data_offsets\":[%llu,%llu]}",
         "%s\"m.layers.0%u.%s\":{\"dtype\":\"%s\",\"shape\":[%u,%u],\"data_offsets\":[%llu,%llu]}"};
     unsigned long long at = 0;

@@ -114,7 +114,8 @@ function M.transfer(course, answer, request)
   values.message = answer.error.message
   if answer.beyond_budget then return M.budget(course) end
   if answer.error.kind == "proxy" then return say.text("proxy", values), answer.error.code end
-  if answer.error.kind == "encoding" or answer.error.kind == "range" and answer.status == 200 then
+  local kind = answer.error.kind
+  if request.range and (kind == "encoding" or kind == "range" and answer.status == 200) then
     return say.text("full", values), "unsupported"
   end
   return say.text("transfer", values), answer.error.code

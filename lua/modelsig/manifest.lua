@@ -165,8 +165,16 @@ local function within(file, message, code, offset)
   return nil, text, code, offset
 end
 
-local function read_shards(state, origin, shards, strict)
-  for _, name in ipairs(shards) do
+--- Reads the headers of all shards.
+---@param state modelsig.Tensors of M.begin
+---@param origin modelsig.Origin
+---@param strict boolean|nil
+---@return true|nil done
+---@return string|nil message
+---@return string|nil code
+---@return integer|nil offset
+function M.read_shards(state, origin, strict)
+  for _, name in ipairs(state.files) do
     local source <close>, why, kind = origin:open(name)
     if not source then return within(name, why, kind) end
     -- From a Hub the header may come alone, without its length before it.
@@ -180,6 +188,7 @@ local function read_shards(state, origin, shards, strict)
       if state.metadata[key] == nil then state.metadata[key] = value end
     end
   end
+  state.read = true
   return true
 end
 
@@ -189,21 +198,44 @@ local function read_index(state, origin, index, strict)
   local info, message, code, offset = state.handle:read_index(source, index, { strict = strict })
   if not info then return within(index, message, code, offset) end
   append(state.findings, info.findings, index)
-  local absent = {}
   for _, name in ipairs(info.shards) do
-    if not origin:has(name) then absent[#absent + 1] = name end
+    if not origin:has(name) then state.absent[#state.absent + 1] = name end
   end
-  if #absent > 0 then
-    return notfound(absent[1], #absent, index .. " names it")
-  end
-  return info.shards
+  state.files = sort_naturally(info.shards)
+  return true
 end
 
 ---@class modelsig.Tensors
 ---@field handle modelsig.Manifest
 ---@field findings modelsig.Finding[]
 ---@field metadata table<string, any>
----@field files string[]
+---@field files string[] the shards
+---@field absent string[] shards that the index names and the origin lacks
+---@field read boolean|nil the headers are read
+
+--- Reads the index, if there is one: then it is known which shards there are.
+---@param origin modelsig.Origin
+---@param weights modelsig.Weights
+---@param strict boolean|nil
+---@return modelsig.Tensors|nil state
+---@return string|nil message
+---@return string|nil code
+---@return integer|nil offset
+function M.begin(origin, weights, strict)
+  local state = { handle = natives.new(), findings = {}, metadata = {}, files = weights.shards,
+    absent = {} }
+  if not weights.index then return state end
+  local ok, message, code, offset = read_index(state, origin, weights.index, strict)
+  if not ok then return nil, message, code, offset end
+  return state
+end
+
+--- What was begun when the files were fetched, if it fits; it can be had once.
+local function begun(origin, strict)
+  local state = not strict and origin.begun
+  origin.begun = nil
+  return state
+end
 
 --- Reads the headers of the chosen files.
 ---@param origin modelsig.Origin
@@ -214,20 +246,22 @@ end
 ---@return string|nil code
 ---@return integer|nil offset
 function M.read(origin, weights, strict)
-  local state = { handle = natives.new(), findings = {}, metadata = {} }
-  local shards = weights.shards
-  if weights.index then
-    local listed, message, code, offset = read_index(state, origin, weights.index, strict)
-    if not listed then return nil, message, code, offset end
-    sort_naturally(listed)
-    shards = listed
+  local message, code, offset
+  local state = begun(origin, strict)
+  if not state then
+    state, message, code, offset = M.begin(origin, weights, strict)
+    if not state then return nil, message, code, offset end
   end
-  local ok, message, code, offset = read_shards(state, origin, shards, strict)
-  if not ok then return nil, message, code, offset end
+  local absent = state.absent
+  if #absent > 0 then return notfound(absent[1], #absent, weights.index .. " names it") end
+  if not state.read then
+    local ok
+    ok, message, code, offset = M.read_shards(state, origin, strict)
+    if not ok then return nil, message, code, offset end
+  end
   local last, why, kind = state.handle:finish { strict = strict }
-  if not last then return within(weights.index or shards[1], why, kind) end
+  if not last then return within(weights.index or state.files[1], why, kind) end
   append(state.findings, last, weights.index)
-  state.files = shards
   return state
 end
 

@@ -351,7 +351,10 @@ static int net_wait(lua_State *L) {
     if (timeout_ms > INT32_MAX)
         timeout_ms = INT32_MAX;
     switch (msig_session_wait(session, timeout_ms, context ? context->cancel : NULL, &answer)) {
-    case MSIG_NET_ANSWER: push_answer(L, answer); return 1;
+    case MSIG_NET_ANSWER:
+        push_answer(L, answer);
+        msig_session_release(session); /* a large body need not lie there twice */
+        return 1;
     case MSIG_NET_TIMEOUT: lua_pushnil(L); lua_pushliteral(L, "timeout"); return 2;
     case MSIG_NET_IDLE: lua_pushnil(L); lua_pushliteral(L, "idle"); return 2;
     default: lua_pushnil(L); lua_pushliteral(L, "cancelled"); return 2;

@@ -5,6 +5,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#ifdef __linux__
+#include <malloc.h>
+#endif
 
 #include "host/host.h"
 
@@ -74,10 +77,19 @@ static int run(msig_host *host, int argc, char **argv) {
     return EXIT_FAILED;
 }
 
+/* Large answers come and go while models are fetched. By itself glibc keeps the room of ever larger
+ * ones once one was freed. */
+static void give_back_large_blocks(void) {
+#ifdef M_MMAP_THRESHOLD
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
+}
+
 int main(int argc, char **argv) {
     /* Asked alone, often by scripts, it needs no Lua. */
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
         return printf("modelsig %s\n", msig_version()) < 0 || fflush(stdout) != 0;
+    give_back_large_blocks();
     msig_host_options options = {.size = sizeof options, .lua_dir = lua_dir(argc, argv)};
     msig_error error;
     msig_host *host = msig_host_new(&options, &error);

@@ -169,8 +169,7 @@ static bool give(msig_session *session, const msig_net_answer **answer) {
 msig_net_outcome msig_session_wait(msig_session *session, int64_t timeout_ms,
                                    const volatile int *cancel, const msig_net_answer **answer) {
     int64_t end = msig_transfer_clock() + timeout_ms;
-    msig_transfer_free(session->given);
-    session->given = NULL;
+    msig_session_release(session);
     for (;;) {
         dispatch(session);
         if (cancel && *cancel)

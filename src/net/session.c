@@ -216,6 +216,11 @@ bool msig_session_cancel(msig_session *session, uint64_t id) {
     return t != NULL;
 }
 
+void msig_session_release(msig_session *session) {
+    msig_transfer_free(session->given);
+    session->given = NULL;
+}
+
 void msig_session_stats(const msig_session *session, msig_net_stats *stats) {
     stats->requests = session->common.requests;
     stats->bytes = session->common.bytes;

@@ -129,6 +129,9 @@ msig_status msig_session_start(msig_session *session, const msig_net_request *re
 msig_net_outcome msig_session_wait(msig_session *session, int64_t timeout_ms,
                                    const volatile int *cancel, const msig_net_answer **answer);
 
+/* Frees the answer that msig_session_wait gave last, which the next wait would do otherwise. */
+void msig_session_release(msig_session *session);
+
 /* Forgets a request, whatever its state; no answer will come. False if there is none of this id. */
 bool msig_session_cancel(msig_session *session, uint64_t id);
 

@@ -12,6 +12,7 @@ local M = {}
 ---@field repository string
 ---@field revision string the commit
 ---@field network table<string, integer>
+---@field begun modelsig.Tensors|nil the manifest as far as it was read while files were fetched
 local Fetched = {}
 Fetched.__index = Fetched
 
@@ -42,7 +43,7 @@ end
 --- weights (`head`, from the file's start, or `bare`, without its length), or where the whole file
 --- is on this machine (`file`).
 ---@param name string
----@param what {text?: string, head?: string, bare?: string, file?: string}
+---@param what {text?: string, head?: string, bare?: string, file?: string}|nil
 function Fetched:keep(name, what)
   self.kept[name] = what
 end
@@ -97,7 +98,7 @@ end
 
 --- Forgets what was fetched, once it was read.
 function Fetched:release()
-  self.kept = {}
+  self.kept, self.begun = {}, nil
 end
 
 return M

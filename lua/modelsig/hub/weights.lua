@@ -4,7 +4,6 @@ local bundle = require "modelsig.hub.bundle"
 local early = require "modelsig.hub.early"
 local files = require "modelsig.hub.files"
 local manifest = require "modelsig.manifest"
-local manifests = require "modelsig.native.manifest"
 local net = require "modelsig.native.net"
 local say = require "modelsig.hub.say"
 
@@ -67,28 +66,23 @@ local function likely(origin, index, most)
   return #names <= most and #names == tonumber(total) and names or {}
 end
 
---- The shards that an index names.
+--- The shards that an index names. What is read of it stays with the origin, for its reader.
 local function shards_of(course, origin, index)
-  local source <close>, message, code = origin:open(index)
-  if not source then return nil, message, code end
-  local info = manifests.new():read_index(source, index, {})
-  if not info then return nil end -- its reader says what is wrong with it
+  local state = manifest.begin(origin, { index = index, shards = {} })
+  if not state then return nil end -- its reader says what is wrong with it
   local most = course.rules.limits.shards
-  if #info.shards > most then
+  if #state.files > most then
     return nil, say.text("shards", { index = index, most = most }), "limit"
   end
-  local absent
-  local count = 0
-  for _, name in ipairs(info.shards) do
-    if not origin:has(name) then absent, count = absent or name, count + 1 end
-  end
-  if absent and course.settings.offline then return course:missing(absent) end
-  if absent then
-    local more = count > 1 and say.text("more", { count = count - 1 }) or ""
-    return nil, say.text("absent", { path = net.printable(absent, 200), index = index,
+  local absent = state.absent
+  if #absent > 0 and course.settings.offline then return course:missing(absent[1]) end
+  if #absent > 0 then
+    local more = #absent > 1 and say.text("more", { count = #absent - 1 }) or ""
+    return nil, say.text("absent", { path = net.printable(absent[1], 200), index = index,
       more = more }), "notfound"
   end
-  return info.shards
+  origin.begun = state
+  return state.files
 end
 
 --- Takes all headers from what is known already, or none.
@@ -110,16 +104,21 @@ local function by_bundle(course, origin, index, names)
   local found = course.loop:await(asked.task)
   course.bundle = nil
   if not found then return false end
-  local shards = {}
-  for i, name in ipairs(names) do shards[i] = origin:has(name) end
-  local headers = bundle.headers(course, found, shards)
+  local headers = bundle.headers(course, found, names)
   if not headers then return false end
-  for _, file in ipairs(shards) do
-    origin:keep(file.name, { bare = headers[file.name] })
-    course.shelf:put(file, "bare", headers[file.name])
+  for _, name in ipairs(names) do
+    if not origin:has(name).known then return false end
   end
-  course.files_wanted = course.files_wanted + #shards
-  course.files_done = course.files_done + #shards
+  for _, name in ipairs(names) do origin:keep(name, { bare = headers[name] }) end
+  -- They are believed if they can be read, and fit the sizes of the files.
+  if not manifest.read_shards(origin.begun, origin) then
+    for _, name in ipairs(names) do origin:keep(name, nil) end
+    origin.begun = nil
+    return false
+  end
+  for _, name in ipairs(names) do course.shelf:put(origin:has(name), "bare", headers[name]) end
+  course.files_wanted = course.files_wanted + #names
+  course.files_done = course.files_done + #names
   return true
 end
 

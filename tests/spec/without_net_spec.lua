@@ -10,10 +10,10 @@ describe("a build without the network", function()
     assert.equal(2, code)
     local document = assert(json.decode(out)).models
     assert.equal("unsupported", document["org/name"].error.code)
-    assert.equal("org/name: this build does not read from the Hub",
-      document["org/name"].error.message)
+    local message = document["org/name"].error.message
+    assert.truthy(message:find("org/name: this build does not read from the Hub", 1, true), message)
     assert.equal("safetensors", document["sample:qwen3-mini"].source)
-    assert.equal("modelsig: org/name: this build does not read from the Hub\n", err)
+    assert.equal("modelsig: " .. message .. "\n", err)
   end)
 
   it("says so to a program", function()

@@ -56,9 +56,6 @@ end
 ---@return string|nil code
 function M.read(options)
   local rules = say.rules()
-  if net.built == false then
-    return nil, say.text("net", { repository = options.reference }), "unsupported"
-  end
   local endpoint, url, code = M.endpoint(options.endpoint)
   if not endpoint then return nil, url --[[@as string]], code end
   local offline = options.offline

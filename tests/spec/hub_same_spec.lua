@@ -104,6 +104,20 @@ describe("the same model from disk and over the network", function()
     end)
   end
 
+  for what, options in pairs { ["HTTP/1.1"] = { flags = "--http1" }, plain = { plain = true },
+    ["few requests a connection"] = { flags = "--keepalive-requests 5" },
+    ["one stream at a time"] = { flags = "--streams 1" } } do
+    it(("from a server with %s gives the same report"):format(what), function()
+      local other <close> = hub.start(options)
+      local folder = other:add("org/many", hub.tiny(20), { api_headers = false })
+      for _ = 1, 3 do
+        other:new_home()
+        local records = other:models({ "org/many", folder }, { flags = "--timeout 20" })
+        assert.same(comparable(records[folder]), comparable(records["org/many"]))
+      end
+    end)
+  end
+
   it("by other names of weights files is found the same", function()
     for name, names in pairs {
       shards = { "model.safetensors-00001-of-00002.safetensors",

@@ -152,3 +152,34 @@ describe("the server of faults", function()
     assert.equal("/ok/cdn" .. signed, server:requests { server = "^faults_plain$" }[1].uri)
   end)
 end)
+
+describe("the table of behaviours", function()
+  local here = debug.getinfo(1, "S").source:match "^@(.*)/spec/[^/]*$" or "tests"
+
+  local function read(path)
+    local file = assert(io.open(path))
+    local text = file:read "a"
+    file:close()
+    return text
+  end
+
+  it("names tests that are there", function()
+    local rows = 0
+    local row = "\n| [^|\n]+ | ([%w_, ]+) | ([^|\n]+) |"
+    for specs, tests in read(here .. "/hub/README.md"):gmatch(row) do
+      local text = ""
+      for name in specs:gmatch "[%w_]+" do
+        if name ~= "spec" and name ~= "all" then
+          text = text .. read(("%s/spec/hub_%s_spec.lua"):format(here, name))
+        end
+      end
+      rows = rows + 1
+      for quoted in tests:gmatch '"([^"]+)"' do
+        for part in (specs == "all" and "" or quoted):gmatch "[^…\xe2]+" do
+          assert.is_truthy(text:find(part:gsub("^%s+", ""):gsub("%s+$", ""), 1, true), quoted)
+        end
+      end
+    end
+    assert.is_true(rows > 40)
+  end)
+end)

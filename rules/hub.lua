@@ -46,9 +46,10 @@ return {
   idle = 20,                -- without a byte
   timeout = 30,             -- a model
 
-  --- Tries after the first, and the pauses before them: doubled each time. A lost connection is
-  --- tried again at once, a server in trouble gets a moment.
-  retry = { times = 5, network = 0.1, status = 1, most = 8 },
+  --- Tries after the first (`reach`: where there is no such host, or nobody listens), and pauses
+  --- before them, doubled each time: a lost connection is tried again at once, a server in trouble
+  --- gets a moment.
+  retry = { times = 5, reach = 2, network = 0.1, status = 1, most = 8 },
 
   --- Variables that name certificates to trust, the first one that is set counts.
   ca_file = { "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE" },
@@ -143,6 +144,7 @@ return {
     offline_file = "{repository}: {path} at {revision} is not in the cache, and offline nothing "
       .. "is asked",
     net = "{reference}: this build does not read from the Hub",
+    cached = ". What an earlier run read is in the cache: --offline reads that",
     unread = "{path}: not among the files that were fetched",
 
     renamed = "the repository is called {now} now",

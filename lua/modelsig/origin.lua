@@ -243,20 +243,34 @@ function M.is_hub(reference)
   return kind ~= nil and kind.name == "hub"
 end
 
---- The message of a model that no Hub gave: an unknown name may be meant as a path, and misspelt.
----@param reference string
----@param found modelsig.hub.Found
----@return string message
----@return string code
-function M.not_on_hub(reference, found)
-  if not found.unknown or reference:find "[:@]" then return found.message, found.code end
+--- What a name that no Hub gave may be meant as: a path, or a word before a colon, misspelt.
+local function meant(reference)
+  local word, rest = reference:match "^(%a+):(.*)$"
+  if word then
+    local near = check.suggest(word, { "local", "sample" })
+    return near and (" (did you mean '%s:%s'?)"):format(near, rest) or ""
+  end
+  if reference:find "[:@]" then return "" end
   local parent, name = split(reference)
   local entries = system.list(parent)
   if not entries then name, entries = parent, system.list "." end
   local names = {}
   for _, entry in ipairs(entries or {}) do names[#names + 1] = entry.name end
-  return found.message .. require("modelsig.hub.say").text("near",
-    { hint = check.hint(name, names) }), found.code
+  return check.hint(name, names)
+end
+
+--- The message of a model that no Hub gave.
+---@param reference string
+---@param found modelsig.hub.Found
+---@return string message
+---@return string code
+function M.not_on_hub(reference, found)
+  local unreached = found.code == "io" or found.code == "timeout"
+  if not (found.unknown or unreached) then return found.message, found.code end
+  local hint = meant(reference)
+  local plain = not reference:find "[:@]"
+  if hint == "" and not (found.unknown and plain) then return found.message, found.code end
+  return found.message .. require("modelsig.hub.say").text("near", { hint = hint }), found.code
 end
 
 --- Opens what a user typed.

@@ -56,7 +56,8 @@ describe("an origin", function()
   it("is of a Hub by its scheme, its revision or its file, or where no such path is", function()
     local path = folder.new()
     for _, reference in ipairs { "org/name", "org/name@main", "org/name@refs/pr/1", "gpt2",
-      "org/name:sub/model.safetensors", "hf://org/name", "https://huggingface.co/org/name" } do
+      "org/name:sub/model.safetensors", "hf://org/name",
+      "https://huggingface.co/org/name", "org/name@" } do
       assert.is_true(origin.is_hub(reference), reference)
     end
     for _, reference in ipairs { "", path, "./org/name", "org/name/", "a/b/c", "local:org/name",
@@ -70,6 +71,10 @@ describe("an origin", function()
     assert.is_nil(o)
     assert.equal(require("modelsig.native.net").built and "offline" or "unsupported", code)
     assert.truthy(message:find("did you mean 'tests'?", 1, true), message)
+    message = select(2, origin.open("loacl:x", { offline = true }))
+    assert.truthy(message:find("did you mean 'local:x'?", 1, true), message)
+    message = select(2, origin.open("org/name@v1", { offline = true }))
+    assert.is_nil(message:find("no such file", 1, true))
   end)
 
   it("gets a label of its own in a list", function()

@@ -177,7 +177,11 @@ local function list_files(self)
   end
   self.commit = nil
   local list, message, code = ask(self, self.attempt == 1 and #commits == 0)
-  if not list then return nil, message, code end
+  if not list then
+    local unreached = code == "io" or code == "timeout"
+    if unreached and #commits > 0 then message = message .. say.text "cached" end
+    return nil, message, code
+  end
   self.shelf = self.caches:commit(self, self.commit)
   local known, complete = self.shelf:listing()
   if not (known and complete) then self.shelf:set_listing(list) end

@@ -197,7 +197,7 @@ end
 ---@return boolean
 function M.is_certain(text)
   if text:find "^hf://" or text:find "^https?://" then return true end
-  local repository = text:match "^([^@:]+)[@:]."
+  local repository = text:match "^([^@:]+)[@:]"
   return repository ~= nil and M.is_repository(repository)
 end
 

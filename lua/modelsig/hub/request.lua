@@ -31,7 +31,11 @@ end
 local function pause(rules, answer, try)
   if answer.retry == "no" or try > rules.times then return nil end
   local doubled = 2 ^ (try - 1)
-  if answer.retry == "network" then return math.min(rules.network * doubled, rules.most) end
+  if answer.retry == "network" then
+    local kind = answer.error and answer.error.kind
+    if (kind == "resolve" or kind == "connect") and try > rules.reach then return nil end
+    return math.min(rules.network * doubled, rules.most)
+  end
   local rate = answer.rate
   if answer.status == 429 and rate and rate.remaining == 0 and rate.reset then
     return rate.reset + 1

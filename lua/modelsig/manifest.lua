@@ -183,6 +183,11 @@ function M.read_shards(state, origin, strict)
       { strict = strict, unknown_dtypes = not strict, detached = bare and true or nil,
         file_size = bare })
     if not info then return within(name, message, code, offset) end
+    -- How long it is in the file is known from the sizes: hardly less than without any space.
+    if bare and info.header_bytes < source:size() then
+      return within(name, ("room for a header of %d bytes expected, found %d"):format(source:size(),
+        info.header_bytes), "mismatch")
+    end
     append(state.findings, info.findings, name)
     for key, value in pairs(info.metadata or {}) do
       if state.metadata[key] == nil then state.metadata[key] = value end

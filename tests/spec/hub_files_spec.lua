@@ -208,6 +208,14 @@ describe("a repository", function()
     end
   end)
 
+  it("whose file is shorter than its header says is found out in one answer too", function()
+    local files = hub.tiny(3)
+    for name, text in pairs(files) do
+      if name:find "00002" then files[name] = text:sub(1, -101) end
+    end
+    fails("org/short", files, nil, nil, "model%-00002%-of%-00003.safetensors", "data")
+  end)
+
   it("is read with all headers in one answer where the Hub has that, on main only", function()
     server:new_home()
     assert.is_nil(read("org/fast", hub.tiny(3)).error)

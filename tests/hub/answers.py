@@ -144,7 +144,8 @@ def status(answer, fault, request):
     answer.set("Content-Type", "text/plain")
     if "r" in fault.options:
         answer.set("RateLimit", '"%s";r=%s;t=%s' % (
-            fault.options.get("bucket", "resolvers"), fault.options["r"], fault.options.get("t", "1")))
+            fault.options.get("bucket", "resolvers"), fault.options["r"],
+            fault.options.get("t", "1")))
     for option, name in (("after", "Retry-After"), ("code_text", "X-Error-Code"),
                          ("message", "X-Error-Message"), ("range", "Content-Range"),
                          ("location", "Location"), ("type", "Content-Type")):

@@ -190,7 +190,8 @@ def main():
     parser.add_argument("--cdn", required=True, help="plain address of its CDN")
     parser.add_argument("--log", help="write each request as a JSON line")
     server = Server(parser.parse_args())
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: os._exit(0))
     ports = [
         Port("faults", server, "server", ["http/1.1"]), Port("faults_plain", server),
         Port("faults_h2", server, "server", ["h2", "http/1.1"]),

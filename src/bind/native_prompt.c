@@ -178,12 +178,20 @@ static int interrupted(lua_State *L) {
     return 2;
 }
 
+/* What is typed is text of the environment's locale. Without one it is UTF-8, as on terminals of
+ * containers, where bytes above 127 would be dropped else. */
+static void typed_locale(void) {
+    const char *name = setlocale(LC_CTYPE, "");
+    if (!name || strcmp(name, "C") == 0 || strcmp(name, "POSIX") == 0)
+        (void)setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 static const char *read_line(editor *self, int *len) {
     sigset_t blocked;
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGINT);
     pthread_sigmask(SIG_BLOCK, &blocked, &self->mask);
-    setlocale(LC_CTYPE, "");
+    typed_locale();
     el_resize(self->edit); /* the window may be another size by now */
     const char *line = el_gets(self->edit, len);
     setlocale(LC_CTYPE, "C");
@@ -242,7 +250,7 @@ static void start(editor *self) {
     /* Ctrl-C leaves the typed characters to us: what is ready to read must not vanish before. */
     el_set(self->edit, EL_SETTY, "-d", "+noflsh", NULL);
     /* Which keys are letters is decided here: some above 127 are, where the terminal says so. */
-    setlocale(LC_CTYPE, "");
+    typed_locale();
     el_set(self->edit, EL_EDITOR, "emacs");
     setlocale(LC_CTYPE, "C");
     el_set(self->edit, EL_HIST, history, self->history);

@@ -12,31 +12,34 @@ end
 local quote = transcript.quote
 
 --- What a chunk prints that has the module as `prompt`, with these lines to read.
-local function run(folder, lines, chunk)
+local function run(folder, lines, chunk, variables)
   folder:write("lines", table.concat(lines, "\n") .. "\n")
   folder:write("chunk.lua", 'require "modelsig"\nlocal prompt = require "modelsig.native.prompt"\n'
     .. chunk)
-  local pipe = assert(io.popen(("LUA_PATH=%s LUA_CPATH=%s lua5.4 %s <%s 2>&1"):format(
-    quote(package.path), quote(package.cpath), quote(folder.path .. "/chunk.lua"),
+  local pipe = assert(io.popen(("%s LUA_PATH=%s LUA_CPATH=%s lua5.4 %s <%s 2>&1"):format(
+    variables or "", quote(package.path), quote(package.cpath), quote(folder.path .. "/chunk.lua"),
     quote(folder.path .. "/lines"))))
   local text = pipe:read "a"
   return text, pipe:close()
 end
 
 describe("the line editor", function()
-  it("reads lines until there are none", function()
-    local folder <close> = transcript.folder()
-    local text, ok = run(folder, { "one", "", "zwei ä" }, [[
-      local editor = prompt.open {}
-      repeat
-        local line, why = editor:read("> ")
-        print("[" .. tostring(line) .. "]", why)
-      until not line]])
-    assert.truthy(ok, text)
-    local got = {}
-    for line in text:gmatch "%[([^\n]*)%]" do got[#got + 1] = line end
-    assert.same({ "one", "", "zwei ä", "nil" }, got)
-  end)
+  for _, variables in ipairs { "env -u LC_ALL -u LC_CTYPE -u LANG", "LC_ALL=C.UTF-8",
+    "LC_ALL=nowhere" } do
+    it(("reads lines until there are none (%s)"):format(variables), function()
+      local folder <close> = transcript.folder()
+      local text, ok = run(folder, { "one", "", "zwei ä" }, [[
+        local editor = prompt.open {}
+        repeat
+          local line, why = editor:read("> ")
+          print("[" .. tostring(line) .. "]", why)
+        until not line]], variables)
+      assert.truthy(ok, text)
+      local got = {}
+      for line in text:gmatch "%[([^\n]*)%]" do got[#got + 1] = line end
+      assert.same({ "one", "", "zwei ä", "nil" }, got)
+    end)
+  end
 
   it("keeps its history in a file", function()
     local folder <close> = transcript.folder()

@@ -153,11 +153,15 @@ function M.facts(course)
   return facts
 end
 
+--- Longer `Link` headers are cut: patterns over them would take their time.
+local LONGEST_LINK = 8192
+
 --- The address of the next page in a `Link` header, where `rel` may be any of its parameters.
 ---@param link string|nil
 ---@return string|nil
 function M.next_page(link)
-  for target, rest in ((link or "") .. ","):gmatch "<([^>]*)>([^<]*)," do
+  link = (link or ""):sub(1, LONGEST_LINK) .. ","
+  for target, rest in link:gmatch "<([^>]*)>([^<]*)," do
     for name, value in (rest .. ";"):gmatch ";%s*([%w*_-]+)%s*=%s*([^;]*)" do
       value = value:gsub("[,%s]+$", ""):gsub('^"(.*)"$', "%1"):lower()
       if name:lower() == "rel" and (" " .. value .. " "):find(" next ", 1, true) then

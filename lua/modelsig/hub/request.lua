@@ -188,7 +188,7 @@ function M.follow(course, request, enough)
     if not answer then return nil, message, code, failed end
     local here = net.url(request.url)
     answer.host = here.host
-    answer.commit = answer.headers["x-repo-commit"]
+    answer.commit = (answer.headers["x-repo-commit"] or ""):match "^%x+"
     first = first or answer
     if not redirects[answer.status] then
       answer.first = first

@@ -1,15 +1,11 @@
 --- The sentences about remote models, from `rules/hub.lua`, with what servers say made harmless.
 
 local net = require "modelsig.native.net"
-local wording_rules = require "modelsig.rules"
+local settled = require "modelsig.hub.settled"
 
 local M = {}
 
---- The rules for remote reading.
----@return table
-function M.rules()
-  return assert(wording_rules.load("rules", "hub"))
-end
+M.rules = settled.rules
 
 --- The sentence of that id, its {placeholders} filled in; one that is missing shows its id.
 ---@param id string

@@ -57,7 +57,7 @@ function M.each(list, put, bar)
       local one, origin = list[i], found.origin
       if bar then bar:finish() end
       if not origin then
-        local message, code = origins.not_on_hub(one.reference, found)
+        local message, code = require("modelsig.hub.meant").message(one.reference, found)
         return put(i, nil, message, code, nil, found.network)
       end
       origin.label, origin.typed = one.reference, one.reference

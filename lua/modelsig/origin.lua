@@ -211,7 +211,7 @@ end
 local function open_hub(reference, options)
   local found = require("modelsig.hub").open({ M.wanted(reference, options) })[1]
   if found.origin then return found.origin end
-  return nil, M.not_on_hub(reference, found)
+  return nil, require("modelsig.hub.meant").message(reference, found)
 end
 
 --- Kinds of references, tried in this order: `match` gives what `open` gets, or nil.
@@ -241,36 +241,6 @@ end
 function M.is_hub(reference)
   local kind = kind_of(reference)
   return kind ~= nil and kind.name == "hub"
-end
-
---- What a name that no Hub gave may be meant as: a path, or a word before a colon, misspelt.
-local function meant(reference)
-  local word, rest = reference:match "^(%a+):(.*)$"
-  if word then
-    local near = check.suggest(word, { "local", "sample" })
-    return near and (" (did you mean '%s:%s'?)"):format(near, rest) or ""
-  end
-  if reference:find "[:@]" then return "" end
-  local parent, name = split(reference)
-  local entries = system.list(parent)
-  if not entries then name, entries = parent, system.list "." end
-  local names = {}
-  for _, entry in ipairs(entries or {}) do names[#names + 1] = entry.name end
-  return check.hint(name, names)
-end
-
---- The message of a model that no Hub gave.
----@param reference string
----@param found modelsig.hub.Found
----@return string message
----@return string code
-function M.not_on_hub(reference, found)
-  local unreached = found.code == "io" or found.code == "timeout"
-  if not (found.unknown or unreached) then return found.message, found.code end
-  local hint = meant(reference)
-  local plain = not reference:find "[:@]"
-  if hint == "" and not (found.unknown and plain) then return found.message, found.code end
-  return found.message .. require("modelsig.hub.say").text("near", { hint = hint }), found.code
 end
 
 --- Opens what a user typed.

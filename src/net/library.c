@@ -9,9 +9,9 @@ enum { OLDEST = 0x075700 }; /* 7.87: CURLOPT_QUICK_EXIT */
 
 /* A library that brings OpenSSL must not be unloaded: it left handlers with the process. */
 #ifdef RTLD_NODELETE
-enum { MODE = RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE };
+enum { MODE = RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE };
 #else
-enum { MODE = RTLD_NOW | RTLD_LOCAL };
+enum { MODE = RTLD_LAZY | RTLD_LOCAL };
 #endif
 
 static msig_status missing(const char *what, msig_err *err) {

@@ -6,18 +6,31 @@
 /* Another thread's cancel flag wakes nobody, so that sleeps are short. A signal ends them. */
 enum { LONGEST_SLEEP = 100 };
 
+static void take_out(msig_session *session, msig_transfer *t) {
+    session->common.curl.multi_remove_handle(session->multi, t->easy);
+    msig_list_remove(&session->active, t);
+    t->host->active--;
+}
+
 static void complete(msig_session *session, msig_transfer *t, CURLcode code) {
-    if (t->state == MSIG_TRANSFER_ACTIVE) {
-        session->common.curl.multi_remove_handle(session->multi, t->easy);
-        msig_list_remove(&session->active, t);
-        t->host->active--;
-    }
+    if (t->state == MSIG_TRANSFER_ACTIVE)
+        take_out(session, t);
     msig_transfer_finish(t, code, msig_transfer_clock());
     if (t->easy)
         session->common.curl.easy_cleanup(t->easy);
     t->easy = NULL;
     t->state = MSIG_TRANSFER_DONE;
     msig_list_append(&session->done, t);
+}
+
+/* The certificate is not among those of the folder: once more with the file. Nothing was sent. */
+static void distrust(msig_session *session, msig_transfer *t) {
+    session->common.quick_trust = false;
+    session->common.requests--;
+    take_out(session, t);
+    msig_transfer_reset(t);
+    msig_list_append(&t->host->waiting, t);
+    session->waiting++;
 }
 
 /* ---- starting ---- */
@@ -134,7 +147,12 @@ static void collect(msig_session *session) {
             session->common.curl.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &user) !=
                 CURLE_OK)
             continue;
-        complete(session, (msig_transfer *)(void *)user, code);
+        msig_transfer *t = (msig_transfer *)(void *)user;
+        bool unknown = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
+        if (unknown && t->quick)
+            distrust(session, t);
+        else
+            complete(session, t, code);
     }
 }
 
@@ -179,7 +197,7 @@ msig_net_outcome msig_session_wait(msig_session *session, int64_t timeout_ms,
         bool idle = session->active.count == 0;
         if (!idle)
             work(session);
-        if (session->done.count)
+        if (session->done.count || (session->active.count == 0 && session->waiting))
             continue;
         int64_t left = timeout_ms < 0 ? -1 : end - msig_transfer_clock();
         if (idle ? left <= 0 : timeout_ms >= 0 && left <= 0)
@@ -190,9 +208,7 @@ msig_net_outcome msig_session_wait(msig_session *session, int64_t timeout_ms,
 
 void msig_loop_drop(msig_session *session, msig_transfer *t) {
     if (t->state == MSIG_TRANSFER_ACTIVE) {
-        session->common.curl.multi_remove_handle(session->multi, t->easy);
-        msig_list_remove(&session->active, t);
-        t->host->active--;
+        take_out(session, t);
     } else if (t->state == MSIG_TRANSFER_DONE) {
         msig_list_remove(&session->done, t);
     } else {

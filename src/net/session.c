@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "net/loop.h"
+#include "net/trust.h"
 
 enum { CONNECTIONS = 2, STREAMS = 100, CONNECT_MS = 10000, IDLE_MS = 30000 };
 
@@ -107,6 +108,9 @@ static msig_status open_multi(msig_session *session, msig_err *err) {
         return status;
     session->global = curl->global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
     session->multi = session->global ? curl->multi_init() : NULL;
+    status = msig_trust_choose(&session->common, err);
+    if (status != MSIG_OK)
+        return status;
     bool ok = session->multi != NULL;
     ok = ok && curl->multi_setopt(session->multi, CURLMOPT_PIPELINING,
                                   (long)CURLPIPE_MULTIPLEX) == CURLM_OK;

@@ -165,6 +165,15 @@ void msig_transfer_free(msig_transfer *t) {
     msig_free(&alloc, t, 1, sizeof *t);
 }
 
+void msig_transfer_reset(msig_transfer *t) {
+    if (t->easy)
+        t->common->curl.easy_cleanup(t->easy);
+    t->easy = NULL;
+    t->curl_text[0] = '\0';
+    t->started = t->sent = t->moved = t->first_byte = 0;
+    t->state = MSIG_TRANSFER_WAITING;
+}
+
 /* ---- what comes ---- */
 
 static void note_moved(msig_transfer *t) {
@@ -367,12 +376,11 @@ static size_t on_body(char *ptr, size_t size, size_t count, void *user) {
 static bool set_security(msig_transfer *t) {
     const msig_net_common *common = t->common;
     bool ok = true;
-    bool own = common->ca_file.len || common->ca_path.len;
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    if (own) {
-        const char *file = common->ca_file.len ? common->ca_file.ptr : NULL;
+    if (common->ca_file.len || common->ca_path.len) {
+        const char *file = common->ca_file.len && !t->quick ? common->ca_file.ptr : NULL;
         const char *path = common->ca_path.len ? common->ca_path.ptr : NULL;
         SET(CURLOPT_CAINFO, file);
         SET(CURLOPT_CAPATH, path);
@@ -424,6 +432,7 @@ bool msig_transfer_prepare(msig_transfer *t, bool open) {
     t->easy = t->common->curl.easy_init();
     if (!t->easy)
         return false;
+    t->quick = t->common->quick_trust;
     bool ok = true;
     SET(CURLOPT_URL, t->url.ptr);
     SET(CURLOPT_PATH_AS_IS, 1L);

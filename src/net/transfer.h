@@ -31,6 +31,7 @@ typedef struct msig_net_common {
     uint32_t connect_ms, idle_ms;
     uint64_t max_requests, max_bytes;
     bool allow_http;
+    bool quick_trust; /* look into ca_path alone: the file takes as long to read as a round trip */
     uint64_t fail_at;
     msig_net_stage fail_stage;
     uint64_t requests, bytes, connections_made;
@@ -43,6 +44,7 @@ struct msig_transfer {
     msig_transfer_state state;
     uint64_t id;
     bool fails; /* on purpose, at the stage that the options say */
+    bool quick; /* was prepared with quick_trust */
 
     msig_text url; /* with its query; parts points into it */
     msig_url parts;
@@ -82,6 +84,9 @@ void msig_transfer_free(msig_transfer *transfer);
 /* Makes the libcurl handle. `open`: dial a connection rather than wait for one. False when memory
  * runs out. */
 bool msig_transfer_prepare(msig_transfer *transfer, bool open);
+
+/* Makes a transfer as if it had never been prepared, since quick trust was not enough. */
+void msig_transfer_reset(msig_transfer *transfer);
 
 /* Sets a failure unless there is one already. */
 #if defined(__GNUC__)

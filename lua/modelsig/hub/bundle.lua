@@ -34,27 +34,18 @@ function M.ask(course, index)
   return { body = answer.body or "", commit = answer.commit or answer.first.commit }
 end
 
---- The header of each shard as text, if the answer is of the commit that is read and has just those
---- shards. What the texts say is not looked at.
+--- The header of each shard as text, if the answer is of the commit that is read. What it says is
+--- not looked at.
 ---@param course modelsig.hub.Course
 ---@param bundle modelsig.hub.Bundle
----@param names string[] the shards
 ---@return table<string, string>|nil headers by the name of the shard
-function M.headers(course, bundle, names)
-  local spans = json.spans(bundle.body, { "headers" })
-  if not spans then return nil end
-  local count = 0
-  for _ in pairs(spans) do count = count + 1 end
-  if count ~= #names then return nil end
-  local headers = {}
-  for _, name in ipairs(names) do
-    local span = spans[name]
-    if not span then return nil end
-    headers[name] = bundle.body:sub(span[1], span[2])
-  end
+function M.headers(course, bundle)
   -- The answer is of `main` as it was then: where it does not say which commit, one more asks.
   local commit = bundle.commit or api.commit(course)
   if not commit or commit:lower() ~= course.commit then return nil end
+  local headers = json.spans(bundle.body, { "headers" })
+  if not headers then return nil end
+  for name, span in pairs(headers) do headers[name] = bundle.body:sub(span[1], span[2]) end
   return headers
 end
 

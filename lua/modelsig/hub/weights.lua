@@ -97,20 +97,29 @@ local function take_known(course, origin, names)
   return #names > 0
 end
 
---- All headers by one request, if the Hub has that, and they fit.
-local function by_bundle(course, origin, index, names)
+--- The headers of all shards by one request, if the Hub has that.
+local function bundled(course, origin, index)
   local asked = course.bundle
-  if not asked or asked.index ~= origin:has(index).path then return false end
-  local found = course.loop:await(asked.task)
   course.bundle = nil
-  if not found then return false end
-  local headers = bundle.headers(course, found, names)
-  if not headers then return false end
+  if not asked or asked.index ~= origin:has(index).path then return nil end
+  local found = course.loop:await(asked.task)
+  return found and bundle.headers(course, found)
+end
+
+local function fits(origin, headers, names)
+  local count = 0
+  for _ in pairs(headers) do count = count + 1 end
   for _, name in ipairs(names) do
-    if not origin:has(name).known then return false end
+    if not headers[name] or not origin:has(name).known then return false end
   end
+  return count == #names
+end
+
+--- Takes headers that came all at once. They are believed if they are those of the shards that the
+--- index names, can be read, and fit the sizes of the files.
+local function take_bundle(course, origin, headers, names)
+  if not fits(origin, headers, names) then return false end
   for _, name in ipairs(names) do origin:keep(name, { bare = headers[name] }) end
-  -- They are believed if they can be read, and fit the sizes of the files.
   if not manifest.read_shards(origin.begun, origin) then
     for _, name in ipairs(names) do origin:keep(name, nil) end
     origin.begun = nil
@@ -132,15 +141,14 @@ local function sharded(course, origin, index)
   local listed = course.loop:spawn(course.group, course.small, course, origin, index, limit)
   -- Where all headers may come at once, the shards are asked only when that has failed, and then
   -- without waiting for the index.
-  local bundled = course.bundle and not known and course.loop:await(course.bundle.task)
-  if not bundled then course.bundle = nil end
-  if not known and not bundled then start(course, origin, guess, tasks) end
+  local headers = not known and bundled(course, origin, index)
+  if not known and not headers then start(course, origin, guess, tasks) end
   local text, message, code = course.loop:await(listed)
   if not text then return nil, message, code end
   local shards
   shards, message, code = shards_of(course, origin, index)
   if message then return nil, message, code end
-  if not shards or not known and by_bundle(course, origin, index, shards) then return true end
+  if not shards or headers and take_bundle(course, origin, headers, shards) then return true end
   start(course, origin, shards, tasks)
   return join(course, shards, tasks)
 end

@@ -85,6 +85,27 @@ describe("a redirect", function()
     assert.equal("Bearer hf_standin", request(requests, "?second").authorization)
   end)
 
+  it("to the port that https implies is the same origin, written or not", function()
+    local ok, found = pcall(hub.start, { flags = "--port 443" })
+    if not ok then
+      pending "port 443 is not free for us"
+      return
+    end
+    local other <close> = found
+    for endpoint, place in pairs { ["https://127.0.0.1"] = "https://127.0.0.1:443",
+      ["https://127.0.0.1:443"] = "https://127.0.0.1" } do
+      local location = place .. "/case/port/resolve/main/config.json?again"
+      other:add("case/port", hub.tiny(), { script = { { path = CONFIG, times = 1, status = 302,
+        body = "", headers = { Location = location } } } })
+      other:new_home()
+      other:reset()
+      local records = other:models({ "case/port" }, { flags = "--fast",
+        environment = { HF_TOKEN = "hf_standin", HF_ENDPOINT = endpoint } })
+      assert.is_nil(records["case/port"].error)
+      assert.equal("Bearer hf_standin", request(other:requests(), "?again").authorization)
+    end
+  end)
+
   it("to a host that only looks like it gets nothing", function()
     local port = server.places.hub:match "%d+$"
     local _, requests = read(("https://localhost.evil.localhost:%s/-/mark?second"):format(port),

@@ -6,11 +6,12 @@ local function size(bytes)
 end
 
 local function list(context, store)
+  local layout = require "modelsig.layout"
   local entries, total, width = store:entries(), 0, 0
   for _, entry in ipairs(entries) do width = math.max(width, #entry.repository) end
   for _, entry in ipairs(entries) do
     total = total + entry.size
-    context.out(("%-" .. width .. "s  %.12s  %9s  %s  %s\n"):format(entry.repository, entry.commit,
+    context.out(layout.pad(entry.repository, width), ("  %.12s  %9s  %s  %s\n"):format(entry.commit,
       size(entry.size), os.date("!%Y-%m-%d %H:%M", entry.mtime), entry.endpoint))
   end
   context.out(("%d commits, %s in %s\n"):format(#entries, size(total), store.dir))

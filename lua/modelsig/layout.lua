@@ -35,7 +35,7 @@ end
 --- Characters that move the cursor, change direction or hide: C1 controls, bidirectional
 --- overrides and isolates, zero-width ones, line separators.
 local function invisible(code)
-  return code >= 0x80 and code < 0xa0 or code >= 0x200b and code <= 0x200f
+  return code >= 0x80 and code < 0xa0 or code == 0x61c or code >= 0x200b and code <= 0x200f
     or code >= 0x2028 and code <= 0x202e or code >= 0x2060 and code <= 0x206f or code == 0xfeff
 end
 
@@ -52,6 +52,13 @@ function M.escape(text, ascii)
   return (valid(text):gsub("[\xc2-\xf4][\x80-\xbf]+", function(c)
     if ascii or invisible(utf8.codepoint(c)) then return codes(c) end
   end))
+end
+
+--- The same line by line: line ends and tabs stay.
+---@param text string
+---@return string
+function M.escape_lines(text)
+  return (text:gsub("[^\n\t]+", M.escape))
 end
 
 --- Number of terminal cells; wide East Asian characters count twice.

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/utf8.h"
 
@@ -33,7 +34,7 @@ const char *msig_status_text(msig_status status) {
     return status_texts[status];
 }
 
-/* Makes a text safe to print: no control bytes, only whole characters. */
+/* Makes a text safe to print: nothing that terminals obey, only whole characters. */
 static void make_printable(char *text, size_t len) {
     size_t i = 0;
     while (i < len) {
@@ -42,14 +43,10 @@ static void make_printable(char *text, size_t len) {
             text[i] = '\0';
             return;
         }
-        bool control = n == 2 && text[i] == '\xc2' && (unsigned char)text[i + 1] < 0xa0;
-        if (control) /* U+0080 to U+009F, which terminals obey too */
-            text[i + 1] = '?';
-        if (n == 0 || control || (unsigned char)text[i] < 0x20 || text[i] == 0x7f) {
-            text[i] = '?';
-            n = n == 2 ? 2 : 1;
-        }
-        i += n;
+        size_t whole = n ? n : 1;
+        if (n == 0 || msig_utf8_is_hidden(text + i, n))
+            memset(text + i, '?', whole);
+        i += whole;
     }
 }
 

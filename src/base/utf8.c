@@ -77,6 +77,26 @@ size_t msig_utf8_valid(const char *ptr, size_t len) {
     return i;
 }
 
+uint32_t msig_utf8_code(const char *ptr, size_t n) {
+    const unsigned char *c = (const unsigned char *)ptr;
+    static const unsigned char first_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    uint32_t code = c[0] & first_bits[n];
+    for (size_t i = 1; i < n; i++)
+        code = code << 6 | (c[i] & 0x3f);
+    return code;
+}
+
+bool msig_utf8_is_hidden(const char *ptr, size_t n) {
+    static const uint32_t ranges[][2] = {{0, 0x1f},         {0x7f, 0x9f},     {0x61c, 0x61c},
+                                         {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},
+                                         {0xfeff, 0xfeff}};
+    uint32_t code = msig_utf8_code(ptr, n);
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (code >= ranges[i][0] && code <= ranges[i][1])
+            return true;
+    return false;
+}
+
 size_t msig_utf8_put(uint32_t code_point, char out[4]) {
     if (code_point < 0x80) {
         out[0] = (char)code_point;

@@ -18,6 +18,14 @@ bool msig_utf8_is_cut(const char *ptr, size_t len);
 /* Returns the length of the longest valid prefix: len itself when all is valid. */
 size_t msig_utf8_valid(const char *ptr, size_t len);
 
+/* The code point of the valid character of n bytes at ptr. */
+uint32_t msig_utf8_code(const char *ptr, size_t n);
+
+/* Tells whether the valid character of n bytes at ptr shows nothing itself and changes what is
+ * shown: control characters (U+0080 to U+009F too, which terminals obey), marks that turn the
+ * direction of writing, separators of lines, and what has no width. */
+bool msig_utf8_is_hidden(const char *ptr, size_t n);
+
 /* Writes the code point (a scalar value) to out, 1 to 4 bytes; returns their number. */
 size_t msig_utf8_put(uint32_t code_point, char out[4]);
 

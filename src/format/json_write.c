@@ -53,14 +53,15 @@ static bool is_plain(unsigned char c) {
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-static void put_escape(msig_json_text *text, unsigned char c) {
+/* A character of the first plane. */
+static void put_escape(msig_json_text *text, uint32_t code) {
     static const char from[] = "\b\f\n\r\t\"\\", to[] = "bfnrt\"\\";
     char escape[8] = {'\\'};
-    const char *found = c ? strchr(from, c) : NULL;
+    const char *found = code && code < 0x80 ? strchr(from, (int)code) : NULL;
     if (found)
         escape[1] = to[found - from];
     else
-        snprintf(escape, sizeof escape, "\\u%04x", c);
+        snprintf(escape, sizeof escape, "\\u%04x", (unsigned)code & 0xffff);
     msig_json_put(text, escape, strlen(escape));
 }
 
@@ -77,8 +78,8 @@ void msig_json_put_string(msig_json_text *text, const char *ptr, size_t len) {
         size_t n = msig_utf8_char(ptr + i, len - i);
         if (n == 0)
             msig_json_put(text, "\xef\xbf\xbd", 3);
-        else if (n == 1)
-            put_escape(text, (unsigned char)ptr[i]);
+        else if (n == 1 || msig_utf8_is_hidden(ptr + i, n))
+            put_escape(text, msig_utf8_code(ptr + i, n));
         else
             msig_json_put(text, ptr + i, n);
         i += n ? n : 1;

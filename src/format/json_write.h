@@ -33,8 +33,8 @@ void msig_json_put_again(msig_json_text *text, size_t start, size_t len);
 /* Appends a line break and that many spaces. */
 void msig_json_put_break(msig_json_text *text, size_t spaces);
 
-/* Appends a string with its quotes. Controls, quotes and backslashes are escaped, `/` is not; each
- * byte that is no UTF-8 becomes U+FFFD. */
+/* Appends a string with its quotes. Quotes, backslashes and what is hidden (msig_utf8_is_hidden: a
+ * terminal may obey it) are escaped, `/` is not; each byte that is no UTF-8 becomes U+FFFD. */
 void msig_json_put_string(msig_json_text *text, const char *ptr, size_t len);
 
 /* Appends an integer, exactly. */

@@ -52,20 +52,10 @@ const char *msig_text_end(msig_text *text) {
     return text->ptr;
 }
 
-/* The length of the character at ptr if it may be shown as it is, else 0. U+0080 to U+009F are
- * control characters too, and terminals obey some of them; the marks that turn the direction of
- * writing can make a line show another name than it has. */
+/* The length of the character at ptr if it may be shown as it is, else 0. */
 static size_t showable(const char *ptr, size_t len) {
-    const unsigned char *p = (const unsigned char *)ptr;
     size_t n = msig_utf8_char(ptr, len);
-    if (n == 1 && (p[0] < 0x20 || p[0] == 0x7f))
-        return 0;
-    if (n == 2 && p[0] == 0xc2 && p[1] < 0xa0)
-        return 0;
-    if (n == 3 && p[0] == 0xe2 && ((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) ||
-                                   (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9)))
-        return 0;
-    return n;
+    return n && !msig_utf8_is_hidden(ptr, n) ? n : 0;
 }
 
 bool msig_text_printable(msig_text *text, msig_span from, size_t most) {

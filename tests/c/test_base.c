@@ -29,6 +29,8 @@ static void errors_have_names_and_printable_texts(void **state) {
     assert_string_equal(err.text, "a???\xc3\xa9");
     msig_err_set(&err, MSIG_EIO, 7, "%s", "\xc2\x9b" "2J\xc2\xa0");
     assert_string_equal(err.text, "??2J\xc2\xa0");
+    msig_err_set(&err, MSIG_EIO, 7, "%s", "a\xe2\x80\xae" "b\xef\xbb\xbf\xe2\x82\xac");
+    assert_string_equal(err.text, "a???b???\xe2\x82\xac");
     assert_int_equal(msig_err_nomem(&err), MSIG_ENOMEM);
     assert_int_equal(err.offset, MSIG_NO_OFFSET);
 }

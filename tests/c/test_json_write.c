@@ -19,6 +19,7 @@ static void strings_are_escaped_and_repaired(void **state) {
         {"", 0, "\"\""},
         {"a/b\"\\\n\0\x1f\x7f", 9, "\"a/b\\\"\\\\\\n\\u0000\\u001f\\u007f\""},
         {"\xc3\xa9\xf0\x9f\x98\x80", 6, "\"\xc3\xa9\xf0\x9f\x98\x80\""},
+        {"\xc2\x9b\xe2\x80\xa8\xe2\x80\xae", 8, "\"\\u009b\\u2028\\u202e\""},
         {"\xff", 1, "\"\xef\xbf\xbd\""},
         {"\xe2\x82", 2, "\"\xef\xbf\xbd\xef\xbf\xbd\""},
         {"\xc0\x80", 2, "\"\xef\xbf\xbd\xef\xbf\xbd\""},

@@ -3,12 +3,14 @@
 --- The plan as text.
 local function show(context, plan)
   local wording = require "modelsig.wording"
+  local escape = require("modelsig.layout").escape
   local levels = require("modelsig.rules").load("rules", "plan").levels
   for i, level in ipairs(levels) do
     context.out(i > 1 and "\n" or "", wording.text("table." .. level.id), "\n")
     for _, entry in ipairs(plan[level.id] or {}) do
-      context.out("  ", entry.model, "\n    ", entry.reason, "\n    ",
-        wording.text("table.focus", { focus = table.concat(entry.test_focus, ", ") }), "\n")
+      local focus = wording.text("table.focus", { focus = table.concat(entry.test_focus, ", ") })
+      context.out("  ", escape(entry.model), "\n    ", escape(entry.reason), "\n    ",
+        escape(focus), "\n")
     end
   end
 end

@@ -4,10 +4,11 @@ return {
   usage = "modelsig trust [list | remove] [FOLDER]",
   run = function(context)
     local trust, places = require "modelsig.trust", require "modelsig.places"
+    local escape = require("modelsig.layout").escape
     local verb = context.args[1]
     if verb == "list" then
       for _, folder in ipairs(trust.list()) do
-        context.out(folder, trust.is_trusted(folder) and "" or " (changed)", "\n")
+        context.out(escape(folder), trust.is_trusted(folder) and "" or " (changed)", "\n")
       end
       return 0
     end
@@ -17,7 +18,7 @@ return {
     local ok, message
     if remove then ok, message = trust.remove(folder) else ok, message = trust.add(folder) end
     if not ok then return context:fail(tostring(message)) end
-    context.out(remove and "no longer trusted: " or "trusted: ", folder, "\n")
+    context.out(remove and "no longer trusted: " or "trusted: ", escape(folder), "\n")
     return 0
   end,
 }

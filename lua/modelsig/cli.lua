@@ -15,7 +15,7 @@ local function version()
 end
 
 local function complain(message)
-  io.stderr:write("modelsig: ", message, "\n")
+  io.stderr:write("modelsig: ", require("modelsig.layout").escape_lines(message), "\n")
   return 1
 end
 

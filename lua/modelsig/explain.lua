@@ -2,6 +2,7 @@
 
 local check = require "modelsig.check"
 local compare = require "modelsig.compare"
+local layout = require "modelsig.layout"
 local lists = require "modelsig.lists"
 local opinions = require "modelsig.opinions"
 local text = require "modelsig.text"
@@ -218,11 +219,13 @@ end
 ---@param explanation modelsig.explanation
 ---@return string
 function M.text(explanation)
-  local lines = { explanation.title }
+  local lines = { layout.escape(explanation.title) }
   for _, section in ipairs(explanation.sections) do
     lines[#lines + 1] = ""
-    lines[#lines + 1] = section.title
-    for _, fact in ipairs(section.facts) do lines[#lines + 1] = "  " .. fact.text end
+    lines[#lines + 1] = layout.escape(section.title)
+    for _, fact in ipairs(section.facts) do
+      lines[#lines + 1] = "  " .. layout.escape(fact.text)
+    end
   end
   return table.concat(lines, "\n") .. "\n"
 end

@@ -76,7 +76,7 @@ local function trusted(folder)
   if not warned then
     warned = true
     io.stderr:write(("modelsig: %s was left out: it is not trusted (see 'modelsig trust')\n")
-      :format(folder))
+      :format(require("modelsig.layout").escape(folder)))
   end
   return false
 end

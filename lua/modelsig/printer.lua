@@ -18,9 +18,7 @@ local function is_pair(value)
   return type(value) == "table" and rawget(value, "substitution_verdict") ~= nil
 end
 
-local function escape(text)
-  return (text:gsub("[^\n\t]+", layout.escape))
-end
+local escape = layout.escape_lines
 
 --- A value in one line.
 local function inline(value, room, depth)
@@ -43,7 +41,7 @@ local function inline(value, room, depth)
   end
   for _, key in ipairs(M.keys(value)) do
     if math.type(key) ~= "integer" or key < 1 or key > #value then
-      local text = ("%s=%s"):format(tostring(key), inline(value[key], room - used, depth + 1))
+      local text = ("%s=%s"):format(layout.escape(key), inline(value[key], room - used, depth + 1))
       if not add(text) then return M.braces(parts, true) end
     end
   end
@@ -100,7 +98,8 @@ local function more(count, shown)
 end
 
 local function records(list, names, columns)
-  local rows = { names }
+  local rows = { {} }
+  for c, name in ipairs(names) do rows[1][c] = layout.escape(name) end
   for i = 1, math.min(#list, ROWS) do
     local row = {}
     for c, name in ipairs(names) do
@@ -120,7 +119,7 @@ local function plain_table(value, columns)
   if #keys == 0 then return "{}" end
   local rows = {}
   for i = 1, math.min(#keys, ROWS) do
-    rows[i] = { layout.escape(tostring(keys[i])), inline(value[keys[i]], columns - 24, 1) }
+    rows[i] = { layout.escape(keys[i]), inline(value[keys[i]], columns - 24, 1) }
   end
   local lines = layout.columns(rows, { {}, {} }, columns)
   lines[#lines + 1] = more(#keys, ROWS)

@@ -40,10 +40,10 @@ function context:lost(message)
   end
 end
 
---- A message on standard error, with the program's name before it.
+--- A message on standard error, with the program's name before it. It may quote a model.
 ---@param text string
 function context:warn(text)
-  self.err("modelsig: ", text, "\n")
+  self.err("modelsig: ", require("modelsig.layout").escape_lines(text), "\n")
 end
 
 --- A usage error: says so and returns the exit code.

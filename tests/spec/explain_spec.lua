@@ -35,6 +35,16 @@ describe("explain", function()
     assert.truthy(text:find("[default]", 1, true))
   end)
 
+  it("shows no control characters of tensor names", function()
+    local odd = stub.llama("odd\27[31m", nil, function(model)
+      stub.remove(model, "mlp.up_proj")
+      stub.add(model, { "x\27]0;t\7\u{202e}y", { "hidden_size" }, "Other", "other" })
+    end)
+    local text = explain.text(explain.build(compare.pair(odd, stub.llama "whole")))
+    assert.truthy(text:find("odd\\x1b[31m", 1, true), text)
+    assert.falsy(text:find "[^\n\x20-\x7e]", text)
+  end)
+
   it("gives the facts as data too", function()
     local facts = {}
     for _, section in ipairs(explain.build(pair).sections) do

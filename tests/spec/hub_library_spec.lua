@@ -137,6 +137,19 @@ describe("the library on a Hub", function()
     assert.matches("at most 32000000 bytes", message)
   end)
 
+  it("of a simple kind, without revisions in its API, is read all the same", function()
+    server:add("org/simple", hub.tiny(2), { cdn = "{cdn_plain}", api_headers = false,
+      script = { { path = "^/api/models/org/simple/", status = 404, body = "nope" } } })
+    server:reset()
+    local model = assert(modelsig.open(request "org/simple"))
+    assert.equal("safetensors", model.source)
+    server:add("org/nothing", hub.tiny(), { script = { { path = ".", status = 404,
+      body = "nope" } } })
+    local _, message, code = modelsig.open(request "org/nothing")
+    assert.equal("notfound", code)
+    assert.matches("no such repository", message)
+  end)
+
   it("with a size or a digest in the list that is not the file's says so", function()
     server:add("org/odd", hub.tiny())
     local config = #hub.tiny()["config.json"]

@@ -113,6 +113,21 @@ local function follow_home(course, url)
   end
 end
 
+--- The facts as the Hub answers them; simple ones know the repository alone, not its revisions.
+local function ask_facts(course)
+  local what = "the list of files of " .. course.repository
+  local asked = { what = what, facts = true,
+    url = M.address(course, ("/revision/%s?blobs=true"):format(net.escape(course.revision))) }
+  local answer, message, code, failed = get(course, asked)
+  local no_route = failed and failed.status == 404 and not failed.headers["x-error-code"]
+  if no_route and course.revision == course.rules.revision then
+    asked = { what = what, facts = true, url = M.address(course, "?blobs=true") }
+    answer, message, code = get(course, asked)
+  end
+  if not answer then return nil, message, code end
+  return answer, asked
+end
+
 --- Asks for the facts of a repository at a revision.
 ---@param course modelsig.hub.Course
 ---@return modelsig.hub.Facts|nil facts
@@ -120,10 +135,9 @@ end
 ---@return string|nil code
 function M.facts(course)
   local revision = course.revision
-  local asked = { what = "the list of files of " .. course.repository,
-    url = M.address(course, ("/revision/%s?blobs=true"):format(net.escape(revision))) }
-  local answer, message, code = get(course, asked)
-  if not answer then return nil, message, code end
+  local answer, asked, code = ask_facts(course)
+  if not answer then return nil, asked --[[@as string]], code end
+  local message
   follow_home(course, asked.url)
   local value
   value, message, code = decoded(course, answer, asked, "JSON")

@@ -60,8 +60,9 @@ local meanings = {
     "gated", "gated_token", "gated" },
   { function(status, _, words) return status == 401 and words
     and words:find(BAD_TOKEN, 1, true) ~= nil end, "login", "bad_token", "auth" },
-  { function(status, code, words)
+  { function(status, code, words, facts)
     return code == "RepoNotFound" or status == 401 and not code and words == NOBODY
+      or status == 404 and not code and facts
   end, "missing", "missing_token", "notfound" },
   { function(_, code) return code == "RevisionNotFound" end, "revision", "revision", "notfound" },
   { function(_, code) return code == "EntryNotFound" end, "entry", "entry", "notfound" },
@@ -86,7 +87,7 @@ function M.status(course, answer, request)
   local words, code = M.words(answer), answer.headers["x-error-code"]
   local sent = course.settings.token and url.origin == home.origin
   for _, row in ipairs(meanings) do
-    if row[1](answer.status, code, words) then
+    if row[1](answer.status, code, words, request.facts) then
       course.unknown = row[2] == "missing"
       return say.text(row[sent and 3 or 2], values), row[4]
     end

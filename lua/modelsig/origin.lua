@@ -32,7 +32,12 @@ function Origin:has(name)
     self.by_name = {}
     for _, file in ipairs(self.files) do self.by_name[file.name] = file end
   end
-  return self.by_name[name]
+  local known = self.by_name[name]
+  if known or not name:find "/" or self.kind == "sample" then return known end
+  -- An index may name shards in folders; never outside.
+  if not require("modelsig.hub.reference").is_path(name) then return nil end
+  local facts = system.stat(self.path .. "/" .. name)
+  return facts and facts.kind == "file" and { name = name, size = facts.size } or nil
 end
 
 --- Files in the folders of this one.

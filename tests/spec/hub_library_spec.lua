@@ -137,6 +137,30 @@ describe("the library on a Hub", function()
     assert.matches("at most 32000000 bytes", message)
   end)
 
+  it("with shards in a folder below the index is read as its folder is", function()
+    local files, moved = hub.tiny(2), {}
+    for name, text in pairs(files) do
+      moved[name:find "safetensors$" and "weights/" .. name or name] = text
+    end
+    local index = "model.safetensors.index.json"
+    moved[index] = moved[index]:gsub('"model%-', '"weights/model-')
+    for _, api_headers in ipairs { true, false } do
+      server:add("org/below", moved, { cdn = "{cdn_plain}", api_headers = api_headers })
+      server:new_home()
+      local model = assert(modelsig.open(request "org/below"))
+      local folder = assert(modelsig.open("local:" .. server.folder .. "/org/below"))
+      assert.equal(folder.digests.exact, model.digests.exact)
+      assert.equal(12, #model.keys)
+    end
+    moved[index] = moved[index]:gsub('"weights/', '"../one/')
+    server:add("org/below", moved, { cdn = "{cdn_plain}" })
+    server:add("org/one", hub.tiny())
+    assert.equal("malformed", (select(3, modelsig.open(request "org/below"))))
+    assert.equal("malformed",
+      (select(3, modelsig.open("local:" .. server.folder .. "/org/below"))))
+    for _, one in ipairs(server:requests()) do assert.is_nil(one.uri:find("..", 1, true)) end
+  end)
+
   it("of a simple kind, without revisions in its API, is read all the same", function()
     server:add("org/simple", hub.tiny(2), { cdn = "{cdn_plain}", api_headers = false,
       script = { { path = "^/api/models/org/simple/", status = 404, body = "nope" } } })

@@ -16,11 +16,10 @@ local function inside(files, folder)
     if file.name:sub(1, #prefix) == prefix then
       local rest = file.name:sub(#prefix + 1)
       local below = rest:match "^([^/]+)/"
-      if not below then
-        own[#own + 1] = { name = rest, size = file.size or 0, identity = file.identity,
-          path = file.name, known = file.size ~= nil }
-      else
-        deeper[#deeper + 1] = { name = rest }
+      local list = below and deeper or own
+      list[#list + 1] = { name = rest, size = file.size or 0, identity = file.identity,
+        path = file.name, known = file.size ~= nil }
+      if below then
         if not seen[below] then folders[#folders + 1], seen[below] = below, true end
       end
     end

@@ -23,6 +23,7 @@ function M.new(fields)
   fields.kind = "hub"
   fields.kept, fields.findings, fields.by_name = {}, {}, {}
   for _, file in ipairs(fields.files) do fields.by_name[file.name] = file end
+  for _, file in ipairs(fields.deeper or {}) do fields.by_name[file.name] = file end
   return setmetatable(fields, Fetched)
 end
 

@@ -194,30 +194,33 @@ end)
 
 describe("a mirror", function()
   it("that sends to a known Hub for good is followed there, without the token", function()
-    local server <close> = hub.start()
-    server:add("org/away", hub.tiny(2), { api_headers = false })
-    server:add("org/tiny", hub.tiny(2), { mirror_of = "{hub}" })
-    local host = server.places.hub:match "//(.*)$"
-    local folder = server:changed_rules { first_read = "5000" }
-    local path = folder .. "/rules/hub.lua"
-    local file = assert(io.open(path))
+    local mirror <close> = hub.start()
+    local home <close> = hub.start()
+    home:add("org/tiny", hub.tiny(2), { api_headers = false })
+    mirror:add("org/tiny", {}, { mirror_of = home.places.hub })
+    local both = mirror.scratch:write("both.pem", "")
+    assert(os.execute(("cat %s %s > %s"):format(mirror.ca, home.ca, both)))
+    local folder = mirror:changed_rules {}
+    local file = assert(io.open(folder .. "/rules/hub.lua"))
     local text = file:read "a"
     file:close()
-    server.scratch:write("rules/rules/hub.lua", (text:gsub("hosts = {", "hosts = { \""
-      .. host .. "\",", 1)))
-    -- The same server under another port stands for the mirror; there the repository has moved.
-    server:put("org/tiny", {}, { script = { { path = ".", times = 5, status = 308,
-      headers = { Location = "{hub}/-/gone" } } } })
-    server:reset()
-    local output, exit = server:run(("MODELSIG_LUA_DIR=%s modelsig org/tiny --timeout 5"):format(
-      folder), { HF_ENDPOINT = server.places.hub_other_port, HF_TOKEN = "hf_standin" })
-    assert.equal(2, exit, output)
-    local away = 0
-    for _, one in ipairs(server:requests { uri = "^/%-/gone" }) do
-      away = away + 1
-      assert.is_nil(one.authorization)
-    end
-    assert.is_true(away > 0)
+    mirror.scratch:write("rules/rules/hub.lua", (text:gsub("hosts = {",
+      ('hosts = { "%s",'):format(home.places.hub:match "//(.*)$"), 1)))
+    mirror:reset()
+    home:reset()
+    local command = ("MODELSIG_LUA_DIR=%s modelsig org/tiny --timeout 20"):format(folder)
+    local environment = { HF_TOKEN = "hf_standin", SSL_CERT_FILE = both }
+    local output, exit = mirror:run(command, environment)
+    assert.equal(0, exit, output)
+    assert.matches('"source": "safetensors"', output)
+    for _, one in ipairs(home:requests()) do assert.is_nil(one.authorization) end
+    assert.equal(2, #home:requests { server = "cdn" })
+    -- Once the mirror has said it, the Hub itself is asked.
+    assert.equal(0, #mirror:requests { uri = "model%-0" })
+    home:reset()
+    output, exit = mirror:run(command, environment)
+    assert.equal(0, exit, output)
+    assert.equal(1, #home:requests())
   end)
 end)
 

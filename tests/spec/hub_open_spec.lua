@@ -16,6 +16,10 @@ describe("a model on a Hub", function()
     server:add("org/tiny", hub.tiny(3))
     server:add("org/one", hub.tiny())
     server:add("gpt2", hub.tiny())
+    local quantised = hub.tiny(2)
+    quantised["hf_quant_config.json"] = '{"producer":{"name":"modelopt","version":"0.29"},'
+      .. '"quantization":{"quant_algo":"FP8","kv_cache_quant_algo":"FP8"}}'
+    server:add("org/quantised", quantised)
     server:add("org/shards", hub.tiny(3), { api_headers = false })
     server:add("org/direct", hub.tiny(2), { api_headers = false, shape = "direct" })
     server:add("org/moved", {}, { renamed_to = "org/tiny" })
@@ -46,7 +50,8 @@ describe("a model on a Hub", function()
   end
 
   it("gives the same document as its folder, by each way to the headers", function()
-    for _, id in ipairs { "org/tiny", "org/shards", "org/direct", "org/one", "gpt2" } do
+    for _, id in ipairs { "org/tiny", "org/shards", "org/direct", "org/one", "gpt2",
+      "org/quantised" } do
       local document, exit = run(id)
       assert.equal(0, exit)
       local model, folder = document.models[id], folder_document(id)
@@ -54,6 +59,12 @@ describe("a model on a Hub", function()
       model.revision = nil
       assert.same(folder, model)
     end
+  end)
+
+  it("has what is said of quantisation beside its configuration, also with --fast", function()
+    local record = run("org/quantised --fast").models["org/quantised"]
+    assert.equal("FP8", record.quantization.algorithm)
+    assert.equal(1, #server:requests { uri = "/resolve/%x+/hf_quant_config.json" })
   end)
 
   it("is read in one request after the first time, and in none at a commit or offline", function()

@@ -23,8 +23,8 @@ end
 
 --- A list whose length is what it says: the library would walk a made-up one for ever.
 local function spend_list(t, name)
-  local mt = getmetatable(t)
-  if type(mt) == "table" and foreign[mt] and rawget(mt, "__len") ~= nil then
+  local mt = debug.getmetatable(t) -- a __metatable hides nothing from it
+  if mt and foreign[mt] and rawget(mt, "__len") ~= nil then
     error(("table.%s: a list with __len"):format(name), 3)
   end
   if type(t) == "table" then native.spend(rawlen(t)) end

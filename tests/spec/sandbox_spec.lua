@@ -93,6 +93,8 @@ describe("work inside the C library", function()
       "table.sort(setmetatable({}, { __len = function() return 1 << 30 end }), rawequal)",
     ["removing from one"] = "table.remove(setmetatable({}, { __len = function() "
       .. "return math.maxinteger - 1 end }), 1)",
+    ["removing from one that hides it"] = "table.remove(setmetatable({}, { __metatable = false, "
+      .. "__len = function() return math.maxinteger - 1 end }), 1)",
     ["moving much"] = "table.move({}, 1, 1 << 50, 2)",
     ["inserting in front"] =
       "(function() local t = {} for i = 1, 1e6 do table.insert(t, 1, i) end end)()",

@@ -18,8 +18,21 @@ static bool proxy_refused(const msig_transfer *t) {
            status >= 400;
 }
 
+/* Takes user and password out of a proxy's address, which libcurl quotes if it cannot read it. */
+static void hide_password(char *text) {
+    char *at = strrchr(text, '@');
+    char *quote = strchr(text, '\'');
+    if (!at)
+        return;
+    if (quote && quote < at)
+        memmove(quote + 1, at + 1, strlen(at + 1) + 1);
+    else
+        text[0] = '\0';
+}
+
 static void fail_by_curl(msig_transfer *t, CURLcode code) {
     msig_failure failure = msig_failure_of((int)code);
+    hide_password(t->curl_text);
     const char *text = t->curl_text[0] ? t->curl_text : t->common->curl.easy_strerror(code);
     if (code == CURLE_OUT_OF_MEMORY)
         text = "a header line above 100,000 bytes, or memory ran out";

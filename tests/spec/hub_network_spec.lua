@@ -137,6 +137,14 @@ describe("a network", function()
   it("whose proxy has a password never shows it", function()
     local place = server.places.proxy_refuses:gsub("//", "//me:hf_standin@")
     fails({ https_proxy = place }, nil, "")
+    -- What libcurl cannot read it quotes in its words.
+    for _, odd in ipairs { "http://me:hf_standin@127.0.0.3:port", "http://me:hf_stand in@127.0.0.3",
+      "gopher://me:hf_standin@127.0.0.3:70", "http://me:a'hf_standin@b@127.0.0.3:port" } do
+      local record = read { https_proxy = odd }
+      assert.matches("127.0.0.3", record.error.message, 1, true)
+      assert.falsy(record.error.message:find "hf_", record.error.message)
+      assert.falsy(record.error.message:find "@", record.error.message)
+    end
   end)
 
   it("that loses a connection now and then gives the same report", function()

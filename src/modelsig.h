@@ -8,6 +8,8 @@
  * Threads: a host belongs to one thread at a time; any number of hosts may live side by side and
  * share nothing. Only msig_host_cancel may be called from elsewhere.
  *
+ * Misuse (no host, nothing to run, a call from inside a call) is an error of the code malformed.
+ *
  * Memory: texts that are passed in are borrowed for the call; texts that come back belong to the
  * host and stay until the next call on it.
  */
@@ -67,7 +69,7 @@ typedef struct msig_host msig_host;
  * msig_host_close. */
 MSIG_API msig_host *msig_host_new(const msig_host_options *options, msig_error *error);
 
-/* Closes a host and frees all it owns. NULL is accepted. */
+/* Closes a host and frees all it owns; not while one of its functions runs. NULL is accepted. */
 MSIG_API void msig_host_close(msig_host *host);
 
 /* Stops what the host is running, as soon as possible: the call fails with the code cancelled. What

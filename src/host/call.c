@@ -71,8 +71,26 @@ static int run_call(lua_State *L) {
     return 4;
 }
 
+/* What keeps a call from being made; NULL: nothing. */
+static const char *misuse(const msig_host *host, const request *asked) {
+    if (!host)
+        return "no host was given";
+    if (host->running)
+        return "the host is running, it cannot be called from inside";
+    if (!asked->path && !asked->code && !(asked->module && asked->function))
+        return "nothing to run was given";
+    if (asked->count < 0 || (asked->count > 0 && !asked->words))
+        return "the words are missing";
+    return NULL;
+}
+
 static int perform(msig_host *host, lua_CFunction fn, request *asked, int results,
                    msig_error *error) {
+    const char *problem = misuse(host, asked);
+    if (problem) {
+        fill(error, "malformed", problem, -1);
+        return -1;
+    }
     lua_settop(host->L, 0);
     lua_pushcfunction(host->L, fn);
     lua_pushlightuserdata(host->L, asked);

@@ -115,6 +115,50 @@ static void hosts_come_and_go(void **state) {
     }
 }
 
+static void nothing_given_is_an_error(void **state) {
+    (void)state;
+    msig_error error;
+    msig_host *host = make(NULL);
+    assert_int_equal(msig_host_run_string(NULL, "", "x", &error), -1);
+    assert_string_equal(error.code, "malformed");
+    assert_int_equal(msig_host_run_file(NULL, "x.lua", 0, NULL, NULL), -1);
+    assert_null(msig_host_call(NULL, "modelsig", "version", NULL, NULL, &error));
+    assert_int_equal(msig_host_run_string(host, NULL, "x", &error), -1);
+    assert_string_equal(error.code, "malformed");
+    assert_int_equal(msig_host_run_file(host, NULL, 0, NULL, &error), -1);
+    assert_string_equal(error.code, "malformed");
+    const char *path = "lua/modelsig/version.lua";
+    assert_int_equal(msig_host_run_file(host, path, 1, NULL, &error), -1);
+    assert_int_equal(msig_host_run_file(host, path, -1, NULL, &error), -1);
+    assert_string_equal(error.code, "malformed");
+    assert_null(msig_host_call(host, NULL, "f", NULL, NULL, &error));
+    assert_string_equal(error.code, "malformed");
+    assert_null(msig_host_call(host, "modelsig", NULL, NULL, NULL, &error));
+    run_ok(host, "assert(require 'modelsig')");
+    msig_host_close(host);
+}
+
+/* Output callbacks must not call the host; if they do, they are told. */
+static void call_back(void *ctx, const char *data, size_t len) {
+    msig_host **host = ctx;
+    msig_error error;
+    (void)data;
+    (void)len;
+    assert_int_equal(msig_host_run_string(*host, "x = 1", "inner", &error), -1);
+    assert_string_equal(error.code, "malformed");
+    assert_null(msig_host_call(*host, "modelsig", "version", NULL, NULL, NULL));
+}
+
+static void a_host_that_runs_is_not_called(void **state) {
+    (void)state;
+    msig_host *host = NULL;
+    msig_host_options options = {.size = sizeof options, .out = call_back, .ctx = &host};
+    host = make(&options);
+    run_ok(host, "local kept = {} io.write 'a' assert(kept and x == nil)");
+    run_ok(host, "coroutine.wrap(function() io.write 'a' end)()");
+    msig_host_close(host);
+}
+
 static void sources_that_fail(void **state) {
     (void)state;
     msig_host *host = make(NULL);
@@ -531,6 +575,8 @@ int main(void) {
     unsetenv("MODELSIG_LUA_DIR");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hosts_come_and_go),
+        cmocka_unit_test(nothing_given_is_an_error),
+        cmocka_unit_test(a_host_that_runs_is_not_called),
         cmocka_unit_test(sources_that_fail),
         cmocka_unit_test(files),
         cmocka_unit_test(json_in_and_out),

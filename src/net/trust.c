@@ -28,7 +28,9 @@ msig_status msig_trust_choose(msig_net_common *common, msig_err *err) {
     if (common->ca_file.len == 0 && common->ca_path.len == 0 &&
         !(copy(&common->ca_file, info->cainfo) && copy(&common->ca_path, info->capath)))
         return msig_err_nomem(err);
-    common->quick_trust = common->ca_file.len && common->ca_path.len &&
-                          msig_trust_is_hashed(common->ca_path.ptr);
+    /* A file of one's own is there because the folder is not enough: both are read at once. */
+    bool usual = info->cainfo && common->ca_file.len == strlen(info->cainfo) &&
+                 memcmp(common->ca_file.ptr, info->cainfo, common->ca_file.len) == 0;
+    common->quick_trust = usual && common->ca_path.len && msig_trust_is_hashed(common->ca_path.ptr);
     return MSIG_OK;
 }

@@ -18,6 +18,10 @@
 #define MAX_BYTES 10000000
 #define MAX_DEPTH 128
 
+/* A document of ten million bytes can give cause for millions of findings; nobody reads them, and
+ * each takes many times the bytes that it is about. */
+#define MOST_FINDINGS 100
+
 /* Fixed places on the stack of decode; containers that are being filled stand above. */
 enum { TEXT = 1, OPTIONS, HANDLE, FINDINGS, MARK, BASE = MARK };
 
@@ -31,7 +35,7 @@ typedef struct decoder {
     msig_json json;
     lua_State *L;
     size_t depth;
-    lua_Integer findings;
+    lua_Integer findings, unkept;
     level levels[MAX_DEPTH + 1];
 } decoder;
 
@@ -76,6 +80,10 @@ static void push_where(decoder *d) {
 
 static void find(decoder *d, const char *code, const char *message) {
     lua_State *L = d->L;
+    if (d->findings >= MOST_FINDINGS) {
+        d->unkept++;
+        return;
+    }
     push_where(d); /* where */
     lua_createtable(L, 0, 3);
     lua_insert(L, -2);
@@ -83,6 +91,18 @@ static void find(decoder *d, const char *code, const char *message) {
     lua_pushstring(L, code);
     lua_setfield(L, -2, "code");
     lua_pushstring(L, message);
+    lua_setfield(L, -2, "message");
+    lua_rawseti(L, FINDINGS, ++d->findings);
+}
+
+static void count_unkept(decoder *d) {
+    lua_State *L = d->L;
+    if (d->unkept == 0)
+        return;
+    lua_createtable(L, 0, 2);
+    lua_pushliteral(L, "more");
+    lua_setfield(L, -2, "code");
+    lua_pushfstring(L, "%I more findings in the same text", (LUAI_UACINT)d->unkept);
     lua_setfield(L, -2, "message");
     lua_rawseti(L, FINDINGS, ++d->findings);
 }
@@ -247,6 +267,7 @@ int msig_json_decode(lua_State *L) {
         explain(&alloc, text, &err);
         return msig_fail(L, &err);
     }
+    count_unkept(d);
     lua_pushvalue(L, FINDINGS);
     return 2;
 }

@@ -12,7 +12,8 @@
 local json = {}
 
 --- Reads a document. Duplicate keys: the last one counts, with a finding; NaN and Infinity, bare or
---- as {"__float__": "Infinity"}, become floats with a finding.
+--- as {"__float__": "Infinity"}, become floats with a finding. Behind 100 findings one of the code
+--- `more` says how many there were beside them.
 ---@param text string
 ---@param options? {max_depth?: integer, max_bytes?: integer} depth at most 128, bytes 10,000,000
 ---@return any value, modelsig.Finding[] findings

@@ -34,7 +34,8 @@ typedef struct msig_net_options {
     msig_span token;      /* empty: none */
     msig_span user_agent; /* empty: none is sent */
     msig_span ca_file, ca_path; /* if either is given, nothing else is trusted; empty: libcurl's.
-                                   Of both, the file is read only if the folder is not enough */
+                                   Of both, the system's usual file is read only if the
+                                   folder is not enough */
     msig_span http_proxy; /* for http only, where the environment says nothing in lower case */
     unsigned connections; /* at most this many a host; 0: 2 */
     unsigned streams;     /* at most this many transfers a connection; 0: 100 */

@@ -15,8 +15,8 @@
 ---@field token? string visible ASCII, else code "auth"
 ---@field user_agent? string
 ---@field ca_file? string certificates to trust (PEM); with it or ca_path nothing else is trusted
----@field ca_path? string folder of hashed certificates; beside it the usual file of the system is read
----  only if the folder is not enough. Without either, libcurl's own
+---@field ca_path? string folder of hashed certificates; beside it the usual file of the system is
+---  read only if the folder is not enough. Without either, libcurl's own
 ---@field http_proxy? string for http; else $http_proxy, $HTTP_PROXY. For https, libcurl's variables
 ---@field allow_http? boolean plain http although the endpoint is https
 ---@field connections? integer at most this many a host (2)

@@ -23,14 +23,23 @@ static void complete(msig_session *session, msig_transfer *t, CURLcode code) {
     msig_list_append(&session->done, t);
 }
 
-/* The certificate is not among those of the folder: once more with the file. Nothing was sent. */
-static void distrust(msig_session *session, msig_transfer *t) {
+/* The certificate of a host is not among those of the folder: its transfers, of which nothing was
+ * sent, begin once more with the file. */
+static void distrust(msig_session *session, msig_host *host) {
+    msig_transfer *next;
     session->common.quick_trust = false;
-    session->common.requests--;
-    take_out(session, t);
-    msig_transfer_reset(t);
-    msig_list_append(&t->host->waiting, t);
-    session->waiting++;
+    session->common.connections_made++; /* the one that was refused */
+    for (msig_transfer *t = session->active.head; t; t = next) {
+        next = t->next;
+        if (t->host != host || !t->quick || t->sent)
+            continue;
+        session->common.requests--;
+        take_out(session, t);
+        msig_transfer_reset(t);
+        msig_list_append(&host->waiting, t);
+        session->waiting++;
+    }
+    host->connections = 1;
 }
 
 /* ---- starting ---- */
@@ -150,7 +159,7 @@ static void collect(msig_session *session) {
         msig_transfer *t = (msig_transfer *)(void *)user;
         bool unknown = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
         if (unknown && t->quick)
-            distrust(session, t);
+            distrust(session, t->host);
         else
             complete(session, t, code);
     }

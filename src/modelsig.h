@@ -75,7 +75,8 @@ MSIG_API void msig_host_close(msig_host *host);
 /* Stops what the host is running, as soon as possible: the call fails with the code cancelled. What
  * is being left has a while to put things in order; code that catches the error and goes on is
  * stopped again. May be called from another thread or a signal handler while a call runs; a stop
- * asked for when nothing runs is forgotten by the next call. */
+ * asked for when nothing runs is forgotten by the next call. A program that stops hosts from other
+ * threads as a rule gives them `cancel`: a flag disturbs nothing that is running. */
 MSIG_API void msig_host_cancel(msig_host *host);
 
 /* Runs a Lua file with `count` words as `...`. Returns 0, or -1 and an error. */

@@ -154,8 +154,11 @@ static int read_char(EditLine *edit, wchar_t *out) {
         FD_SET(STDIN_FILENO, &set);
         if (msig_bind_cancelled(self->L))
             return -1;
-        if (pselect(STDIN_FILENO + 1, &set, NULL, NULL, NULL, &self->mask) < 0)
-            continue;
+        if (pselect(STDIN_FILENO + 1, &set, NULL, NULL, NULL, &self->mask) < 0) {
+            if (errno == EINTR)
+                continue;
+            return -1;
+        }
         ssize_t n = read(STDIN_FILENO, &byte, 1);
         if (n < 0 && (errno == EINTR || errno == EAGAIN))
             continue;

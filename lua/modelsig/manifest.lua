@@ -1,8 +1,11 @@
 --- The tensors of an origin: which of its files hold the weights, and reading their headers.
 
+local findings = require "modelsig.findings"
 local natives = require "modelsig.native.manifest"
 
 local M = {}
+
+local append, within = findings.add, findings.within
 
 ---@class modelsig.Weights
 ---@field index string|nil name of the index
@@ -149,20 +152,6 @@ function M.nothing(origin)
   end
   return nil, ("neither %s nor *.safetensors in this folder (%d files, %d folders)"):format(
     origin.config_name, #origin.files, #origin.folders), "notfound"
-end
-
-local function append(to, list, file)
-  for _, finding in ipairs(list or {}) do
-    if not finding.where then finding.where = file end
-    to[#to + 1] = finding
-  end
-end
-
---- An error with the file it is in.
-local function within(file, message, code, offset)
-  local text = tostring(message)
-  if text:sub(1, #file) ~= file then text = file .. ": " .. text end
-  return nil, text, code, offset
 end
 
 --- Reads the headers of all shards.

@@ -2,26 +2,15 @@
 --- and the headers of the weights. Which problem makes a model unreadable is decided here.
 
 local config_of = require "modelsig.config"
+local findings_of = require "modelsig.findings"
 local json = require "modelsig.native.json"
 
 local M = {}
 
+local add, within = findings_of.add, findings_of.within
+
 local function limit()
   return require("modelsig.fingerprint").LARGEST_CONFIG
-end
-
---- A message that begins with its file.
-local function within(file, message, code, offset)
-  local text = tostring(message)
-  if text:sub(1, #file) ~= file then text = file .. ": " .. text end
-  return nil, text, code, offset
-end
-
-local function add(to, list, file)
-  for _, finding in ipairs(list or {}) do
-    if file and not finding.where then finding.where = file end
-    to[#to + 1] = finding
-  end
 end
 
 --- Reads one JSON file. Findings go to `found`.

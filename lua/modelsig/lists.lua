@@ -71,6 +71,17 @@ function M.contrast(a, b)
   return x, y
 end
 
+--- Is one of the patterns found in the text?
+---@param text string
+---@param patterns string[]
+---@return boolean
+function M.fits(text, patterns)
+  for _, pattern in ipairs(patterns) do
+    if text:find(pattern) then return true end
+  end
+  return false
+end
+
 --- The product of dimensions; 1 without any. Beyond 64 bits it wraps round.
 ---@param dims integer[]
 ---@return integer

@@ -1,14 +1,9 @@
 --- Which weights of one model correspond to which of another: by role where both sides know it,
 --- else by abstract key. A fused weight corresponds to the split ones it is made of.
 
-local M = {}
+local fits = require("modelsig.lists").fits
 
-local function fits(text, patterns)
-  for _, pattern in ipairs(patterns) do
-    if text:find(pattern) then return true end
-  end
-  return false
-end
+local M = {}
 
 --- Is a weight one of the named set, by its role, else by its key?
 ---@param entry table

@@ -2,6 +2,7 @@
 ---
 --- All names stand in `rules/roles.lua`, `rules/layer_types.lua` and `rules/operators.lua`.
 
+local fits = require("modelsig.lists").fits
 local rules = require "modelsig.rules"
 
 local M = {}
@@ -12,13 +13,6 @@ local opinions = setmetatable({}, { __index = function(self, name)
   self[name] = value
   return value
 end })
-
-local function fits(text, patterns)
-  for _, pattern in ipairs(patterns) do
-    if text:find(pattern) then return true end
-  end
-  return false
-end
 
 --- The first row whose pattern fits, and its captures in place of %1.
 local function first(rows, text)

@@ -3,6 +3,7 @@
 
 local folder = require "tests.spec.model_folder"
 local modelsig = require "modelsig"
+local same = require("modelsig.lists").same
 local shared = require "tests.spec.shared"
 
 local function open_all()
@@ -16,18 +17,6 @@ local function open_all()
     end
   end
   return models
-end
-
-local function same(a, b)
-  if a == b then return true end
-  if type(a) ~= "table" or type(b) ~= "table" then return false end
-  for key, value in pairs(a) do
-    if not same(value, b[key]) then return false end
-  end
-  for key in pairs(b) do
-    if a[key] == nil then return false end
-  end
-  return true
 end
 
 --- Members of the pair that name a side, and what the other order calls them.

@@ -58,8 +58,6 @@ M.fields = {
 
 local registered = {}
 
-local function is_path(reference) return reference:find "/" or reference:find "%.lua$" end
-
 local kits = {}
 
 --- What the file of a policy gets beside the safe library: `json.null` as it stands in a raw config
@@ -77,7 +75,7 @@ local function kit_of(reference)
     if busy[name] then error(("part: '%s' asks for itself"):format(name), 2) end
     busy[name] = true
     local kind, file = "policies/" .. reference, name
-    if is_path(reference) then
+    if rules.is_path(reference) then
       kind, file = "policies", reference:gsub("%.lua$", "") .. "/" .. name .. ".lua"
     end
     local value, where = rules.load(kind, file, { env = env })
@@ -100,10 +98,6 @@ local function digest_of(where, reference)
   return numeric.sha256(table.concat(digests, " "))
 end
 
-local function field_where(where, name)
-  return where and (where.path or where.place) or name
-end
-
 local function merge(own, base)
   local out = {}
   for key, value in pairs(base or {}) do out[key] = value end
@@ -114,7 +108,7 @@ end
 --- What is wrong with a raw policy table; nil when nothing is.
 local function trouble(raw, where, name)
   local problems = check.schema(M.fields, raw)
-  if #problems > 0 then return check.text(problems, field_where(where, name)) end
+  if #problems > 0 then return check.text(problems, rules.place_of(where, name)) end
 end
 
 local load
@@ -131,7 +125,7 @@ local function find(reference)
   end
   local raw, where, code = rules.load("policies", reference, { env = kit_of(reference).env })
   if not raw then
-    local known = (is_path(reference) and check.hint or check.choices)(reference, M.names())
+    local known = (rules.is_path(reference) and check.hint or check.choices)(reference, M.names())
     if code == "notfound" and known ~= "" then where = where .. known end
     return nil, where, code or "notfound"
   end
@@ -140,7 +134,7 @@ end
 
 local function build(raw, where, digest, name, base)
   local policy = { name = raw.name or name, summary = raw.summary or base and base.summary,
-    from = field_where(where, name), place = where.place, digest = digest, base = base,
+    from = rules.place_of(where, name), place = where.place, digest = digest, base = base,
     thresholds = merge(raw.thresholds, base and base.thresholds),
     grades = merge(raw.grades, base and base.grades),
     options = merge(raw.options, base and base.options),
@@ -169,7 +163,7 @@ function load(reference, seen, path)
     local code
     base, message, code = load(parent, seen, path)
     if not base then
-      return nil, ("%s: `extends`: %s"):format(field_where(where, name), message), code
+      return nil, ("%s: `extends`: %s"):format(rules.place_of(where, name), message), code
     end
   end
   return build(raw, where, digest_of(where, reference), name, base)

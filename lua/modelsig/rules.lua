@@ -53,9 +53,14 @@ local function path_in(place, kind, name)
   return info and info.kind == "file" and path or nil
 end
 
+--- Is the name of a thing the path of its file?
+---@param name string
+---@return boolean
 local function is_path(name)
   return name:find("/", 1, true) ~= nil or name:sub(-4) == ".lua"
 end
+
+M.is_path = is_path
 
 --- The candidates of a name, at most so many, the one that is taken first.
 local function candidates(kind, name, most)
@@ -119,6 +124,14 @@ local function is_own(where)
 end
 
 M.is_own = is_own
+
+--- What messages call the place of a file.
+---@param where modelsig.where|nil
+---@param otherwise string for what has no file
+---@return string
+function M.place_of(where, otherwise)
+  return type(where) == "table" and (where.path or where.place) or otherwise
+end
 
 local function environment(kind, where, opts)
   if kind == "scripts" then return setmetatable({}, { __index = _G }) end
@@ -203,7 +216,7 @@ end
 ---@return boolean ok
 ---@return any ... results, or the message and the code
 function M.call(where, fn, ...)
-  local path = type(where) == "table" and (where.path or where.place) or tostring(where)
+  local path = M.place_of(where, tostring(where))
   local results
   if type(where) == "table" and is_own(where) then
     results = table.pack(pcall(fn, ...))

@@ -13,15 +13,6 @@ local M = {}
 local verdicts = { FULL = "FULL_SUBSTITUTE", PARTIAL = "PARTIAL_SUBSTITUTE", NO = "NO_SUBSTITUTE" }
 for _, name in pairs { verdicts.FULL, verdicts.PARTIAL, verdicts.NO } do verdicts[name] = name end
 
-local function field_where(where, name)
-  return where.path or where.place or name
-end
-
---- Is the function of the product itself? Users' ones run under a budget, on read-only views.
-local function is_own(where)
-  return where.place == "embedded" or where.place == "tree"
-end
-
 --- Calls a seam of a policy. The function's results follow `true`; a failure names its file.
 ---@param policy modelsig.policy
 ---@param name string
@@ -30,7 +21,7 @@ end
 function M.call(policy, name, ...)
   local seam = policy.seams[name]
   local args = table.pack(...)
-  for i = 1, is_own(seam.where) and 0 or args.n do args[i] = readonly.view(args[i]) end
+  for i = 1, rules.is_own(seam.where) and 0 or args.n do args[i] = readonly.view(args[i]) end
   local result = table.pack(rules.call(seam.where, seam.fn, table.unpack(args, 1, args.n)))
   if result[1] then return table.unpack(result, 1, result.n) end
   return false, tostring(result[2]), result[3] or "malformed"
@@ -46,7 +37,7 @@ end
 function M.ask(policy, name, declared, ...)
   local ok, value, code = M.call(policy, name, ...)
   if not ok then return nil, value, code end
-  local where = field_where(policy.seams[name].where, policy.name)
+  local where = rules.place_of(policy.seams[name].where, policy.name)
   if type(value) ~= "table" then
     return nil, ("%s: %s returned %s, a table was expected"):format(where, name,
       check.describe(value)), "malformed"
@@ -126,7 +117,7 @@ end
 
 function decide(policy, comparison, shared)
   local seam = policy.seams.decide
-  local where = field_where(seam.where, policy.name)
+  local where = rules.place_of(seam.where, policy.name)
   local context = context_of(policy, shared)
   add_base(context, policy, seam, comparison, shared)
   local ok, verdict, reasons = M.call(policy, "decide", comparison, context)

@@ -10,6 +10,7 @@
 
 local check = require "modelsig.check"
 local json = require "modelsig.native.json"
+local relative = require "modelsig.relative"
 local system = require "modelsig.native.system"
 
 local M = {}
@@ -63,13 +64,9 @@ function M.open(options)
   return setmetatable({ dir = dir }, Cache)
 end
 
---- Is this a path that stays below the folder it is put behind?
+--- A path that may be put behind the cache's folder; no tool of the Hub writes one with a colon.
 local function harmless(path)
-  if path == "" or path:find "[%z\\:]" or path:sub(1, 1) == "/" then return false end
-  for part in (path .. "/"):gmatch "(.-)/" do
-    if part == "" or part == "." or part == ".." then return false end
-  end
-  return true
+  return not path:find ":" and relative.is_inside(path)
 end
 
 local function folder(self, repository)

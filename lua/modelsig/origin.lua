@@ -35,7 +35,7 @@ function Origin:has(name)
   local known = self.by_name[name]
   if known or not name:find "/" or self.kind == "sample" then return known end
   -- An index may name shards in folders; never outside.
-  if not require("modelsig.hub.reference").is_path(name) then return nil end
+  if not require("modelsig.relative").is_inside(name) then return nil end
   local facts = system.stat(self.path .. "/" .. name)
   return facts and facts.kind == "file" and { name = name, size = facts.size } or nil
 end

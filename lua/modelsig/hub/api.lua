@@ -5,6 +5,7 @@ local errors = require "modelsig.hub.errors"
 local json = require "modelsig.native.json"
 local net = require "modelsig.native.net"
 local reference = require "modelsig.hub.reference"
+local relative = require "modelsig.relative"
 local request = require "modelsig.hub.request"
 local say = require "modelsig.hub.say"
 
@@ -49,7 +50,7 @@ local function add_files(course, what, files, entries, outside)
         return nil, say.text("listing_files", { what = what, host = course.host, most = most }),
           "limit"
       end
-      if reference.is_path(file.name) then
+      if relative.is_inside(file.name) then
         files[#files + 1] = file
       else
         outside.count, outside.path = outside.count + 1, outside.path or file.name

@@ -8,6 +8,7 @@
 --- A revision may have slashes (`refs/pr/1`). Sources: the Hub's URI scheme and its rules for ids.
 
 local net = require "modelsig.native.net"
+local relative = require "modelsig.relative"
 local say = require "modelsig.hub.say"
 
 local M = {}
@@ -52,17 +53,6 @@ local function is_revision(text)
     and not text:find("//", 1, true)
 end
 
---- Is this a path that stays in its repository, under any system's rules?
----@param path string
----@return boolean
-function M.is_path(path)
-  if path == "" or path:find "[%c\\]" or path:find "^%a:" or path:find "^/" then return false end
-  for part in (path .. "/"):gmatch "(.-)/" do
-    if part == "" or part == "." or part == ".." then return false end
-  end
-  return true
-end
-
 --- Checks the parts of a reference.
 local function checked(text, repository, revision, path)
   text = net.printable(text, LONGEST_REVISION)
@@ -77,7 +67,7 @@ local function checked(text, repository, revision, path)
   end
   if path and path:find "/$" then path = path:gsub("/+$", "") end
   if path == "" then path = nil end
-  if path and not M.is_path(path) then
+  if path and not relative.is_inside(path) then
     return nil, say.text("reference.path", { text = text,
       path = net.printable(path, LONGEST_REVISION) }), "malformed"
   end

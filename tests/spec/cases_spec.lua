@@ -1,15 +1,9 @@
 --- The transcripts of `tests/cases`, each in a folder of its own.
 
+local read = require("tests.spec.files").slurp
 local transcript = require "tests.spec.transcript"
 
 local here = debug.getinfo(1, "S").source:match "^@(.*)/spec/[^/]*$"
-
-local function read(path)
-  local file = assert(io.open(path))
-  local text = file:read "a"
-  file:close()
-  return text
-end
 
 describe("the transcript", function()
   local names = {}

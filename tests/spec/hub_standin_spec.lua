@@ -1,6 +1,7 @@
 --- The stand-in Hub itself: what others' tests rely on.
 
 local hub = require "tests.hub.hub"
+local read = require("tests.spec.files").slurp
 
 describe("the stand-in Hub", function()
   local server
@@ -155,13 +156,6 @@ end)
 
 describe("the table of behaviours", function()
   local here = debug.getinfo(1, "S").source:match "^@(.*)/spec/[^/]*$" or "tests"
-
-  local function read(path)
-    local file = assert(io.open(path))
-    local text = file:read "a"
-    file:close()
-    return text
-  end
 
   it("names tests that are there", function()
     local rows = 0

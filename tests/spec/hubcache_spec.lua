@@ -1,22 +1,16 @@
 --- Reading the cache folder of the Hub's own tools.
 
 require "tests.spec.helper"
+local disk = require "tests.spec.files"
 local hubcache = require "modelsig.hubcache"
 
 local COMMIT = ("ab"):rep(20)
 
-local function shell(command)
-  local pipe = assert(io.popen(command .. " 2>&1"))
-  local text = pipe:read "a"
-  pipe:close()
-  return (text:gsub("%s+$", ""))
-end
+local shell = disk.shell
 
 local function spit(path, text)
   shell(("mkdir -p '%s'"):format(path:match "^(.*)/"))
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
+  disk.spit(path, text)
 end
 
 describe("the cache of the Hub's tools", function()

@@ -1,6 +1,7 @@
 --- What is kept of remote models between runs.
 
 require "tests.spec.helper"
+local files = require "tests.spec.files"
 local pack = require "modelsig.pack"
 local store = require "modelsig.store"
 local system = require "modelsig.native.system"
@@ -8,25 +9,7 @@ local system = require "modelsig.native.system"
 local HUB = "https://huggingface.co"
 local COMMIT = ("ab"):rep(20)
 
-local function shell(command)
-  local pipe = assert(io.popen(command .. " 2>&1"))
-  local text = pipe:read "a"
-  pipe:close()
-  return (text:gsub("%s+$", ""))
-end
-
-local function spit(path, text)
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-end
-
-local function slurp(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read "a"
-  file:close()
-  return text
-end
+local shell, spit, slurp = files.shell, files.spit, files.slurp
 
 describe("a pack", function()
   local folder

@@ -1,17 +1,7 @@
+local files = require "tests.spec.files"
 local system = require "modelsig.native.system"
 
-local function shell(command)
-  local pipe = assert(io.popen(command .. " 2>&1"))
-  local text = pipe:read "a"
-  pipe:close()
-  return (text:gsub("%s+$", ""))
-end
-
-local function spit(path, text)
-  local file = assert(io.open(path, "w"))
-  file:write(text)
-  file:close()
-end
+local shell, spit = files.shell, files.spit
 
 describe("native.system", function()
   local folder

@@ -2,38 +2,19 @@
 
 require "tests.spec.helper"
 local json = require "modelsig.native.json"
-local transcript = require "tests.spec.transcript"
+local project = require "tests.spec.project"
 
-local folder, environment
+local own
 
 before_each(function()
-  folder = transcript.folder()
-  environment = transcript.environment(folder.path, { MODELSIG_TRUST_PROJECT = "1" })
-  -- A model that only the user's family describes, and one of the product's beside it.
-  local here = debug.getinfo(1, "S").source:match "^@(.*)/tests/spec/[^/]*$" or "."
-  if here:sub(1, 1) ~= "/" then here = io.popen("pwd"):read "l" .. "/" .. here end
-  transcript.run(("mkdir -p project/sub && cp -r %s/samples/llama-mini project/plain && cp -r "
-    .. "project/plain project/mine && sed -i 's/\"llama\"/\"mine\"/; s/LlamaFor/MineFor/' "
-    .. "project/mine/config.json"):format(transcript.quote(here)), folder.path)
+  own = project.new()
 end)
 
-after_each(function() folder:remove() end)
+after_each(function() own:remove() end)
 
---- Runs a command line in the project; standard error goes to a file and comes back last.
-local function run(command, more)
-  local all = setmetatable(more or {}, { __index = environment })
-  local env = {}
-  for name, value in pairs(environment) do env[name] = value end
-  for name, value in pairs(all) do env[name] = value end
-  local out, exit = transcript.run(("{ %s; } 2>%s/errors"):format(command, folder.path),
-    folder.path .. "/project", env)
-  local file = assert(io.open(folder.path .. "/errors"))
-  local errors = file:read "a"
-  file:close()
-  return out:gsub("\n$", ""), exit, errors
-end
+local function run(command, more) return own:run(command, more) end
 
-local function rule(name, text) return folder:write("project/.modelsig/" .. name, text) end
+local function rule(name, text) return own:rule(name, text) end
 
 local LOOP = "while true do end"
 local BOMB = "local t = {} for i = 1, 1e9 do t[i] = { i } end"

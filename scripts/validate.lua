@@ -1,11 +1,10 @@
 --- A list of models: read each, check what is known of it, say what failed.
-local function show(context, outcome)
+local function show(context, outcome, width)
   local layout = require "modelsig.layout"
-  local terminal = context:terminal()
   context.out(("%-6s  %s  (%s)\n"):format(outcome.result, layout.escape(outcome.model),
     outcome.format))
   for _, why in ipairs(outcome.why) do
-    for _, line in ipairs(layout.wrap(layout.escape(why), math.max(40, terminal.columns - 8))) do
+    for _, line in ipairs(layout.wrap(layout.escape(why), width)) do
       context.out("        ", line, "\n")
     end
   end
@@ -34,8 +33,9 @@ return {
       return context:fail(("validate: --output table or json expected, found '%s'"):format(wanted))
     end
     local function open(requests) return context:open_requests(requests) end
+    local width = math.max(40, context:terminal().columns - 8)
     local function each(outcome)
-      if wanted == "table" then show(context, outcome) end
+      if wanted == "table" then show(context, outcome, width) end
     end
     local outcomes = validate.run(list, open, each)
     local counts = validate.count(outcomes)

@@ -12,7 +12,7 @@
 --   why     reason -> sentence
 --   class   false if the same class name on both sides does not settle an unknown value
 --
--- What `read` gets is described in `lua/modelsig/features.lua`. A rule of a user's own file
+-- What `read` gets is described in `lua/modelsig/model/features.lua`. A rule of a user's own file
 -- replaces the one of the same id; a new id is one more feature.
 
 return {

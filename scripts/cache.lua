@@ -6,7 +6,7 @@ local function size(bytes)
 end
 
 local function list(context, store)
-  local layout = require "modelsig.layout"
+  local layout = require "modelsig.base.layout"
   local entries, total, width = store:entries(), 0, 0
   for _, entry in ipairs(entries) do width = math.max(width, #entry.repository) end
   for _, entry in ipairs(entries) do
@@ -23,7 +23,7 @@ local function clear(context, store, repository)
   if message then return context:fail(message) end
   if repository and count == 0 then
     return context:fail(("nothing is kept of '%s'%s"):format(repository,
-      require("modelsig.check").hint(repository, store:repositories())))
+      require("modelsig.base.check").hint(repository, store:repositories())))
   end
   context.out(("removed: %d commits, %s\n"):format(count, size(bytes)))
   return 0
@@ -33,7 +33,7 @@ return {
   summary = "Show or clear what is kept of remote models.",
   usage = "modelsig cache [list | clear [REPOSITORY] | dir]",
   run = function(context)
-    local store = require("modelsig.store").open()
+    local store = require("modelsig.origin.store").open()
     if not store then return context:fail "there is no place for a cache: HOME is not set" end
     local verb = context.args[1] or "list"
     if verb == "list" then return list(context, store) end
@@ -43,6 +43,6 @@ return {
       return 0
     end
     return context:fail(("cache: list, clear or dir expected, found '%s'%s"):format(verb,
-      require("modelsig.check").hint(verb, { "list", "clear", "dir" })))
+      require("modelsig.base.check").hint(verb, { "list", "clear", "dir" })))
   end,
 }

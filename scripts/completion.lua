@@ -7,7 +7,7 @@ return {
       sentence = "Print the names of this kind instead; the scripts ask for them." },
   },
   run = function(context)
-    local shell = require "modelsig.shell"
+    local shell = require "modelsig.cli.shell"
     if context.options.names then
       context.out(shell.names(context.options.names), "\n")
       return 0

@@ -6,7 +6,7 @@ return {
   details = "The samples are qwen3-mini, qwen3-midi and llama-mini: real configs and headers of "
     .. "small sizes, with zeros for weights.",
   run = function(context)
-    local wording = require "modelsig.wording"
+    local wording = require "modelsig.rules.wording"
     local names = #context.args > 0 and context.args or { "qwen3-mini", "qwen3-midi" }
     local references = {}
     for i, name in ipairs(names) do

@@ -5,7 +5,7 @@ return {
   run = function(context)
     local code = context.args[1]
     if not code then return context:fail "eval: Lua source was expected" end
-    local repl = require "modelsig.repl"
+    local repl = require "modelsig.cli.repl"
     local prompt = repl.new { out = context.out, err = context.err, options = context.options,
       reading = context:reading() }
     local chunk, message = repl.compile(code, prompt.env)

@@ -5,7 +5,7 @@ return {
   details = "Text by default; --output json for programs.",
   run = function(context)
     if #context:references() < 2 then return context:fail "explain: two models expected" end
-    local explain = require "modelsig.explain"
+    local explain = require "modelsig.compare.explain"
     local models = context:open()
     local pairs, explanations = context:compare(models), {}
     for i, pair in ipairs(pairs) do
@@ -16,7 +16,7 @@ return {
       end
     end
     if context.given.output and context.options.output == "json" then
-      context.out(require("modelsig.json").encode(explanations, { indent = 2 }), "\n")
+      context.out(require("modelsig.base.json").encode(explanations, { indent = 2 }), "\n")
     end
     return context:result(models, context:report(models, pairs))
   end,

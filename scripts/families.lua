@@ -28,9 +28,9 @@ return {
   usage = "modelsig families [FAMILY|MODEL_TYPE]",
   options = { "no-user", "trust-project" },
   run = function(context)
-    local layout = require "modelsig.layout"
+    local layout = require "modelsig.base.layout"
     local word, names = context.args[1], {}
-    local files, by_file = grouped(require "modelsig.family")
+    local files, by_file = grouped(require "modelsig.family.families")
     local rows = { { "family", "model types" } }
     for _, file in ipairs(files) do
       if wanted(file, by_file[file], word) then
@@ -39,7 +39,7 @@ return {
       table.move(by_file[file], 1, #by_file[file], #names + 1, names)
     end
     if word and #rows == 1 then
-      local check = require "modelsig.check"
+      local check = require "modelsig.base.check"
       return context:fail(("families: no family or model type '%s'%s"):format(word,
         check.hint(word, names)))
     end

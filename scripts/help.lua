@@ -5,7 +5,7 @@ return {
   usage = "modelsig help [COMMAND]",
   options = { "no-user", "trust-project" },
   run = function(context)
-    local help = require "modelsig.help"
+    local help = require "modelsig.cli.help"
     local name = context.args[1]
     if not name then
       context.out(help.general())
@@ -16,7 +16,7 @@ return {
       local names = {}
       for i, row in ipairs(help.commands()) do names[i] = row[1] end
       return context:fail(("help: '%s' is no command%s"):format(name,
-        require("modelsig.check").choices(name, names)))
+        require("modelsig.base.check").choices(name, names)))
     end
     context.out(help.command(name, script))
     return 0

@@ -22,15 +22,15 @@ return {
   run = function(context)
     local references = context:references()
     if #references ~= 1 then return context:fail "inspect: one model expected" end
-    local document = require "modelsig.document"
-    local layout = require "modelsig.layout"
+    local document = require "modelsig.model.document"
+    local layout = require "modelsig.base.layout"
     local model = context:open()[1]
     local view = model.error and document.raw_error(model) or document.raw(model)
     local text
     if context.options.output == "table" then
       text = table_text(view):gsub("[^\n]+", function(line) return layout.escape(line, false) end)
     else
-      text = require("modelsig.json").encode(view, { indent = 2 }) .. "\n"
+      text = require("modelsig.base.json").encode(view, { indent = 2 }) .. "\n"
     end
     local save = context.options.save
     if save then

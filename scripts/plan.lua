@@ -2,9 +2,9 @@
 
 --- The plan as text.
 local function show(context, plan)
-  local wording = require "modelsig.wording"
-  local escape = require("modelsig.layout").escape
-  local levels = require("modelsig.rules").load("rules", "plan").levels
+  local wording = require "modelsig.rules.wording"
+  local escape = require("modelsig.base.layout").escape
+  local levels = require("modelsig.rules.named").load("rules", "plan").levels
   for i, level in ipairs(levels) do
     context.out(i > 1 and "\n" or "", wording.text("table." .. level.id), "\n")
     for _, entry in ipairs(plan[level.id] or {}) do

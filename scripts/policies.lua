@@ -39,7 +39,7 @@ return {
   usage = "modelsig policies [NAME|FILE]",
   options = { "no-user", "trust-project" },
   run = function(context)
-    local policies = require "modelsig.policy"
+    local policies = require "modelsig.policy.policies"
     local name = context.args[1]
     if not name then
       list(context, policies)

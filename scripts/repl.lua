@@ -6,7 +6,7 @@ return {
   details = "Type Lua: open \"sample:qwen3-mini\" shows a model, compare(m[1], m[2]) a pair. "
     .. "Tab completes, _ is the last value, help says more, Ctrl-D leaves.",
   run = function(context)
-    local repl = require "modelsig.repl"
+    local repl = require "modelsig.cli.repl"
     local prompt = repl.new { out = context.out, err = context.err, options = context.options,
       reading = context:reading() }
     if #context.args > 0 then

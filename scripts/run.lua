@@ -2,12 +2,12 @@
 
 --- Runs a file that returns a command: it gets its options and a context, as commands by name do.
 local function run_command(command, words)
-  local options = require "modelsig.options"
+  local options = require "modelsig.cli.options"
   local list = table.move(options.list, 1, #options.list, 1, {})
   table.move(command.options or {}, 1, #(command.options or {}), #list + 1, list)
   local parsed, why = options.parse(words, { list = list })
   if not parsed then return nil, why end
-  return command.run(require("modelsig.session").new(parsed, "run"))
+  return command.run(require("modelsig.cli.run").new(parsed, "run"))
 end
 
 return {

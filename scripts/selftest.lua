@@ -5,7 +5,7 @@ local checks = {}
 local function check(name, run) checks[#checks + 1] = { name = name, run = run } end
 
 local function each(kind, load)
-  local rules = require "modelsig.rules"
+  local rules = require "modelsig.rules.named"
   local names = rules.list(kind)
   for _, name in ipairs(names) do assert(load(name)) end
   assert(#names > 0, "none found")
@@ -13,26 +13,27 @@ local function each(kind, load)
 end
 
 check("every script loads", function()
-  return each("scripts", function(name) return require("modelsig.help").script(name) end)
+  return each("scripts", function(name) return require("modelsig.cli.help").script(name) end)
 end)
 
 check("every policy loads", function()
-  return each("policies", function(name) return require("modelsig.policy").load(name) end)
+  return each("policies", function(name) return require("modelsig.policy.policies").load(name) end)
 end)
 
 check("every format loads", function()
-  return each("formats", function(name) return require("modelsig.report").formatter(name) end)
+  local report = require "modelsig.report.report"
+  return each("formats", function(name) return report.formatter(name) end)
 end)
 
 check("every option has a sentence and a group", function()
-  local options = require "modelsig.options"
+  local options = require "modelsig.cli.options"
   for _, option in ipairs(options.list) do assert(option.sentence and option.group, option.name) end
   return #options.list
 end)
 
 check("a document survives writing and reading", function()
   local json = require "modelsig.native.json"
-  local text = require("modelsig.json").encode { exact = math.maxinteger, half = 0.5,
+  local text = require("modelsig.base.json").encode { exact = math.maxinteger, half = 0.5,
     list = json.array {}, none = json.null, text = "a/b\n" }
   local value = assert(json.decode(text))
   assert(value.exact == math.maxinteger and value.half == 0.5 and value.none == json.null)
@@ -51,7 +52,7 @@ check("the samples compare as they should", function(context)
       tostring(document.substitution_verdict)))
   end
   for _, format in ipairs { "json", "table", "markdown" } do
-    local report = require "modelsig.report"
+    local report = require "modelsig.report.report"
     assert(report.format(context:report(models, pairs), format))
   end
   return #pairs

@@ -3,8 +3,8 @@ return {
   summary = "Trust the .modelsig folder of this project, or list what is trusted.",
   usage = "modelsig trust [list | remove] [FOLDER]",
   run = function(context)
-    local trust, places = require "modelsig.trust", require "modelsig.places"
-    local escape = require("modelsig.layout").escape
+    local trust, places = require "modelsig.rules.trust", require "modelsig.rules.places"
+    local escape = require("modelsig.base.layout").escape
     local verb = context.args[1]
     if verb == "list" then
       for _, folder in ipairs(trust.list()) do

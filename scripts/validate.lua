@@ -1,6 +1,6 @@
 --- A list of models: read each, check what is known of it, say what failed.
 local function show(context, outcome, width)
-  local layout = require "modelsig.layout"
+  local layout = require "modelsig.base.layout"
   context.out(("%-6s  %s  (%s)\n"):format(outcome.result, layout.escape(outcome.model),
     outcome.format))
   for _, why in ipairs(outcome.why) do
@@ -13,8 +13,8 @@ end
 local function document(outcomes, counts)
   local array = require("modelsig.native.json").array
   for _, outcome in ipairs(outcomes) do array(outcome.why) end
-  local report = require "modelsig.report"
-  return require("modelsig.json").encode { tool = report.TOOL, timestamp = report.timestamp(),
+  local report = require "modelsig.report.report"
+  return require("modelsig.base.json").encode { tool = report.TOOL, timestamp = report.timestamp(),
     version = require("modelsig").version, models = array(outcomes), summary = counts }
 end
 
@@ -25,7 +25,7 @@ return {
     .. "does; without it the bundled list of public models. Exit code 2: a model could not be "
     .. "read; 3: what is known of one differs, or with --strict one was read only in part.",
   run = function(context)
-    local validate = require "modelsig.validate"
+    local validate = require "modelsig.cli.validate"
     local list, message = validate.load(context.args[1])
     if not list then return context:fail("validate: " .. message) end
     local wanted = context.given.output and context.options.output or "table"
@@ -40,7 +40,7 @@ return {
     local outcomes = validate.run(list, open, each)
     local counts = validate.count(outcomes)
     if wanted == "json" then context.out(document(outcomes, counts), "\n") end
-    context:warn(require("modelsig.wording").text("validate.summary", { all = #outcomes,
+    context:warn(require("modelsig.rules.wording").text("validate.summary", { all = #outcomes,
       read = counts.read, partly = counts.partly, wrong = counts.wrong, failed = counts["not"] }))
     if counts["not"] > 0 then return 2 end
     return (counts.wrong > 0 or context.options.strict and counts.partly > 0) and 3 or 0

@@ -7,7 +7,7 @@ return {
   usage = "modelsig which NAME",
   options = { "no-user", "trust-project", "lua-dir" },
   run = function(context)
-    local rules = require "modelsig.rules"
+    local rules = require "modelsig.rules.named"
     local name = context.args[1]
     if not name then return context:fail "which: a name was expected" end
     local found = 0
@@ -19,7 +19,7 @@ return {
       end
     end
     if found > 0 then return 0 end
-    local check, near = require "modelsig.check", ""
+    local check, near = require "modelsig.base.check", ""
     for _, kind in ipairs(kinds) do
       if near == "" then near = check.hint(name, rules.list(kind)) end
     end

@@ -87,7 +87,7 @@ MSIG_API int msig_host_run_file(msig_host *host, const char *path, int count,
 MSIG_API int msig_host_run_string(msig_host *host, const char *code, const char *name,
                                   msig_error *error);
 
-/* Calls `function` of the Lua module `module` ("modelsig", "modelsig.call", or one of yours) with
+/* Calls `function` of the Lua module `module` ("modelsig", or one of yours) with
  * the elements of the JSON array `arguments` (NULL: none). Returns its first result as JSON, zero
  * ended, *len bytes (len may be NULL); the text belongs to the host until the next call on it.
  * A function that returns nil, message, code has failed with that code; NULL and an error then. */

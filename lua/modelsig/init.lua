@@ -8,7 +8,7 @@
 ---
 --- Misuse raises at the caller's line; what goes wrong in the world is `nil, message, code`.
 
-local check = require "modelsig.check"
+local check = require "modelsig.base.check"
 
 local M = {}
 
@@ -22,7 +22,7 @@ local M = {}
 ---     local model, message, code = modelsig.open { "local:models/small", fast = true }
 function M.open(reference)
   check.arg(1, reference, "string|table", "modelsig.open")
-  local opening = require "modelsig.opening"
+  local opening = require "modelsig.model.open"
   local name, options = opening.split(reference)
   check.arg("reference", name, "string", "modelsig.open")
   check.options(options, opening.options, "modelsig.open")
@@ -45,7 +45,7 @@ end
 function M.open_all(references, how)
   check.arg(1, references, "list", "modelsig.open_all")
   how = check.options(how, { progress = "table?" }, "modelsig.open_all")
-  local opening, report = require "modelsig.opening", require "modelsig.report"
+  local opening, report = require "modelsig.model.open", require "modelsig.report.report"
   local list, models = {}, {}
   for i, reference in ipairs(references) do
     check.arg(("1[%d]"):format(i), reference, "string|table", "modelsig.open_all")
@@ -83,7 +83,7 @@ function M.compare(a, b, options)
   check_model(1, a, "modelsig.compare")
   check_model(2, b, "modelsig.compare")
   options = check.options(options, { policy = "string|table?" }, "modelsig.compare")
-  return require("modelsig.compare").pair(a, b, options.policy)
+  return require("modelsig.policy.judge").pair(a, b, options.policy)
 end
 
 ---@class modelsig.made_report
@@ -101,12 +101,12 @@ function Report:as(format, options)
   check.arg(1, format, "string", "report:as")
   options = check.options(options, { columns = "integer?", colour = "boolean?", utf8 = "boolean?" },
     "report:as")
-  return require("modelsig.report").format(self, format, options)
+  return require("modelsig.report.report").format(self, format, options)
 end
 
 --- Labels of the models behind a pair.
 local function labelled(pair, index)
-  local behind = type(pair) == "table" and require("modelsig.compare").details(pair)
+  local behind = type(pair) == "table" and require("modelsig.policy.judge").details(pair)
   if behind then return { a = behind.a.label, b = behind.b.label, document = pair } end
   if type(pair) == "table" and pair.smaller and pair.larger then
     return { a = pair.smaller, b = pair.larger, document = pair }
@@ -127,14 +127,14 @@ function M.report(models, pairs_, options)
   options = check.options(options, { plan = "table?", layer_sig = "boolean?", stats = "boolean?",
     policy = "string|table?" }, "modelsig.report")
   for i, model in ipairs(models) do check_model(("1[%d]"):format(i), model, "modelsig.report") end
-  local report = require "modelsig.report"
+  local report = require "modelsig.report.report"
   report.label(models)
   local list = {}
   for i, pair in ipairs(pairs_ or {}) do list[i] = labelled(pair, i) end
   local policy = options.policy
   if policy then
     local message, code
-    policy, message, code = require("modelsig.policy").load(policy)
+    policy, message, code = require("modelsig.policy.policies").load(policy)
     if not policy then return nil, message, code end
   end
   local made = report.build(models, list, options.plan,
@@ -157,11 +157,11 @@ function M.plan(models, pairs_, options)
   check.arg(2, pairs_, "list?", "modelsig.plan")
   options = check.options(options, { policy = "string|table?" }, "modelsig.plan")
   for i, model in ipairs(models) do check_model(("1[%d]"):format(i), model, "modelsig.plan") end
-  return require("modelsig.plan").make(models, pairs_, options.policy)
+  return require("modelsig.policy.plan").make(models, pairs_, options.policy)
 end
 
 local Explanation = { __tostring = function(self)
-  return require("modelsig.explain").text(self)
+  return require("modelsig.compare.explain").text(self)
 end }
 
 --- Why a pair got its verdict; `tostring` gives the text.
@@ -171,11 +171,11 @@ end }
 ---     print(modelsig.explain(pair))
 function M.explain(pair)
   check.arg(1, pair, "table", "modelsig.explain")
-  return setmetatable(require("modelsig.explain").build(pair), Explanation)
+  return setmetatable(require("modelsig.compare.explain").build(pair), Explanation)
 end
 
 --- The version of the library.
-M.version = require "modelsig.version"
+M.version = require "modelsig.base.version"
 
 --- Policies: `modelsig.policy.load(name)`, `.register(name, table)`, `.names()`.
 M.policy = nil
@@ -183,7 +183,7 @@ M.policy = nil
 -- Loaded when first asked for, so that `require "modelsig"` stays cheap.
 return setmetatable(M, { __index = function(self, key)
   if key ~= "policy" then return nil end
-  local value = require "modelsig.policy"
+  local value = require "modelsig.policy.policies"
   rawset(self, key, value)
   return value
 end })

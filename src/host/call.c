@@ -61,7 +61,7 @@ static int run_chunk(lua_State *L) {
 static int run_call(lua_State *L) {
     const request *asked = lua_touserdata(L, 1);
     lua_getglobal(L, "require");
-    lua_pushliteral(L, "modelsig.call");
+    lua_pushliteral(L, "modelsig.c_call");
     lua_call(L, 1, 1);
     lua_getfield(L, -1, "json");
     lua_pushstring(L, asked->module);

@@ -51,7 +51,7 @@ static int protected_main(lua_State *L) {
     int argc = (int)lua_tointeger(L, 1);
     char **argv = lua_touserdata(L, 2);
     lua_getglobal(L, "require");
-    lua_pushliteral(L, "modelsig.cli");
+    lua_pushliteral(L, "modelsig.cli.main");
     lua_call(L, 1, 1);
     lua_getfield(L, -1, "main");
     lua_createtable(L, argc > 1 ? argc - 1 : 0, 0);

@@ -1,10 +1,10 @@
 --- modelsig run tests/bench/layers.lua FOLDER [ROUNDS]: layer signatures of a model from its
 --- configuration, and the same as JSON text. Prints least and median of each in milliseconds.
 
-local config = require "modelsig.config"
-local document = require "modelsig.document"
-local family = require "modelsig.family"
-local json = require "modelsig.json"
+local config = require "modelsig.model.config"
+local document = require "modelsig.model.document"
+local family = require "modelsig.family.families"
+local json = require "modelsig.base.json"
 local modelsig = require "modelsig"
 
 local folder, rounds = arg[1], tonumber(arg[2] or 50)

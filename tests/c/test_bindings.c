@@ -84,7 +84,7 @@ static const struct {
      "end, { steps = 1e7, bytes = 1 << 20 }) assert(not ok and m)"},
     {"what is embedded",
      "assert(#embedded.list 'lua' > 0) assert(embedded.get('lua',\n"
-     "'modelsig/version.lua')) assert(embedded.load('lua', 'modelsig/version.lua'))"},
+     "'modelsig/base/version.lua')) assert(embedded.load('lua', 'modelsig/base/version.lua'))"},
 };
 
 static char folder[] = "/tmp/modelsig-bindings-XXXXXX";

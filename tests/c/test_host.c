@@ -127,7 +127,7 @@ static void nothing_given_is_an_error(void **state) {
     assert_string_equal(error.code, "malformed");
     assert_int_equal(msig_host_run_file(host, NULL, 0, NULL, &error), -1);
     assert_string_equal(error.code, "malformed");
-    const char *path = "lua/modelsig/version.lua";
+    const char *path = "lua/modelsig/base/version.lua";
     assert_int_equal(msig_host_run_file(host, path, 1, NULL, &error), -1);
     assert_int_equal(msig_host_run_file(host, path, -1, NULL, &error), -1);
     assert_string_equal(error.code, "malformed");

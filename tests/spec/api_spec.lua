@@ -5,18 +5,18 @@ local stub = require("tests.spec.stub_models").install()
 
 local opened = {}
 local stand_in = { is_hub = function() return false end }
-package.loaded["modelsig.origin"] = stand_in
+package.loaded["modelsig.origin.open"] = stand_in
 function stand_in.open(reference, options)
   opened = { reference = reference, options = options }
   if reference == "gone" then return nil, "gone: no such folder", "notfound" end
   return { label = reference, typed = reference }
 end
-package.loaded["modelsig.fingerprint"] = { new = function(origin)
+package.loaded["modelsig.model.fingerprint"] = { new = function(origin)
   if origin.label == "cut" then return nil, "header is cut", "truncated", 17 end
   local layers = tonumber(origin.label:match "%d+") or 8
   return stub.llama(origin.label, { num_hidden_layers = layers })
 end }
-package.loaded["modelsig.document"] = { model = function(model)
+package.loaded["modelsig.model.document"] = { model = function(model)
   return { source = model.source, findings = {} }
 end }
 
@@ -57,7 +57,7 @@ describe("modelsig.open", function()
   end)
 end)
 
-describe("modelsig.compare", function()
+describe("modelsig.policy.judge", function()
   it("returns the pair as in the document", function()
     local pair = modelsig.compare(modelsig.open "m8", modelsig.open "m16", { policy = "kernel" })
     assert.equal("FULL_SUBSTITUTE", pair.substitution_verdict)
@@ -114,7 +114,7 @@ describe("modelsig.report, plan and explain", function()
   end)
 end)
 
-describe("modelsig.policy", function()
+describe("modelsig.policy.policies", function()
   it("registers policies of the process by name", function()
     modelsig.policy.register("no-luck", { decide = function() return "NO", "no luck" end })
     local pair = modelsig.compare(modelsig.open "m8", modelsig.open "m9", { policy = "no-luck" })

@@ -1,4 +1,4 @@
-local check = require "modelsig.check"
+local check = require "modelsig.base.check"
 
 describe("check.suggest", function()
   it("finds a name with a letter missing, added, wrong or swapped", function()

@@ -2,7 +2,7 @@
 
 require "tests.spec.helper"
 local stub = require("tests.spec.stub_models").install()
-local compare = require "modelsig.compare"
+local compare = require "modelsig.policy.judge"
 local json = require "modelsig.native.json"
 
 local FULL, PARTIAL, NO = "FULL_SUBSTITUTE", "PARTIAL_SUBSTITUTE", "NO_SUBSTITUTE"

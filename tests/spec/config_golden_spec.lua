@@ -1,6 +1,6 @@
 --- Every published configuration at hand against what transformers reads from it.
 
-local config = require "modelsig.config"
+local config = require "modelsig.model.config"
 local json = require "modelsig.native.json"
 local shared = require "tests.spec.shared"
 

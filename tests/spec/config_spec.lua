@@ -1,4 +1,4 @@
-local config = require "modelsig.config"
+local config = require "modelsig.model.config"
 local json = require "modelsig.native.json"
 
 local null = json.null
@@ -229,7 +229,7 @@ describe("a bad configuration", function()
   it("never crashes, whatever stands where", function()
     local junk = { null, true, false, "x", -1, 1 << 62, 1.5, 0 / 0, json.array {}, {},
       json.array { 1, "x", null, {} }, { a = 1, type = {}, full_attention = 3 } }
-    local vocabulary = assert(require "modelsig.rules".load("config", "vocabulary"))
+    local vocabulary = assert(require "modelsig.rules.named".load("config", "vocabulary"))
     local names = { "rope_scaling", "rope_theta", "hybrid_override_pattern", "layers_block_type",
       "full_attn_idxs", "per_layer_config", "block_types", "local_attention", "text_config" }
     for key, entry in pairs(vocabulary.keys) do

@@ -1,7 +1,7 @@
 --- The class defaults that are shipped against transformers' constructors, where the material
 --- beside the checkout has them.
 
-local defaults = require "modelsig.defaults"
+local defaults = require "modelsig.model.defaults"
 local json = require "modelsig.native.json"
 local shared = require "tests.spec.shared"
 

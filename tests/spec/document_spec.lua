@@ -1,8 +1,8 @@
-local document = require "modelsig.document"
+local document = require "modelsig.model.document"
 local folder = require "tests.spec.model_folder"
 local json = require "modelsig.native.json"
 local modelsig = require "modelsig"
-local writer = require "modelsig.json"
+local writer = require "modelsig.base.json"
 
 local function made(options, ...)
   return document.model(assert(modelsig.open(folder.model(...))), options)

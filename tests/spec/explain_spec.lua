@@ -2,8 +2,8 @@
 
 require "tests.spec.helper"
 local stub = require("tests.spec.stub_models").install()
-local compare = require "modelsig.compare"
-local explain = require "modelsig.explain"
+local compare = require "modelsig.policy.judge"
+local explain = require "modelsig.compare.explain"
 
 local function window(value)
   return function(model)

@@ -1,4 +1,4 @@
-local expr = require "modelsig.expr"
+local expr = require "modelsig.family.expr"
 
 describe("expressions of sizes", function()
   local h, d = expr.symbol("heads", 8), expr.symbol("dim", 64)

@@ -1,7 +1,7 @@
 --- Every published configuration whose family is known, against what the library says of it.
 
-local config = require "modelsig.config"
-local family = require "modelsig.family"
+local config = require "modelsig.model.config"
+local family = require "modelsig.family.families"
 local json = require "modelsig.native.json"
 local shared = require "tests.spec.shared"
 

@@ -1,7 +1,7 @@
-local config = require "modelsig.config"
-local features = require "modelsig.features"
+local config = require "modelsig.model.config"
+local features = require "modelsig.model.features"
 local json = require "modelsig.native.json"
-local roles = require "modelsig.roles"
+local roles = require "modelsig.model.roles"
 local shared = require "tests.spec.shared"
 
 --- Every feature that a document names.

@@ -3,7 +3,7 @@
 
 local json = require "modelsig.native.json"
 local modelsig = require "modelsig"
-local writer = require "modelsig.json"
+local writer = require "modelsig.base.json"
 
 local M = {}
 
@@ -111,7 +111,7 @@ function M.leak(text)
   end
 end
 
-local report = require "modelsig.report"
+local report = require "modelsig.report.report"
 
 local function document_problem(fp, partner, options)
   local document = modelsig.compare(partner, fp, { policy = options.policy })
@@ -141,7 +141,7 @@ end
 ---@return string|nil problem
 function M.problem(text, partner, options)
   local ok, result = xpcall(function()
-    local fp, message, code = require("modelsig.fingerprint").new(M.origin(text))
+    local fp, message, code = require("modelsig.model.fingerprint").new(M.origin(text))
     if not fp then
       if not codes[code] then return "code " .. tostring(code) .. ": " .. tostring(message) end
       local leak = M.leak(message)

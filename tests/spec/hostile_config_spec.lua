@@ -4,7 +4,7 @@
 local hostile = require "tests.spec.hostile_config"
 local json = require "modelsig.native.json"
 local modelsig = require "modelsig"
-local rules = require "modelsig.rules"
+local rules = require "modelsig.rules.named"
 local shared = require "tests.spec.shared"
 
 local policies = { "structure", "kernel", "reference" }
@@ -54,7 +54,7 @@ describe("a hostile value", function()
 
   it("under any key of any family leaves a report", function()
     local documents = {}
-    for _, model_type in ipairs(require("modelsig.family").list()) do
+    for _, model_type in ipairs(require("modelsig.family.families").list()) do
       documents[#documents + 1] = { model_type = model_type }
     end
     assert.is_true(try(documents, every(701), all_keys()) > 100)
@@ -71,7 +71,7 @@ describe("a hostile value", function()
 
   it("does not make a layer count that is bounded unbounded", function()
     for _, count in ipairs { "1000000000000", "10001", "1e9" } do
-      local fp, message, code = require("modelsig.fingerprint").new(hostile.origin(
+      local fp, message, code = require("modelsig.model.fingerprint").new(hostile.origin(
         ('{"model_type": "llama", "num_hidden_layers": %s}'):format(count)))
       assert.is_nil(fp)
       assert.equal("limit", code)
@@ -82,7 +82,7 @@ end)
 
 describe("a size that a family needs", function()
   local function problem_of(text)
-    local fp = assert(require("modelsig.fingerprint").new(hostile.origin(text)))
+    local fp = assert(require("modelsig.model.fingerprint").new(hostile.origin(text)))
     for _, finding in ipairs(fp.findings) do
       if finding.message:find "cannot be applied" then return finding.message, finding.code end
     end
@@ -101,7 +101,7 @@ describe("a size that a family needs", function()
   end)
 
   it("of another kind is a finding that says what was expected", function()
-    local config = require "modelsig.config"
+    local config = require "modelsig.model.config"
     local _, findings = assert(config.normalise { model_type = "llama", hidden_size = "4096",
       layer_types = json.array { 1, 2 }, attention_bias = 3, hidden_act = true,
       norm_eps = 1 / 0, vocab_size = -1, linear_attn_config = json.array {} })

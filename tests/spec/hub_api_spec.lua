@@ -1,6 +1,6 @@
 --- The address of the next page, in all the ways that a `Link` header may be written.
 
-local api = require "modelsig.hub.api"
+local api = require "modelsig.origin.hub.api"
 
 describe("the next page in a Link header", function()
   it("is found wherever it stands", function()

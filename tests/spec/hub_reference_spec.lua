@@ -1,7 +1,7 @@
 --- Spellings of models on Hubs, and which of them are none.
 
 local net = require "modelsig.native.net"
-local reference = require "modelsig.hub.reference"
+local reference = require "modelsig.origin.hub.reference"
 
 if not net.built then return end
 

@@ -1,7 +1,7 @@
 --- The loop that many waiting things share, with a scripted session and a clock that waits for
 --- nobody.
 
-local tasks = require "modelsig.hub.tasks"
+local tasks = require "modelsig.origin.hub.tasks"
 
 --- A session whose answers come after the seconds that the URL says; `time` is the clock.
 local function stand_in()

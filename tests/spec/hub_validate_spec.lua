@@ -6,7 +6,7 @@ local hub = require "tests.hub.hub"
 local json = require "cjson"
 local model_folder = require "tests.spec.model_folder"
 local shared = require "tests.spec.shared"
-local validate = require "modelsig.validate"
+local validate = require "modelsig.cli.validate"
 
 local GONE = "openai/gpt-oss-20b" -- the one that the Hub of this test does not have
 

@@ -2,7 +2,7 @@
 
 require "tests.spec.helper"
 local disk = require "tests.spec.files"
-local hubcache = require "modelsig.hubcache"
+local hubcache = require "modelsig.origin.hub_cache"
 
 local COMMIT = ("ab"):rep(20)
 
@@ -95,7 +95,7 @@ describe("the cache of the Hub's tools", function()
   end)
 
   it("is where the variables say", function()
-    local script = [[require "modelsig"; local c = require("modelsig.hubcache").open()
+    local script = [[require "modelsig"; local c = require("modelsig.origin.hub_cache").open()
       print(c and c.dir)]]
     local function dir(variables)
       return shell(("env -u HF_HUB_CACHE -u HF_HOME -u XDG_CACHE_HOME -u HUGGINGFACE_HUB_CACHE %s "

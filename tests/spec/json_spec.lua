@@ -1,4 +1,4 @@
-local json = require "modelsig.json"
+local json = require "modelsig.base.json"
 local native = require "modelsig.native.json"
 
 local function line(value)

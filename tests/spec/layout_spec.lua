@@ -1,5 +1,5 @@
-local complete = require "modelsig.complete"
-local layout = require "modelsig.layout"
+local complete = require "modelsig.cli.complete"
+local layout = require "modelsig.base.layout"
 
 describe("layout.escape", function()
   it("makes control characters visible", function()

@@ -1,6 +1,6 @@
 local folder = require "tests.spec.model_folder"
-local manifest = require "modelsig.manifest"
-local origin = require "modelsig.origin"
+local manifest = require "modelsig.format.safetensors"
+local origin = require "modelsig.origin.open"
 
 local function opened(path) return assert(origin.open(path)) end
 

@@ -1,5 +1,5 @@
-local gate = require "modelsig.gate"
-local options = require "modelsig.options"
+local gate = require "modelsig.policy.gate"
+local options = require "modelsig.cli.options"
 
 local function parse(...)
   return options.parse { ... }

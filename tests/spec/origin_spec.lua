@@ -1,5 +1,5 @@
 local folder = require "tests.spec.model_folder"
-local origin = require "modelsig.origin"
+local origin = require "modelsig.origin.open"
 
 local function names(o)
   local out = {}

@@ -3,7 +3,7 @@
 local folder = require "tests.spec.model_folder"
 local json = require "modelsig.native.json"
 local modelsig = require "modelsig"
-local writer = require "modelsig.json"
+local writer = require "modelsig.base.json"
 
 --- A decoder: class, model type, hidden size, layers, heads, key heads, width, vocabulary, and what
 --- else its config says.

@@ -2,8 +2,8 @@
 
 require "tests.spec.helper"
 local stub = require("tests.spec.stub_models").install()
-local compare = require "modelsig.compare"
-local plan = require "modelsig.plan"
+local compare = require "modelsig.policy.judge"
+local plan = require "modelsig.policy.plan"
 
 local levels = { "level1_structure", "level2_numerical", "level3_runtime", "level4_canary" }
 

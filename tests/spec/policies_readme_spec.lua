@@ -1,10 +1,10 @@
 --- rules/policies/README.md is complete, and its example does what it says.
 
-local compare = require "modelsig.compare"
+local compare = require "modelsig.policy.judge"
 local folder = require "tests.spec.model_folder"
 local json = require "modelsig.native.json"
 local modelsig = require "modelsig"
-local policy = require "modelsig.policy"
+local policy = require "modelsig.policy.policies"
 
 local here = debug.getinfo(1, "S").source:match "^@(.*)/tests/spec/[^/]*$" or "."
 local file = assert(io.open(here .. "/rules/policies/README.md"))

@@ -2,8 +2,8 @@
 
 require "tests.spec.helper"
 local stub = require("tests.spec.stub_models").install()
-local compare = require "modelsig.compare"
-local policy = require "modelsig.policy"
+local compare = require "modelsig.policy.judge"
+local policy = require "modelsig.policy.policies"
 
 local FULL, PARTIAL, NO = "FULL_SUBSTITUTE", "PARTIAL_SUBSTITUTE", "NO_SUBSTITUTE"
 
@@ -243,7 +243,7 @@ describe("a failing policy", function()
   end)
 
   it("is no worse than a failing feature rule: an error, no verdict and no kernel block", function()
-    local features = package.loaded["modelsig.features"]
+    local features = package.loaded["modelsig.model.features"]
     local differences = features.differences
     finally(function() features.differences = differences end)
     features.differences = function() error("features/mine.lua: no luck", 0) end

@@ -1,7 +1,7 @@
 local folder = require "tests.spec.model_folder"
 local modelsig = require "modelsig"
 local natives = require "modelsig.native.manifest"
-local quantization = require "modelsig.quantization"
+local quantization = require "modelsig.model.quantization"
 
 local function keys_of(tensors)
   local m = natives.new()

@@ -3,9 +3,9 @@
 local folder = require "tests.spec.model_folder"
 local json = require "modelsig.native.json"
 local modelsig = require "modelsig"
-local writer = require "modelsig.json"
+local writer = require "modelsig.base.json"
 
-local compare, document = modelsig.compare, require "modelsig.document"
+local compare, document = modelsig.compare, require "modelsig.model.document"
 
 --- The model of a configuration that differs from a small Llama's.
 local function open(changes, tensors)
@@ -309,7 +309,7 @@ describe("an explanation of models whose tensors nobody knows", function()
   teardown(folder.clean)
 
   it("says so, and that nothing holds or does not", function()
-    local explain = require "modelsig.explain"
+    local explain = require "modelsig.compare.explain"
     local small, large = (open(nobody)), (open(with { hidden_size = 32, intermediate_size = 64 }))
     local pair = compare(small, large)
     assert.equal("PARTIAL_SUBSTITUTE", pair.substitution_verdict)

@@ -1,8 +1,8 @@
 -- Policy `reference` against the goldens of the Python tool: every model, pair and plan.
 
 local json = require "modelsig.native.json"
-local lists = require "modelsig.lists"
-local policies = require "modelsig.policy"
+local lists = require "modelsig.base.lists"
+local policies = require "modelsig.policy.policies"
 local shared = require "tests.spec.shared"
 
 local function read(command)

@@ -1,7 +1,7 @@
 --- The prompt: its loop in this process, and the program on a pseudo-terminal.
 
 require "tests.spec.helper"
-local repl = require "modelsig.repl"
+local repl = require "modelsig.cli.repl"
 local transcript = require "tests.spec.transcript"
 
 --- A prompt whose output is collected, fed with lines.

@@ -1,5 +1,5 @@
 require "tests.spec.helper"
-local report = require "modelsig.report"
+local report = require "modelsig.report.report"
 local stub = require "tests.spec.report_stub"
 local transcript = require "tests.spec.transcript"
 

@@ -1,4 +1,4 @@
-local roles = require "modelsig.roles"
+local roles = require "modelsig.model.roles"
 
 describe("the role of a tensor without a family", function()
   it("follows from its name, whatever the naming", function()

@@ -3,7 +3,7 @@
 require "tests.spec.helper"
 local native = require "modelsig.native.sandbox"
 local embedded = require "modelsig.native.embedded"
-local rules = require "modelsig.rules"
+local rules = require "modelsig.rules.named"
 
 local function file(text)
   local path = os.tmpname() .. ".lua"
@@ -61,7 +61,7 @@ end)
 --- Runs source as a rule would, under a budget; the results of native.call, or of sandbox.call.
 local function rule(source, budget)
   local chunk = assert(load("return " .. source, "=rule", "t",
-    require("modelsig.sandbox").environment(nil, "rule")))()
+    require("modelsig.rules.sandbox").environment(nil, "rule")))()
   return native.call(chunk, budget or { steps = 1e6, bytes = 32 << 20, seconds = 20 })
 end
 
@@ -346,6 +346,6 @@ describe("embedded files", function()
   it("see the names they are given, and nothing else", function()
     local chunk = embedded.load("rules", "compare.lua", {})
     assert.equal("table", type(chunk()))
-    assert.has_error(function() embedded.load("lua", "modelsig/json.lua", {})() end)
+    assert.has_error(function() embedded.load("lua", "modelsig/base/json.lua", {})() end)
   end)
 end)

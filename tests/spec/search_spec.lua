@@ -1,4 +1,4 @@
-local search = require "modelsig.search"
+local search = require "modelsig.model.name_search"
 
 local names = { "model.embed_tokens.weight", "model.layers.N.mlp.experts.N.up_proj.weight",
   "model.layers.N.input_layernorm.weight", "mtp.N.eh_proj.weight", "a-b.c", "lm_head.weight" }

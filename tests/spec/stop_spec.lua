@@ -99,8 +99,8 @@ time.sleep(100)
     -- The rule cannot write a file, so that a script does before it asks the policy.
     folder:write("slow.lua", "return { decide = function() local n = 0 while true do n = n + 1 "
       .. "pcall(string.rep, 'x', 100) end end }")
-    folder:write("ask.lua", "local sandbox = require 'modelsig.sandbox' sandbox.steps = 1 << 49 "
-      .. "sandbox.seconds = 1000 local m = require 'modelsig' local a = m.open 'sample:qwen3-mini' "
+    folder:write("ask.lua", "local sandbox = require 'modelsig.rules.sandbox' "
+      .. "sandbox.steps = 1 << 49 sandbox.seconds = 1000 local m = require 'modelsig' local a = m.open 'sample:qwen3-mini' "
       .. "local b = m.open 'sample:qwen3-midi' io.open('runs', 'w'):close() "
       .. "print(m.compare(a, b, { policy = './slow.lua' }).substitution_verdict)")
     local text, exit = run "run ask.lua"
@@ -118,10 +118,10 @@ time.sleep(100)
   it("leaves the file of --save as it was", function()
     -- A formatter of the user's runs between reading and writing.
     folder:write("busy.lua", BUSY .. [[
-      local session = require "modelsig.report"
+      local session = require "modelsig.report.report"
       local format = session.format
       session.format = function(...) busy() return format(...) end
-      return require("modelsig.cli").main { "sample:qwen3-mini", "--save", "out.json" }]])
+      return require("modelsig.cli.main").main { "sample:qwen3-mini", "--save", "out.json" }]])
     folder:write("out.json", "before\n")
     local text, exit = run "run busy.lua"
     assert.equal(130, exit, text)

@@ -2,8 +2,8 @@
 
 require "tests.spec.helper"
 local files = require "tests.spec.files"
-local pack = require "modelsig.pack"
-local store = require "modelsig.store"
+local pack = require "modelsig.origin.pack"
+local store = require "modelsig.origin.store"
 local system = require "modelsig.native.system"
 
 local HUB = "https://huggingface.co"
@@ -175,7 +175,8 @@ describe("the store", function()
       package.path = "%s;" .. package.path
       package.cpath = "%s;" .. package.cpath
       require "modelsig"
-      local shelf = require("modelsig.store").open { dir = "%s" }:commit("%s", "org/name", "%s")
+      local store = require "modelsig.origin.store"
+      local shelf = store.open { dir = "%s" }:commit("%s", "org/name", "%s")
       for i = 1, 20 do
         shelf:put("f" .. i, "id", ("x"):rep(1000 + i))
         assert(shelf:save())

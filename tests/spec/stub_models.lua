@@ -145,7 +145,7 @@ end
 --- Puts the stub's features in place of the product's, for this spec file.
 ---@return table module
 function M.install()
-  package.loaded["modelsig.features"] = features
+  package.loaded["modelsig.model.features"] = features
   return M
 end
 

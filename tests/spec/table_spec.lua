@@ -1,6 +1,6 @@
 require "tests.spec.helper"
-local layout = require "modelsig.layout"
-local report = require "modelsig.report"
+local layout = require "modelsig.base.layout"
+local report = require "modelsig.report.report"
 local stub = require "tests.spec.report_stub"
 
 local function text(options, ...)

@@ -1,5 +1,5 @@
-local shape = require "modelsig.shape"
-local trace = require "modelsig.trace"
+local shape = require "modelsig.family.shape"
+local trace = require "modelsig.family.trace"
 
 local function two_layers()
   local root, t = trace.new("Tiny", "BF16")

@@ -2,7 +2,7 @@
 
 require "tests.spec.helper"
 local stub = require("tests.spec.stub_models").install()
-local compare = require "modelsig.compare"
+local compare = require "modelsig.policy.judge"
 
 local big = { hidden_size = 8192, num_attention_heads = 64, intermediate_size = 28672,
   num_hidden_layers = 80 }

@@ -195,7 +195,7 @@ describe("the order of places", function()
     -- Not the current folder, and never instead of the product's own.
     folder:write("project/stray.lua", "return 1")
     assert.equal(1, select(2, run "modelsig eval 'require [[stray]]'"))
-    rule("lua/modelsig/version.lua", "return 'mine'")
+    rule("lua/modelsig/base/version.lua", "return 'mine'")
     assert.not_equal("mine", (run "modelsig eval 'require [[modelsig]].version'"))
   end)
 

@@ -2,10 +2,10 @@
 
 require "tests.spec.helper"
 local modelsig = require "modelsig"
-local rules = require "modelsig.rules"
+local rules = require "modelsig.rules.named"
 local shared = require "tests.spec.shared"
 local system = require "modelsig.native.system"
-local validate = require "modelsig.validate"
+local validate = require "modelsig.cli.validate"
 
 local function open(requests)
   local models = {}

@@ -3,7 +3,7 @@
 
 local folder = require "tests.spec.model_folder"
 local modelsig = require "modelsig"
-local same = require("modelsig.lists").same
+local same = require("modelsig.base.lists").same
 local shared = require "tests.spec.shared"
 
 local function open_all()

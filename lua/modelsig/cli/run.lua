@@ -1,0 +1,286 @@
+--- One run of the command line: what the options ask for, in the words that commands use. Scripts
+--- get this as their context.
+
+local report = require "modelsig.report.report"
+local terminal = require "modelsig.cli.terminal"
+local wording = require "modelsig.rules.wording"
+
+local M = {}
+
+---@class modelsig.context what a script's `run` gets
+---@field args string[] words after the script's name, and the values of `-m`
+---@field options table<string, any> parsed options, `multi_fidelity` for `--multi-fidelity`
+---@field given table<string, boolean> options that were typed
+---@field rest string[]|nil words for the script of `run`
+---@field command string|nil
+---@field out modelsig.stream standard output; call it, or call its `write`
+---@field err modelsig.stream messages to standard error
+---@field broken boolean|nil the reader of standard output went away
+local context = {}
+context.__index = context
+
+--- Makes the context of a run.
+---@param parsed modelsig.parsed
+---@param command? string
+---@return modelsig.context
+function M.new(parsed, command)
+  local self = setmetatable({ args = parsed.args, options = parsed.options, given = parsed.given,
+    rest = parsed.rest, command = command }, context)
+  self.out = terminal.stream(io.stdout, self)
+  self.err = terminal.stream(io.stderr, self)
+  return self
+end
+
+--- Writing failed. A reader that has seen enough (`| head`) is no error; a full disk is.
+function context:lost(message)
+  self.broken = true
+  if not tostring(message):find("Broken pipe", 1, true) and not self.output_error then
+    self.output_error = tostring(message)
+    io.stderr:write("modelsig: standard output: ", self.output_error, "\n")
+  end
+end
+
+--- A message on standard error, with the program's name before it. It may quote a model.
+---@param text string
+function context:warn(text)
+  self.err("modelsig: ", require("modelsig.base.layout").escape_lines(text), "\n")
+end
+
+--- A usage error: says so and returns the exit code.
+---@param text string
+---@return integer code
+function context:fail(text)
+  self:warn(text)
+  return 1
+end
+
+local function system()
+  return require "modelsig.native.system"
+end
+
+--- Width, colour and characters of standard output.
+---@return {columns: integer, colour: boolean, utf8: boolean}
+function context:terminal()
+  return terminal.describe(self.options)
+end
+
+--- Options of `modelsig.open`, from the command line.
+function context:reading()
+  local o = self.options
+  return { fast = o.fast or nil, strict = o.strict or nil, format = o.format,
+    onnx_file = o.onnx_file, revision = o.revision, token = o.token, timeout = o.timeout,
+    endpoint = o.endpoint, offline = o.offline or nil, jobs = o.jobs, budget = o.budget,
+    allow_full = o.allow_full }
+end
+
+--- What stands for the reference in the list: `--local` moves the first one to a folder.
+local function place(self, reference, first)
+  if first and self.options["local"] then return "local:" .. self.options["local"], reference end
+  return reference
+end
+
+--- ONNX files are not read yet; to read the safetensors beside them would answer another question.
+local function refusal(request)
+  if request.format == "onnx" or request.onnx_file then
+    return report.unreadable(request[1], wording.text("cli.no_onnx", { model = request[1] }),
+      "unsupported")
+  end
+end
+
+--- Opens models by requests, as for `modelsig.open`; options of the run are used where a request
+--- has none. Those of Hubs are fetched at the same time.
+---@param requests (string|table)[]
+---@return table[] models in that order; one that cannot be read is there with `error`
+function context:open_requests(requests)
+  local bar = require("modelsig.cli.progress").new(self.options.progress, #requests)
+  local models, wanted, at = {}, {}, {}
+  for i, given in ipairs(requests) do
+    local request = self:reading()
+    if type(given) ~= "table" then given = { given } end
+    for key, value in pairs(given) do request[key] = value end
+    models[i] = refusal(request)
+    if not models[i] then wanted[#wanted + 1], at[#at + 1] = request, i end
+  end
+  local opened = require("modelsig").open_all(wanted, { progress = bar })
+  for i, model in ipairs(opened) do models[at[i]] = model end
+  bar:clear()
+  require("modelsig.cli.remarks").notes(self, models)
+  return models
+end
+
+--- Opens models; one that cannot be read stays in the list, with `error`.
+---@param references? string[] the run's own without them
+---@return table[] models with distinct labels
+function context:open(references)
+  references = references or self:references()
+  local requests, labels = {}, {}
+  for i, reference in ipairs(references) do
+    requests[i], labels[i] = place(self, reference, i == 1 and references == self.own)
+  end
+  local models = self:open_requests(requests)
+  for i, model in ipairs(models) do
+    if labels[i] then model.label, model.typed = labels[i], labels[i] end
+  end
+  report.label(models)
+  return models
+end
+
+--- References of the run: positional ones and those of `-m`, in the order typed; with `--local`
+--- alone, that folder.
+---@return string[]
+function context:references()
+  if not self.own then
+    self.own = table.move(self.args, 1, #self.args, 1, {})
+    local folder = self.options["local"]
+    if folder and #self.own == 0 then self.own[1] = folder:match "([^/]+)/*$" or folder end
+  end
+  return self.own
+end
+
+--- The policy of the run. A name that does not exist is a usage error; one that is broken fails
+--- the pairs and not the models.
+---@return table|nil policy
+---@return string|nil message
+---@return string|nil code
+function context:policy()
+  if self.loaded_policy == nil then
+    local policy, message, code = require("modelsig.policy.policies").load(self.options.policy)
+    self.loaded_policy = policy or false
+    self.policy_error = not policy and { code = code, message = message } or nil
+  end
+  local failed = self.policy_error
+  if failed then return nil, failed.message, failed.code end
+  return self.loaded_policy
+end
+
+--- The document of one pair; a policy that fails leaves an error in it, and the facts.
+local function pair_document(self, a, b)
+  local policy = self:policy() or self.options.policy
+  local pair = require("modelsig.policy.judge").pair(a, b, policy)
+  if pair.error and not a.error and not b.error then
+    self.policy_failed = self.policy_failed or pair.error.message
+  end
+  return pair
+end
+
+--- Compares every pair, in the order of the models.
+---@param models table[]
+---@return modelsig.reported_pair[]
+function context:compare(models)
+  local pairs_ = {}
+  for i = 1, #models do
+    for j = i + 1, #models do
+      local a, b = models[i], models[j]
+      pairs_[#pairs_ + 1] = { a = a.label, b = b.label, document = pair_document(self, a, b) }
+    end
+  end
+  return pairs_
+end
+
+--- The test plan: which model serves which level.
+---@param models table[]
+---@param pairs_ modelsig.reported_pair[]
+---@return table|nil
+function context:plan(models, pairs_)
+  local policy = self:policy()
+  if not policy then return nil end
+  local readable, compared = {}, {}
+  for _, model in ipairs(models) do
+    if not model.error then readable[#readable + 1] = model end
+  end
+  for _, pair in ipairs(pairs_) do
+    if not pair.document.error then compared[#compared + 1] = pair.document end
+  end
+  local plan, message = require("modelsig.policy.plan").make(readable, compared, policy)
+  if not plan then self.policy_failed = self.policy_failed or message end
+  return plan
+end
+
+--- The report of the run.
+---@param models table[]
+---@param pairs_? modelsig.reported_pair[]
+---@param plan? table
+---@return modelsig.report
+function context:report(models, pairs_, plan)
+  return report.build(models, pairs_ or {}, plan,
+    { layer_sig = self.options.layer_sig, stats = self.options.stats, policy = self:policy() })
+end
+
+--- What the run took, on standard error.
+---@param models table[]
+function context:say_stats(models)
+  require("modelsig.cli.remarks").stats(self, models)
+end
+
+--- Prints a report in the format of `--output`, or saves it with `--save`.
+---@param made modelsig.report
+---@return integer code 0, or 1 when it could not be printed or saved
+function context:emit(made)
+  local text, message = report.format(made, self.options.output, self:terminal())
+  if not text then return self:fail(message --[[@as string]]) end
+  local file = self.options.save
+  if not file then
+    self.out(text)
+    return self.output_error and 1 or 0
+  end
+  local ok, why = system().write_atomic(file, text)
+  if ok then
+    self:warn(wording.text("cli.saved", { file = file }))
+    return 0
+  end
+  self:warn(wording.text("cli.not_saved", { message = why }))
+  self.out(text)
+  return 1
+end
+
+--- Says which pair misses which gate.
+---@param made modelsig.report
+---@return boolean met
+function context:gates_met(made)
+  local gate = require "modelsig.policy.gate"
+  local gates = assert(gate.parse(self.options.require))
+  local missed = gate.missed(gates, made.document.coverage_matrix, made.pairs)
+  for _, miss in ipairs(missed) do
+    self:warn(wording.text(miss.verdict and "cli.gate" or "cli.gate_none",
+      { gate = miss.gate.text, pair = miss.pair, verdict = miss.verdict }))
+  end
+  return #missed == 0
+end
+
+--- The error of a model, with its label where the message does not begin with it anyway.
+local function named(model)
+  local message = model.error.message
+  for _, name in ipairs { model.label, (model.typed or ""):gsub("^local:", ""), model.typed } do
+    if type(name) == "string" and name ~= "" and message:sub(1, #name) == name then
+      return message
+    end
+  end
+  return ("%s: %s"):format(model.label, message)
+end
+
+--- The exit code of a run whose report is out: mistakes of the user first, then models that could
+--- not be read, then gates.
+---@param models table[]
+---@param made modelsig.report
+---@param code? integer of `emit`
+---@return integer
+function context:result(models, made, code)
+  local unreadable = false
+  for _, model in ipairs(models) do
+    if model.error then
+      unreadable = true
+      self:warn(named(model))
+    end
+  end
+  local failed = self.policy_error and self.policy_error.message or self.policy_failed
+  if failed or made.problem then
+    self:warn(failed or made.problem)
+    if failed then self:warn(wording.text "cli.policy_failed") end
+    return 1
+  end
+  if code and code ~= 0 then return code end
+  local met = self:gates_met(made)
+  return unreadable and 2 or not met and 3 or 0
+end
+
+return M

@@ -1,0 +1,286 @@
+--- From a family, a head and a configuration to a description: patterns of the saved tensors,
+--- operators, layer types, caches, records and facts.
+
+local expr = require "modelsig.family.expr"
+local json = require "modelsig.native.json"
+local lists = require "modelsig.base.lists"
+local trace = require "modelsig.family.trace"
+
+local M = {}
+local dtypes = { bfloat16 = "BF16", float16 = "F16", float32 = "F32", float64 = "F64",
+  half = "F16", float = "F32", bf16 = "BF16", fp16 = "F16", fp32 = "F32" }
+
+--- More experts than any model has are a mistake or an attack.
+local max_experts = 65536
+local widths = { BF16 = 2, F16 = 2, F32 = 4, F64 = 8 }
+
+--- The configuration as families see it: sizes are symbols, null and absent are nil. Also the
+--- sizes and counts that were asked for in vain, and those that are zero.
+local function view(cfg)
+  local labels = cfg.text.id2label
+  local count = 0
+  for _ in pairs(type(labels) == "table" and labels or {}) do count = count + 1 end
+  local own, absent, zero = { raw = cfg.text, label_count = count > 0 and count or nil }, {}, {}
+  return setmetatable(own, { __index = function(t, key)
+    local value = cfg.values[key]
+    if value == json.null then value = nil end
+    if cfg.kinds[key] == "size" and value ~= nil then
+      value = math.type(value) == "integer" and expr.symbol(key, value) or nil
+    elseif cfg.kinds[key] == "count" and math.type(value) ~= "integer" then
+      value = nil
+    end
+    local kind = cfg.kinds[key]
+    if kind == "size" or kind == "count" then
+      if value == nil then absent[key] = true end
+      if expr.value(value) == 0 then zero[key] = true end
+    end
+    rawset(t, key, value)
+    return value
+  end }), absent, zero
+end
+
+local function product(dims)
+  local n = 1
+  for _, dim in ipairs(dims) do n = n * expr.value(dim) end
+  return n
+end
+
+local function merge_ranges(a, b)
+  local all = {}
+  for _, list in ipairs { a, b } do
+    for _, range in ipairs(list) do all[#all + 1] = { range[1], range[2] } end
+  end
+  table.sort(all, function(x, y) return x[1] < y[1] end)
+  local out = {}
+  for _, range in ipairs(all) do
+    local last = out[#out]
+    if last and last[2] + 1 == range[1] then last[2] = range[2] else out[#out + 1] = range end
+  end
+  return out
+end
+
+local function pattern_of(param, buffer, saved)
+  local template = param.path
+  for _, rename in ipairs(saved or {}) do template = template:gsub(rename[1], rename[2]) end
+  local dims, exprs = {}, {}
+  for i, dim in ipairs(param.dims) do
+    dims[i], exprs[i] = expr.value(dim), expr.text(dim)
+  end
+  local experts = param.experts and expr.value(param.experts)
+  if experts and experts > max_experts then
+    error({ malformed = ("config: %d experts, at most %d allowed"):format(experts, max_experts) },
+      0)
+  end
+  return { key = trace.abstract(template), template = template, dims = dims, exprs = exprs,
+    dtype = param.dtype, count = buffer.times * (experts or 1), layers = buffer.layers,
+    experts = experts, active = param.active, share = param.share,
+    role = param.role, layer_type = param.layer_type }
+end
+
+--- Patterns of all buffers; equal ones of several kinds of layer become one.
+local function patterns_of(t, saved)
+  local list, by_text = {}, {}
+  for _, buffer in ipairs(t.buffers) do
+    for _, param in ipairs(buffer.params) do
+      local p = pattern_of(param, buffer, saved)
+      local text = p.template .. " " .. p.dtype .. " " .. table.concat(p.exprs, ",") .. " "
+        .. table.concat(p.dims, ",")
+      local same = by_text[text]
+      if same then
+        same.count = same.count + p.count
+        same.layers = merge_ranges(same.layers, p.layers)
+      else
+        by_text[text] = p
+        list[#list + 1] = p
+      end
+    end
+  end
+  table.sort(list, function(a, b)
+    if a.key ~= b.key then return a.key < b.key end
+    return (a.layers and a.layers[1][1] or 0) < (b.layers and b.layers[1][1] or 0)
+  end)
+  return list
+end
+
+local function total(patterns)
+  local all, active = 0, 0
+  for _, p in ipairs(patterns) do
+    local n = product(p.dims) * p.count
+    all = all + n
+    local k, of = p.active, p.experts
+    if p.share then k, of = p.share[1], expr.value(p.share[2]) end
+    active = active + (k and of and n // of * k or n)
+  end
+  return { total = all, active = active }
+end
+
+local function sums(t, field)
+  local out = {}
+  for _, buffer in ipairs(t.buffers) do
+    for name, n in pairs(buffer[field]) do out[name] = (out[name] or 0) + n * buffer.times end
+  end
+  return out
+end
+
+--- Shape, expressions and bytes of one cache of one layer.
+local function cache_entry(cache, layers, width)
+  if cache.kind == "mla" then
+    local n = cache.latent + cache.rope
+    return { kind = "mla", layers = layers, shape = { "batch", "seq_len", expr.value(n) },
+      exprs = { "batch", "seq_len", expr.text(n) },
+      bytes_per_token = layers * expr.value(n) * width }
+  end
+  local heads, dim = expr.value(cache.heads), expr.value(cache.dim)
+  local entry = { kind = cache.kind, layers = layers, shape = { "batch", heads, "seq_len", dim },
+    exprs = { "batch", expr.text(cache.heads), "seq_len", expr.text(cache.dim) } }
+  local bytes = layers * 2 * heads * dim * width
+  if cache.tokens then
+    entry.shape[3], entry.exprs[3] = expr.value(cache.tokens), expr.text(cache.tokens)
+    entry.bytes_per_sequence = bytes * entry.shape[3]
+  else
+    entry.bytes_per_token = bytes
+  end
+  if cache.window then entry.window = expr.value(cache.window) end
+  return entry
+end
+
+local function caches_of(t, dtype)
+  local list, seen = {}, {}
+  for _, buffer in ipairs(t.buffers) do
+    for _, cache in ipairs(buffer.caches) do
+      local entry = cache_entry(cache, buffer.times, widths[dtype] or 2)
+      local text = entry.kind .. table.concat(entry.shape, ",") .. (entry.window or "")
+      local same = seen[text]
+      if same then
+        same.layers = same.layers + entry.layers
+        for _, key in ipairs { "bytes_per_token", "bytes_per_sequence" } do
+          same[key] = same[key] and same[key] + entry[key]
+        end
+      else
+        seen[text] = entry
+        list[#list + 1] = entry
+      end
+    end
+  end
+  return list
+end
+
+local function cache_text(list)
+  local words, seen = {}, {}
+  for _, entry in ipairs(list) do
+    local parts = {}
+    for i, n in ipairs(entry.exprs) do
+      parts[i] = n == "num_key_value_heads" and "kv_heads" or n
+    end
+    if entry.kind == "attention" or entry.kind == "window" then
+      parts = { "batch", "kv_heads", "seq_len", "head_dim" }
+    end
+    local text = "[" .. table.concat(parts, ", ") .. "]"
+    if not seen[text] then words[#words + 1] = text end
+    seen[text] = true
+  end
+  return table.concat(words, " + ")
+end
+
+--- Layers that predict further tokens stand behind the last layer; they are not part of it.
+local function beside(family, c, dtype)
+  local n = c.num_nextn_predict_layers
+  local first = c.num_hidden_layers
+  if not family.mtp or not n or n < 1 or n > 64 or not first then return {} end
+  local root, t = trace.new(family.base, dtype)
+  local shape = require "modelsig.family.shape"
+  root.roles, root.env.attention_mask = "mtp.", nil
+  root:layers("model.layers", n, function() return "mtp" end, function(m, name, _, x)
+    return m:call(name, "*Layer", "x", x, function(inner, y)
+      return family.mtp(c, family, inner, y)
+    end)
+  end, shape.tensor(dtype, 1, 8, c.hidden_size))
+  local list = patterns_of(t, family.saved)
+  for _, p in ipairs(list) do
+    for _, range in ipairs(p.layers) do range[1], range[2] = range[1] + first, range[2] + first end
+    p.role = p.role or "mtp.other"
+  end
+  return list
+end
+
+--- Calls `fn(name, dims, dtype, pattern)` for every saved tensor.
+local function expand(patterns, fn)
+  for _, p in ipairs(patterns) do
+    for _, range in ipairs(p.layers or { { 0, 0 } }) do
+      for i = range[1], range[2] do
+        local name = p.template:gsub(trace.LAYER, i)
+        for e = 0, (p.experts or 1) - 1 do
+          fn(p.experts and name:gsub(trace.EXPERT, e) or name, p.dims, p.dtype, p)
+        end
+      end
+    end
+  end
+end
+
+local function run(family, head, c, dtype)
+  local root, t = trace.new(family.base, dtype)
+  family.heads[head](root, c, family, family.given(c, dtype))
+  local kinds = {}
+  for _, stack in ipairs(t.stacks) do
+    table.move(stack.kinds, 1, #stack.kinds, #kinds + 1, kinds)
+  end
+  local patterns, facts = patterns_of(t, family.saved), {}
+  for key, value in pairs(family.facts or {}) do facts[key] = value end
+  for key, value in pairs(t.facts) do facts[key] = value end
+  local caches = caches_of(t, dtype)
+  local records
+  return {
+    family = family.name, dtype = dtype, patterns = patterns, operators = sums(t, "ops"),
+    layer_types = sums(t, "types"), cache = caches, pattern_text = cache_text(caches),
+    layer_kinds = kinds, facts = facts, params = total(patterns),
+    extra_patterns = beside(family, c, dtype),
+    records = function()
+      records = records or trace.records(t)
+      return records
+    end,
+    expand = function(fn) expand(patterns, fn) end,
+  }
+end
+
+local function names_of(set) return table.concat(lists.sorted(set), ", ") end
+
+--- The mistake in the file that made a family fail: a size that is missing, or zero.
+local function cause(problem, absent, zero)
+  if problem:find "division of a size by zero" or problem:find "attempt to perform 'n" then
+    return next(zero) and ("%s must not be 0"):format(names_of(zero))
+  end
+  local nothing = problem:find "expected, got nil" or problem:find "%f[%w]nil%f[%W]"
+  if not nothing or next(absent) == nil then return nil end
+  local named = problem:match "field '([%w_]+)'"
+  return "without a usable value of " .. (absent[named] and named or names_of(absent))
+end
+
+--- What went wrong, as `nil, message, code`. The file's mistakes are told in its own words; the
+--- place in a user's family stands with them.
+local function explain(family, problem, absent, zero)
+  if type(problem) == "table" and problem.malformed then
+    return nil, problem.malformed, "malformed"
+  end
+  local text = tostring(problem)
+  local why = cause(text, absent, zero)
+  local place = family.where and family.where.place
+  if not why then why = text
+  elseif place == "user" or place == "project" or place == "path" then
+    why = ("%s (%s)"):format(why, text)
+  end
+  return nil, ("config: family '%s' cannot be applied: %s"):format(family.name, why), "malformed"
+end
+
+---@param family table
+---@param head string
+---@param cfg modelsig.Config
+---@return table|nil description, string? message, string? code
+function M.describe(family, head, cfg)
+  local dtype = dtypes[cfg.values.dtype] or "F32"
+  local c, absent, zero = view(cfg)
+  local ok, result = pcall(run, family, head, c, dtype)
+  if ok then return result end
+  return explain(family, result, absent, zero)
+end
+
+return M

@@ -1,0 +1,196 @@
+--- Logical tensors get what a family or the naming rules know of them: role, layer type, and the
+--- expressions of their dimensions.
+
+local lists = require "modelsig.base.lists"
+local roles = require "modelsig.model.roles"
+
+local M = {}
+
+local function equal(a, b)
+  if #a ~= #b then return false end
+  for i = 1, #a do
+    if a[i] ~= b[i] then return false end
+  end
+  return true
+end
+
+local function by_key(patterns)
+  local out = {}
+  for _, pattern in ipairs(patterns or {}) do
+    local list = out[pattern.key]
+    if not list then
+      list = {}
+      out[pattern.key] = list
+    end
+    list[#list + 1] = pattern
+  end
+  return out
+end
+
+--- Leading words of the keys, `a.b.` of `a.b.N.c`, without the last word.
+local function heads_of(names)
+  local out, seen = { "" }, { [""] = true }
+  for name in pairs(names) do
+    local at = 1
+    for _ = 1, 3 do
+      local stop = name:find(".", at, true)
+      if not stop or name:sub(at, stop - 1) == "N" then break end
+      local head = name:sub(1, stop)
+      if not seen[head] then
+        seen[head] = true
+        out[#out + 1] = head
+      end
+      at = stop + 1
+    end
+  end
+  table.sort(out)
+  return out
+end
+
+--- Checkpoints of one model differ in a prefix (`model.layers` or `layers`): the prefix to take
+--- away and the one to put there, under which most keys are the family's.
+local function alignment(keys, patterns)
+  local names, best, n = {}, { "", "" }, 0
+  for _, entry in ipairs(keys) do
+    names[entry.key] = true
+    if patterns[entry.key] then n = n + 1 end
+  end
+  if n * 2 >= #keys then return best end
+  local own, theirs = heads_of(names), heads_of(patterns)
+  for _, strip in ipairs(own) do
+    for _, add in ipairs(theirs) do
+      local hits = 0
+      for name in pairs(names) do
+        if name:sub(1, #strip) == strip and patterns[add .. name:sub(#strip + 1)] then
+          hits = hits + 1
+        end
+      end
+      if hits > n then best, n = { strip, add }, hits end
+    end
+  end
+  return best
+end
+
+local function overlaps(a, b)
+  for _, x in ipairs(a or {}) do
+    for _, y in ipairs(b or {}) do
+      if x[1] <= y[2] and y[1] <= x[2] then return true end
+    end
+  end
+  return false
+end
+
+--- The pattern for one variant of a tensor: of equal shape, else of the same layers.
+local function pattern_for(variant, list)
+  for _, pattern in ipairs(list) do
+    if equal(pattern.dims, variant.shape) then return pattern end
+  end
+  for _, pattern in ipairs(list) do
+    if overlaps(pattern.layers, variant.layers) then return pattern end
+  end
+  return list[1]
+end
+
+local function apply(entry, list)
+  for _, variant in ipairs(entry.shapes) do
+    local pattern = pattern_for(variant, list)
+    if entry.packing and entry.packing.unfold == "flat" and #variant.shape == 1
+      and lists.product(pattern.dims) == variant.shape[1] then
+      variant.shape = pattern.dims
+    end
+    variant.pattern = pattern
+    if equal(pattern.dims, variant.shape) then variant.exprs = pattern.exprs end
+  end
+  local first = entry.shapes[1]
+  if first then
+    entry.shape, entry.exprs = first.shape, first.exprs
+    entry.role, entry.layer_type = first.pattern.role, first.pattern.layer_type
+  end
+end
+
+--- Is a tensor only in layers beyond the last one of the model?
+local function is_beyond(entry, layers)
+  if not math.type(layers) then return false end
+  local some = false
+  for _, variant in ipairs(entry.shapes) do
+    for _, range in ipairs(variant.layers or {}) do
+      if range[1] < layers then return false end
+      some = true
+    end
+  end
+  return some
+end
+
+--- By the naming rules, for tensors that no family knows.
+local function by_name(entry, layers, has_family)
+  if roles.is_buffer(entry.key, entry.shape) then
+    entry.role, entry.layer_type, entry.buffer = "buffer", "Buffer", true
+    return
+  end
+  local role = roles.role(entry.key)
+  if is_beyond(entry, layers) and not (role and role:find "^mtp") then
+    role = "mtp." .. (role or entry.key)
+  end
+  -- where a family describes the model, a name that it does not have is nothing it knows
+  entry.role = (not has_family or role and role:find "^mtp") and role or nil
+end
+
+--- Gives every logical tensor its role, layer type and expressions.
+---@param keys table[] logical tensors
+---@param description table|nil of the family
+---@param config table<string, any>
+---@param norm? string see `modelsig.KeyFacts`
+---@return table<string, table[]> patterns of the main path by key
+---@return {strip: string, add: string} alignment
+function M.headers(keys, description, config, norm)
+  local patterns = by_key(description and description.patterns)
+  local extra = by_key(description and description.extra_patterns)
+  local move = description and alignment(keys, patterns) or { "", "" }
+  local strip, add = move[1], move[2]
+  for _, entry in ipairs(keys) do
+    local key = entry.key
+    if key:sub(1, #strip) == strip then key = add .. key:sub(#strip + 1) end
+    local list = patterns[key] or extra[key]
+    if list then
+      entry.pattern_key = key
+      apply(entry, list)
+    else
+      by_name(entry, config.num_hidden_layers, description ~= nil)
+    end
+  end
+  local m = roles.facts(keys, config, norm)
+  for _, entry in ipairs(keys) do
+    entry.layer_type = entry.layer_type or roles.layer_type(entry.role, entry.key, m)
+  end
+  return patterns, { strip = strip, add = add }
+end
+
+local widths = { BF16 = 2, F16 = 2, F32 = 4, F64 = 8 }
+
+--- Logical tensors that a family predicts.
+---@param description table
+---@return table[] keys
+function M.predicted(description)
+  local out, index = {}, {}
+  for _, pattern in ipairs(description.patterns) do
+    local entry = index[pattern.key]
+    if not entry then
+      entry = { key = pattern.key, shape = pattern.dims, exprs = pattern.exprs,
+        dtype = pattern.dtype, role = pattern.role, layer_type = pattern.layer_type, count = 0,
+        params = 0, bytes = 0, shapes = {} }
+      index[pattern.key] = entry
+      out[#out + 1] = entry
+    end
+    local params = lists.product(pattern.dims) * pattern.count
+    entry.count = entry.count + pattern.count
+    entry.params = entry.params + params
+    entry.bytes = entry.bytes + params * (widths[pattern.dtype] or 2)
+    entry.shapes[#entry.shapes + 1] = { shape = pattern.dims, exprs = pattern.exprs,
+      dtype = pattern.dtype, count = pattern.count, layers = pattern.layers,
+      experts = pattern.experts }
+  end
+  table.sort(out, function(x, y) return x.key < y.key end)
+  return out
+end
+
+return M

@@ -1,0 +1,240 @@
+--- The document of one model: names, places and types as scripts for the Python tool know them.
+
+local json = require "modelsig.native.json"
+local lists = require "modelsig.base.lists"
+
+local M = {}
+
+local array, null = json.array, json.null
+
+--- dtype names of the Python tool; others in upper case as they are.
+local tool_dtypes = { F16 = "FP16", F32 = "FP32", F64 = "FP64", F8_E4M3 = "FP8_E4M3",
+  F8_E5M2 = "FP8_E5M2", I8 = "INT8", I4 = "INT4", U8 = "UINT8" }
+
+local torch_dtypes = { BF16 = "torch.bfloat16", F16 = "torch.float16", F32 = "torch.float32",
+  F64 = "torch.float64", I64 = "torch.int64", I32 = "torch.int32", I16 = "torch.int16",
+  I8 = "torch.int8", U8 = "torch.uint8", BOOL = "torch.bool", C64 = "torch.complex64" }
+
+--- Keys of `arch_fingerprint`, in the tool's order.
+local architecture = { "model_type", "hidden_size", "num_hidden_layers", "num_attention_heads",
+  "num_key_value_heads", "intermediate_size", "head_dim", "max_position_embeddings",
+  "sliding_window", "num_experts_per_tok", "vocab_size", "architectures" }
+
+local function value_or_null(value)
+  if value == nil then return null end
+  return value
+end
+
+--- What the file says of rope scaling, in the old place or the new one.
+local function rope_scaling(fp)
+  local text = fp.cfg and fp.cfg.text or {}
+  if text.rope_scaling ~= nil then return text.rope_scaling end
+  local rope = fp.config.rope_parameters
+  if type(rope) == "table" and rope.rope_type and rope.rope_type ~= "default" then return rope end
+end
+
+local function arch_fingerprint(fp)
+  local c, out = fp.config, {}
+  for _, key in ipairs(architecture) do
+    local value = c[key]
+    -- what differs from layer to layer stands under `config`; here is what the file says
+    if type(value) == "table" and value.per_layer then value = fp.cfg and fp.cfg.text[key] end
+    out[key] = value
+  end
+  local rope = c.rope_parameters
+  out.rope_theta = type(rope) == "table" and rope.rope_theta or nil
+  out.rope_scaling = rope_scaling(fp)
+  out.layer_types = type(c.layer_types) == "table" and array(c.layer_types) or array {}
+  out.is_moe = value_or_null(fp.is_moe)
+  out.num_experts = value_or_null(c.num_experts)
+  out.num_local_experts = fp.cfg and fp.cfg.text.num_local_experts
+  out.num_experts_per_tok = value_or_null(c.num_experts_per_tok)
+  return out
+end
+
+local function signature(fp)
+  local out = {}
+  for _, entry in ipairs(fp.keys or {}) do
+    out[entry.key] = { representative_shape = array(entry.shape), count = entry.count,
+      dtype = tool_dtypes[entry.dtype] or entry.dtype:upper(), layer_type = entry.layer_type,
+      param_count = entry.params }
+  end
+  return out
+end
+
+--- Distinct shapes of the keys whose layers differ.
+local function shapes(fp)
+  local out
+  for _, entry in ipairs(fp.keys or {}) do
+    local seen, list = {}, {}
+    for _, variant in ipairs(entry.shapes) do
+      local text = table.concat(variant.shape, ",")
+      local same = seen[text]
+      if not same then
+        same = { shape = array(variant.shape), layers = array {} }
+        seen[text] = same
+        list[#list + 1] = same
+      end
+      for _, range in ipairs(variant.layers or {}) do
+        same.layers[#same.layers + 1] = array { range[1], range[2] }
+      end
+    end
+    if #list > 1 then
+      out = out or {}
+      out[entry.key] = array(list)
+    end
+  end
+  return out
+end
+
+local function ratio(a, b)
+  if math.type(a) ~= "integer" or math.type(b) ~= "integer" or b <= 0 then return nil end
+  return tonumber(("%.6f"):format(a / b)) + 0.0
+end
+
+local function ratios(c)
+  return { ffn_expansion = ratio(c.intermediate_size, c.hidden_size),
+    gqa_ratio = ratio(c.num_attention_heads, c.num_key_value_heads) }
+end
+
+--- Tensors of a record in torch's dtype names. Replayed layers share their tables, so what was
+--- made of one is kept, and the writer can know it again.
+local function signature_tensors(list, memo, named)
+  local made = memo[list]
+  if made then return made end
+  made = array {}
+  for i, tensor in ipairs(list) do
+    made[i] = { name = named and tensor.name or nil, shape = array(tensor.shape or tensor.dims),
+      dtype = torch_dtypes[tensor.dtype] or tensor.dtype }
+  end
+  memo[list] = made
+  return made
+end
+
+local function more_calls(list, memo)
+  local made = memo[list]
+  if made then return made end
+  made = array {}
+  for i, call in ipairs(list) do
+    made[i] = { input = signature_tensors(call.input or {}, memo),
+      output = signature_tensors(call.output or {}, memo),
+      kwargs = call.kwargs and #call.kwargs > 0 and signature_tensors(call.kwargs, memo, true)
+        or nil }
+  end
+  memo[list] = made
+  return made
+end
+
+local function signature_of(record, memo)
+  local calls = record.calls or 1
+  return { module_type = record.module_type, norm_path = record.norm_path,
+    input = signature_tensors(record.input or {}, memo),
+    output = signature_tensors(record.output or {}, memo),
+    kwargs = record.kwargs and #record.kwargs > 0
+      and signature_tensors(record.kwargs, memo, true) or nil,
+    calls = calls ~= 1 and calls or nil,
+    more = record.more and #record.more > 0 and more_calls(record.more, memo) or nil }
+end
+
+--- Equal layers have one entry between them: each call has an input list of its own, which only its
+--- replays share.
+local function layer_signatures(fp)
+  if not fp.layers then return nil end
+  local out, memo, made = {}, {}, {}
+  for _, record in ipairs(fp.layers) do
+    if record.path ~= "" then
+      local same = made[record.input]
+      if not same or same.norm_path ~= record.norm_path then
+        same = signature_of(record, memo)
+        if record.input then made[record.input] = same end
+      end
+      out[record.path] = same
+    end
+  end
+  return out
+end
+
+local function config_section(fp)
+  local out = {}
+  for key, value in pairs(fp.config) do
+    out[key] = { value = value, evidence = fp.config_evidence[key] or "config" }
+  end
+  return out
+end
+
+local function caches(fp)
+  if not fp.cache then return "unknown" end
+  local out = array {}
+  for i, entry in ipairs(fp.cache) do
+    out[i] = { kind = entry.kind, layers = entry.layers, shape = array(entry.shape),
+      window = entry.window, bytes_per_token = entry.bytes_per_token,
+      bytes_per_sequence = entry.bytes_per_sequence }
+  end
+  return out
+end
+
+local function quantization(fp)
+  local record = fp.quantization
+  if not record then return nil end
+  local out = {}
+  for key, value in pairs(record) do
+    out[key] = type(value) == "table" and #value > 0 and array(value) or value
+  end
+  return out
+end
+
+--- The document of a model.
+---@param fp modelsig.Fingerprint
+---@param options? {layer_sig?: boolean, stats?: boolean}
+---@return table
+---
+---     local text = json.encode(document.model(fp, { layer_sig = false }))
+function M.model(fp, options)
+  options = options or {}
+  local types = array(lists.sorted(fp.layer_types))
+  return {
+    arch_fingerprint = arch_fingerprint(fp),
+    static_weight_signature = signature(fp),
+    op_types = array(lists.sorted(fp.operators)),
+    unique_ops_highlevel = array(fp.highlevel_ops or {}),
+    layer_types = types,
+    kv_cache_shape_pattern = fp.kv_pattern,
+    dimension_ratios = ratios(fp.config),
+    source = fp.source,
+    layer_signatures = options.layer_sig ~= false and layer_signatures(fp) or nil,
+    revision = fp.revision, format = fp.format, family = value_or_null(fp.family),
+    text_family = fp.text_family,
+    findings = array(fp.findings), unknown = array(fp:unknown()),
+    config = config_section(fp), features = fp.features, kv_cache = caches(fp),
+    operators = fp.operators, quantization = quantization(fp), parameters = fp.parameters,
+    bytes = fp.bytes, shapes = shapes(fp), digests = fp.digests,
+    network = options.stats and fp.network or nil,
+  }
+end
+
+--- The raw view of one model: files and tensors as they are.
+---@param fp modelsig.Fingerprint
+---@return table
+function M.raw(fp)
+  local files, tensors = array {}, array {}
+  for i, file in ipairs(fp.origin and fp.origin.files or {}) do files[i] = file.name end
+  local list = fp.tensors
+  for i = 1, #list do
+    local tensor = list[i]
+    tensor.shape = array(tensor.shape)
+    tensors[i] = tensor
+  end
+  return { label = fp.label, source = fp.source, revision = fp.revision, format = fp.format,
+    files = files, tensors = tensors, metadata = fp.metadata or {},
+    findings = array(fp.findings) }
+end
+
+--- The raw view of a model that could not be read.
+---@param model table with `error`
+---@return table
+function M.raw_error(model)
+  return { label = model.label, source = "error", files = array {}, tensors = array {},
+    metadata = {}, findings = array(model.findings or {}), error = model.error }
+end
+
+return M

@@ -1,0 +1,277 @@
+--- The fingerprint of one model: five layers, each computed when it is first asked for.
+---
+--- Opening reads the configuration and the headers; what follows from them (logical tensors, roles,
+--- operators, caches, layer signatures, features, digests) is a row of `layers`. What cannot be
+--- told is nil and listed by `unknown()`.
+
+local annotate = require "modelsig.model.annotate"
+local config_of = require "modelsig.model.config"
+local lists = require "modelsig.base.lists"
+local quantization = require "modelsig.model.quantization"
+local roles = require "modelsig.model.roles"
+
+local M = {}
+
+--- Larger configuration files are refused.
+M.LARGEST_CONFIG = 10000000
+
+---@class modelsig.Fingerprint
+---@field label string
+---@field typed string
+---@field source "safetensors"|"config_only"
+---@field config table<string, any> values of the vocabulary
+---@field config_evidence table<string, string>
+---@field family string|nil
+---@field text_family string|nil of the language model inside a model of several parts
+---@field description table|nil what the family says
+---@field keys table[]|nil logical tensors by key
+---@field findings modelsig.Finding[]
+local Fingerprint = {}
+
+--- Rows: name of a field, and how it is computed.
+local layers = {}
+
+function Fingerprint.__index(self, name)
+  local method = Fingerprint[name]
+  if method then return method end
+  local compute = layers[name]
+  if not compute or self.computed[name] then return nil end
+  self.computed[name] = true
+  local value = compute(self)
+  rawset(self, name, value)
+  return value
+end
+
+function layers.description(fp)
+  if not fp.family_table then return nil end
+  local families = require "modelsig.family.families"
+  local description, message, code = families.describe(fp.family_table, fp.cfg)
+  if not description then
+    fp.family_problem = { code = code or "malformed", message = message, where = "config.json" }
+  end
+  return description
+end
+
+--- Of a model of several parts: what the language model inside computes and caches.
+function layers.text_description(fp)
+  local family = fp.text_family_table
+  return family and require("modelsig.family.families").describe_text(family, fp.cfg) or nil
+end
+
+function layers.text_family(fp)
+  return fp.text_description and fp.text_family_table.name
+end
+
+function layers.stored(fp)
+  return fp.manifest and fp.manifest:keys()
+end
+
+function layers.declared(fp)
+  local c = fp.config
+  local own = type(fp.raw_config) == "table" and fp.raw_config or {}
+  return type(c.quantization_config) == "table" and c.quantization_config
+    or type(own.quantization) == "table" and own.quantization or fp.quant_config
+end
+
+function layers.logical(fp)
+  return fp.stored and quantization.logical(fp.stored, quantization.declared(fp.declared))
+end
+
+--- The kind of the norms by the family of the language part, else what the configuration calls
+--- their epsilon.
+local function norm_of(fp)
+  local part = fp.text_description
+  return part and part.facts and part.facts.norm
+    or fp.cfg and fp.cfg.sources and fp.cfg.sources.norm_eps
+end
+
+function layers.keys(fp)
+  local description = fp.description
+  if fp.logical then
+    local keys = fp.logical.keys
+    fp.patterns, fp.alignment = annotate.headers(keys, description, fp.config, norm_of(fp))
+    return keys
+  end
+  return description and annotate.predicted(description)
+end
+
+function layers.by_key(fp)
+  local out = {}
+  for _, entry in ipairs(fp.keys or {}) do out[entry.key] = entry end
+  return out
+end
+
+function layers.quantization(fp)
+  local record, findings = quantization.record(fp.logical, fp.declared)
+  fp.quantization_findings = findings
+  return record
+end
+
+function layers.findings(fp)
+  local out = table.move(fp.found, 1, #fp.found, 1, {})
+  local keys, _, _ = fp.keys, fp.quantization, fp.features
+  out[#out + 1] = fp.feature_problem
+  if fp.family_problem then out[#out + 1] = fp.family_problem end
+  table.move(fp.quantization_findings, 1, #fp.quantization_findings, #out + 1, out)
+  if fp.manifest and fp.raw_config then
+    local found = require("modelsig.model.consistency").check(keys, fp.config, fp.family,
+      fp.patterns, fp.alignment.add)
+    table.move(found, 1, #found, #out + 1, out)
+  end
+  return out
+end
+
+function layers.symbols(fp)
+  return fp.cfg and config_of.symbols(fp.cfg) or {}
+end
+
+function layers.layer_kinds(fp)
+  return fp.description and fp.description.layer_kinds
+end
+
+function layers.layer_types(fp)
+  if fp.description then return fp.description.layer_types end
+  if not fp.keys then return nil end
+  local counts = {}
+  for _, entry in ipairs(fp.keys) do
+    if not entry.buffer then
+      counts[entry.layer_type] = (counts[entry.layer_type] or 0) + entry.count
+    end
+  end
+  return counts
+end
+
+function layers.operators(fp)
+  if fp.description then return fp.description.operators end
+  return fp.keys and roles.operators(fp.keys, fp.config, norm_of(fp))
+end
+
+function layers.highlevel_ops(fp)
+  return roles.groups(lists.sorted(fp.layer_types))
+end
+
+--- Is a mixture of experts mentioned anywhere in a raw configuration?
+local function mentions_experts(raw, depth)
+  for key, value in pairs(raw) do
+    if type(key) == "string" and (key:find "expert" or key:find "moe") then return true end
+    if key == "model_type" and type(value) == "string" and value:find "moe" then return true end
+    if type(value) == "table" and depth < 4 and mentions_experts(value, depth + 1) then
+      return true
+    end
+  end
+  return false
+end
+
+function layers.is_moe(fp)
+  for _, entry in ipairs(fp.keys or {}) do
+    if (entry.role or entry.key):find "%.experts?%f[%W]" then return true end
+  end
+  local n = fp.config.num_experts
+  if fp.config.enable_moe_block == false then return false end
+  if math.type(n) == "integer" then return n > 1 end
+  if fp.keys then return false end
+  if not fp.raw_config or mentions_experts(fp.raw_config, 0) then return nil end
+  return false
+end
+
+function layers.cache(fp)
+  local description = fp.description or fp.text_description
+  if description then return description.cache end
+  return require("modelsig.model.kv_cache").plain(fp)
+end
+
+function layers.kv_pattern(fp)
+  return require("modelsig.model.kv_cache").pattern(fp.cache)
+end
+
+function layers.layers(fp)
+  return fp.description and fp.description.records()
+end
+
+--- A rule that fails is a finding here, and an error in the pairs that need it.
+function layers.features(fp)
+  local ok, value = pcall(require("modelsig.model.features").compute, fp)
+  if ok then return value end
+  fp.feature_problem = { code = "malformed", message = tostring(value) }
+end
+
+function layers.parameters(fp)
+  return fp.keys and require("modelsig.model.parameters").count(fp) or nil
+end
+
+function layers.bytes(fp)
+  if fp.manifest then return fp.manifest:bytes() end
+  if not fp.keys then return nil end
+  local n = 0
+  for _, entry in ipairs(fp.keys) do n = n + entry.bytes end
+  return n
+end
+
+function layers.digests(fp)
+  return require("modelsig.model.digests").compute(fp)
+end
+
+--- Tensors as a list that is read one by one: those of the headers, else the family's.
+function layers.tensors(fp)
+  if fp.manifest then
+    local handle = fp.manifest
+    return setmetatable({}, { __len = function() return #handle end, __index = function(_, i)
+      if math.type(i) ~= "integer" or i < 1 or i > #handle then return nil end
+      local name, dtype, shape, bytes, file = handle:tensor(i)
+      return name and { name = name, dtype = dtype, shape = shape, bytes = bytes, file = file }
+    end })
+  end
+  local list = {}
+  if fp.description then
+    local widths = { BF16 = 2, F16 = 2, F32 = 4, F64 = 8 }
+    fp.description.expand(function(name, dims, dtype)
+      local bytes = (widths[dtype] or 2) * lists.product(dims)
+      list[#list + 1] = { name = name, dtype = dtype, shape = dims, bytes = bytes }
+    end)
+  end
+  return list
+end
+
+--- What could not be told, by the names of the document.
+---@return string[]
+function Fingerprint.unknown(fp)
+  local out = {}
+  for _, row in ipairs { { "static_weight_signature", fp.keys }, { "op_types", fp.operators },
+    { "layer_types", fp.layer_types }, { "kv_cache", fp.cache },
+    { "layer_signatures", fp.description } } do
+    if row[2] == nil then out[#out + 1] = row[1] end
+  end
+  if fp.is_moe == nil then out[#out + 1] = "is_moe" end
+  for id, feature in pairs(fp.features or {}) do
+    if feature.value == "unknown" then out[#out + 1] = "features." .. id end
+  end
+  table.sort(out)
+  return out
+end
+
+--- Makes the fingerprint of an origin.
+---@param origin modelsig.Origin
+---@param options? {fast?: boolean, strict?: boolean}
+---@return modelsig.Fingerprint|nil fingerprint
+---@return string|nil message
+---@return string|nil code
+---@return integer|nil offset
+---
+---     local fp = assert(fingerprint.new(assert(origin.open "local:models/x")))
+---     print(fp.family, fp.parameters.total)
+function M.new(origin, options)
+  options = options or {}
+  local read, message, code, offset = require("modelsig.model.read").read(origin, options)
+  if not read then return nil, message, code, offset end
+  read.computed, read.label, read.typed = {}, origin.label, origin.typed
+  read.origin, read.revision, read.network = origin, origin.revision, origin.network
+  local fp = setmetatable(read, Fingerprint)
+  local first = options.strict and fp.findings[1]
+  if first then
+    return nil, ("%s%s (a finding, and --strict makes it an error)"):format(
+      first.where and first.where .. ": " or "", first.message), "malformed"
+  end
+  return fp
+end
+
+return M

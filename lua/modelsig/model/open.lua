@@ -1,0 +1,69 @@
+--- From what a user types to fingerprints: one model, or many, those of Hubs at the same time.
+
+local origins = require "modelsig.origin.open"
+
+local M = {}
+
+--- Options of `modelsig.open`, beside the reference.
+M.options = { fast = "boolean?", strict = "boolean?", format = "string?", onnx_file = "string?",
+  revision = "string?", token = "string?", timeout = "number?", endpoint = "string?",
+  offline = "boolean?", jobs = "integer?", budget = "integer?", allow_full = "integer?" }
+
+--- Takes a request apart: what is typed, and options by name.
+---@param request string|table
+---@return string reference
+---@return table options
+function M.split(request)
+  if type(request) == "string" then return request, {} end
+  local options = {}
+  for key, value in pairs(request) do
+    if key ~= 1 then options[key] = value end
+  end
+  return request[1], options
+end
+
+local function fingerprint(origin, options)
+  local model, message, code, offset = require("modelsig.model.fingerprint").new(origin, options)
+  if origin.release then origin:release() end
+  return model, message, code, offset
+end
+
+local function open_here(one, put)
+  local origin, message, code = origins.open(one.reference, one.options)
+  if not origin then return put(nil, message, code) end
+  put(fingerprint(origin, one.options))
+end
+
+--- Opens models. `put` gets each result as soon as it is there, those of Hubs not in order: the
+--- index, and what `modelsig.open` returns; of one that a Hub did not give, what that took.
+---@param list {reference: string, options: table}[]
+---@param put function
+---@param bar? modelsig.Progress
+function M.each(list, put, bar)
+  local wanted, at = {}, {}
+  for i, one in ipairs(list) do
+    if origins.is_hub(one.reference) then
+      wanted[#wanted + 1], at[#at + 1] = origins.wanted(one.reference, one.options), i
+    else
+      if bar then bar:start(one.reference) end
+      open_here(one, function(...) put(i, ...) end)
+      if bar then bar:finish() end
+    end
+  end
+  if #wanted == 0 then return end
+  require("modelsig.origin.hub.open").open(wanted, {
+    progress = bar and function(active) bar:step(active) end,
+    finished = function(index, found)
+      local i = at[index]
+      local one, origin = list[i], found.origin
+      if bar then bar:finish() end
+      if not origin then
+        local message, code = require("modelsig.origin.hub.suggest").message(one.reference, found)
+        return put(i, nil, message, code, nil, found.network)
+      end
+      origin.label, origin.typed = one.reference, one.reference
+      put(i, fingerprint(origin, one.options))
+    end })
+end
+
+return M

@@ -1,0 +1,52 @@
+--- The headers of all shards in one answer of the Hub: an API of 2026 that has them only for
+--- `main`, without the index. It is believed after checks alone; where anything is odd, each shard
+--- is asked.
+
+local api = require "modelsig.origin.hub.api"
+local json = require "modelsig.native.json"
+local net = require "modelsig.native.net"
+local request = require "modelsig.origin.hub.request"
+
+local M = {}
+
+---@class modelsig.hub.Bundle
+---@field body string
+---@field commit string|nil
+
+--- Asks for the headers.
+---@param course modelsig.hub.Course
+---@param index string path of the index in the repository
+---@return modelsig.hub.Bundle|nil bundle
+---@return string|nil message
+---@return string|nil code
+function M.ask(course, index)
+  local asked = { what = "the headers of " .. course.repository, api = true, token = true,
+    gzip = true, limit = course.rules.limits.index,
+    url = api.address(course, "/safetensors-metadata/" .. net.escape(index, true)) }
+  local answer, message, code = request.follow(course, asked)
+  if not answer then return nil, message, code end
+  if answer.status ~= 200 then
+    -- Where it is not the index that is missing, this Hub has no such thing.
+    local absent = answer.status == 404 and not answer.headers["x-error-code"]
+    if absent then course.shared.no_bundle = true end
+    return nil, "status " .. answer.status, "http"
+  end
+  return { body = answer.body or "", commit = answer.commit or answer.first.commit }
+end
+
+--- The header of each shard as text, if the answer is of the commit that is read. What it says is
+--- not looked at.
+---@param course modelsig.hub.Course
+---@param bundle modelsig.hub.Bundle
+---@return table<string, string>|nil headers by the name of the shard
+function M.headers(course, bundle)
+  -- The answer is of `main` as it was then: where it does not say which commit, one more asks.
+  local commit = bundle.commit or api.commit(course)
+  if not commit or commit:lower() ~= course.commit then return nil end
+  local headers = json.spans(bundle.body, { "headers" })
+  if not headers then return nil end
+  for name, span in pairs(headers) do headers[name] = bundle.body:sub(span[1], span[2]) end
+  return headers
+end
+
+return M

@@ -1,0 +1,210 @@
+--- Files of a repository: small ones as a whole, of those with weights the header alone.
+---
+--- The first request for a file goes without a range to the Hub, which answers with the file or
+--- with where it is kept; the range goes there. A range on the first address is answered at random.
+
+local errors = require "modelsig.origin.hub.errors"
+local net = require "modelsig.native.net"
+local reference = require "modelsig.origin.hub.reference"
+local request = require "modelsig.origin.hub.request"
+local say = require "modelsig.origin.hub.sentences"
+
+local M = {}
+
+---@class modelsig.hub.Place where ranges of a file are answered
+---@field url string
+---@field token boolean
+---@field commit string|nil that the Hub said
+---@field headers table<string, string> of the Hub's answer
+---@field total integer|nil size, if the last answer told it
+
+local function address(course, path, revision)
+  return ("%s/%s/resolve/%s/%s"):format(course.base, course.id, net.escape(revision),
+    net.escape(path, true))
+end
+
+--- Does an answer belong to the commit that is read?
+local function agreed(course, path, commit)
+  if not commit or not course.commit or commit:lower() == course.commit then return true end
+  course.moved = true
+  return nil, say.text("commit", { path = path, host = course.host,
+    found = net.printable(commit, 64), wanted = course.commit }), "mismatch"
+end
+
+local function failed(course, answer, asked)
+  local message, code = errors.status(course, answer, asked)
+  return nil, message, code
+end
+
+local function size_error(file, found)
+  return nil, say.text("size", { path = file.path, found = found, wanted = file.size }), "mismatch"
+end
+
+---@class modelsig.hub.Text
+---@field text string
+---@field commit string|nil
+---@field host string
+
+--- A whole small file.
+---@param course modelsig.hub.Course
+---@param path string in the repository
+---@param revision string
+---@param limit integer
+---@return modelsig.hub.Text|nil found
+---@return string|nil message
+---@return string|nil code
+function M.whole(course, path, revision, limit)
+  local asked = { url = address(course, path, revision), what = path, path = path, token = true,
+    gzip = true, limit = limit }
+  local answer, message, code = request.follow(course, asked)
+  if not answer then return nil, message, code end
+  if answer.status ~= 200 then return failed(course, answer, asked) end
+  return { text = answer.body or "", commit = answer.first.commit or answer.commit,
+    host = answer.host }
+end
+
+--- Checks a text against what the list of files says, and tells pages and pointers apart.
+---@param course modelsig.hub.Course
+---@param file table
+---@param found modelsig.hub.Text
+---@return string|nil text
+---@return string|nil message
+---@return string|nil code
+function M.accept(course, file, found)
+  local ok, message, code = agreed(course, file.path, found.commit)
+  if not ok then return nil, message, code end
+  if file.known and #found.text == file.size then return found.text end
+  local kind = errors.impostor(found.text)
+  if kind then
+    return nil, say.text("answer", { what = file.path, host = found.host, kind = kind,
+      expected = "JSON" }), "unsupported"
+  end
+  if file.known then return size_error(file, #found.text) end
+  return found.text
+end
+
+--- Is this where files are kept, so that ranges may be asked for?
+local function keeps_files(course, url)
+  local parts = net.url(url)
+  return parts.path:find("/api/resolve-cache/", 1, true) ~= nil
+    or not reference.is_hub(parts, course.settings.url)
+end
+
+--- Finds out where a file is kept.
+---@param course modelsig.hub.Course
+---@param path string
+---@param revision string
+---@return modelsig.hub.Place|nil place
+---@return string|nil message
+---@return string|nil code
+function M.locate(course, path, revision)
+  local asked = { url = address(course, path, revision), what = path, path = path, token = true,
+    stop = true, limit = 0 }
+  local answer, message, code = request.follow(course, asked, function(url)
+    return keeps_files(course, url)
+  end)
+  if not answer then return nil, message, code end
+  if answer.status >= 400 or answer.status < 200 or answer.status == 304 then
+    return failed(course, answer, asked)
+  end
+  return { url = asked.url, token = asked.token, commit = answer.first.commit or answer.commit,
+    headers = answer.first.headers, total = answer.status == 200 and answer.total or nil }
+end
+
+--- Does the Hub's answer speak of the file that is listed?
+local function fitting(course, file, place)
+  local ok, message, code = agreed(course, file.path, place.commit)
+  if not ok then return nil, message, code end
+  local linked = math.tointeger(tonumber(place.headers["x-linked-size"])) or place.total
+  if linked and not file.known then file.size, file.known = linked, true end
+  if linked and linked ~= file.size then return size_error(file, linked) end
+  local etag = (place.headers["x-linked-etag"] or ""):match '^"?(%x+)"?$'
+  local identity = file.identity
+  if etag and identity and #etag == 64 and #identity == 64 and etag:lower() ~= identity:lower() then
+    return nil, say.text("identity", { path = file.path, host = course.host }), "mismatch"
+  end
+  return true
+end
+
+--- Statuses and codes after which a new address may help: it has run out, or the server that keeps
+--- the file is out of order.
+local renewable = { [403] = true, [404] = true, [410] = true, [416] = true,
+  mismatch = true, truncated = true }
+
+--- Bytes of a file.
+---@return string|nil bytes
+---@return string|nil message
+---@return string|nil code
+---@return boolean|nil again may a new address help?
+local function range(course, file, place, first, last)
+  local allow = course.settings.allow_full
+  if file.known and first == 0 and last == file.size - 1 then
+    allow = math.max(allow or 0, file.size) -- the whole is what is wanted
+  end
+  local asked = { url = place.url, token = place.token, what = file.path, path = file.path,
+    range = { first, last }, total = file.known and file.size or nil, validator = place.validator,
+    allow_full = allow }
+  local answer, message, code, broken = request.follow(course, asked)
+  if not answer then return nil, message, code, broken ~= nil and renewable[code] end
+  if answer.status == 206 or answer.status == 200 then
+    if not file.known then
+      if not answer.total then
+        return nil, say.text("size_unknown", { path = file.path, host = answer.host }), "mismatch"
+      end
+      file.size, file.known = answer.total, true
+    end
+    place.url, place.token, place.validator = asked.url, asked.token, answer.etag
+    if answer.status == 200 then return answer.body:sub(first + 1, last + 1) end
+    return answer.body
+  end
+  if renewable[answer.status] and keeps_files(course, asked.url) then
+    return nil, say.text("cdn", { host = answer.host, path = file.path, status = answer.status }),
+      "http", true
+  end
+  return failed(course, answer, asked)
+end
+
+local function read_header(course, file, place)
+  local ok, message, code = fitting(course, file, place)
+  if not ok then return nil, message, code end
+  if file.known and file.size == 0 then return "" end
+  local first = course.rules.first_read
+  if file.known then first = math.min(first, file.size) end
+  local head, again
+  head, message, code, again = range(course, file, place, 0, first - 1)
+  if not head then return nil, message, code, again end
+  if #head < 8 then return head end
+  local length = ("<I8"):unpack(head)
+  local most = course.rules.limits.header
+  -- What cannot be a length is for the reader of the format to tell; it has the true size.
+  if math.ult(most, length) or 8 + length > file.size then return head end
+  if 8 + length <= #head then return head:sub(1, 8 + length) end
+  local rest
+  rest, message, code, again = range(course, file, place, #head, 7 + length)
+  if not rest then return nil, message, code, again end
+  return head .. rest
+end
+
+--- The beginning of a file with weights: its header and the length before it.
+---@param course modelsig.hub.Course
+---@param file table of the origin
+---@param early? modelsig.hub.Place
+---@return string|nil head
+---@return string|nil message
+---@return string|nil code
+function M.header(course, file, early)
+  local head, message, code, again
+  for _ = 1, 2 do
+    local place = early
+    early = nil
+    if not place then
+      place, message, code = M.locate(course, file.path, course.commit)
+      if not place then return nil, message, code end
+    end
+    head, message, code, again = read_header(course, file, place)
+    if head or not again then return head, message, code end
+  end
+  return nil, message, code
+end
+
+return M

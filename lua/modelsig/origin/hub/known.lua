@@ -1,0 +1,104 @@
+--- What is known of a repository without asking: our own store of earlier runs, and the folder of
+--- the Hub's tools. Counts what it gives.
+
+local hubcache = require "modelsig.origin.hub_cache"
+local reference = require "modelsig.origin.hub.reference"
+local store = require "modelsig.origin.store"
+
+local M = {}
+
+---@class modelsig.hub.Caches
+---@field store modelsig.Store|nil
+---@field hubcache modelsig.HubCache|nil
+local Caches = {}
+Caches.__index = Caches
+
+--- Opens both caches.
+---@return modelsig.hub.Caches
+function M.open()
+  return setmetatable({ store = store.open(), hubcache = hubcache.open() }, Caches)
+end
+
+--- Commits that a revision stood for at an earlier time, ours first.
+---@param course modelsig.hub.Course
+---@return string[]
+function Caches:commits(course)
+  local revision, list = course.revision, {}
+  if reference.is_commit(revision) then return { revision:lower() } end
+  list[1] = self.store and self.store:ref(course.settings.endpoint, course.repository, revision)
+  local other = self.hubcache and self.hubcache:commit(course.repository, revision)
+  if other and other ~= list[1] then list[#list + 1] = other end
+  return list
+end
+
+---@class modelsig.hub.Shelf what is known of one commit
+local Shelf = {}
+Shelf.__index = Shelf
+
+--- What is known of a commit.
+---@param course modelsig.hub.Course
+---@param commit string
+---@return modelsig.hub.Shelf
+function Caches:commit(course, commit)
+  return setmetatable({ course = course, commit = commit, hubcache = self.hubcache,
+    own = self.store and self.store:commit(course.settings.endpoint, course.repository, commit) },
+    Shelf)
+end
+
+--- The files of the commit.
+---@return modelsig.hub.File[]|nil files
+---@return boolean|nil complete
+function Shelf:listing()
+  local files = self.own and self.own:listing()
+  if files then return files, true end
+  if not self.hubcache then return nil end
+  return self.hubcache:files(self.course.repository, self.commit)
+end
+
+--- Keeps the list of files.
+---@param files modelsig.hub.File[]
+function Shelf:set_listing(files)
+  if self.own then self.own:set_listing(files) end
+end
+
+local function identity(file, kind)
+  return (file.identity or ("size:%d"):format(file.size)) .. (kind == "bare" and "+bare" or "")
+end
+
+--- What is kept of a file.
+---@param file table of the origin
+---@param kinds string[] "text", "head", "bare"
+---@return {text?: string, head?: string, bare?: string, file?: string}|nil
+function Shelf:get(file, kinds)
+  local own = self.own
+  for _, kind in ipairs(own and file.known and kinds or {}) do
+    local text = own:get(file.path, identity(file, kind))
+    if text then return { [kind] = text } end
+  end
+  local path = self.hubcache and self.hubcache:path(self.course.repository, self.commit, file.path)
+  local facts = path and require("modelsig.native.system").stat(path)
+  if facts and (not file.known or facts.size == file.size) then
+    file.size, file.known = facts.size, true
+    return { file = path }
+  end
+end
+
+--- Keeps what was fetched of a file.
+---@param file table
+---@param kind "text"|"head"|"bare"
+---@param text string
+function Shelf:put(file, kind, text)
+  if self.own then self.own:put(file.path, identity(file, kind), text) end
+end
+
+--- Writes what is new.
+---@return true|nil done
+---@return string|nil message
+function Shelf:save()
+  if not self.own then return true end
+  local ok, message = self.own:save()
+  self.own:close()
+  return ok, message
+end
+
+return M

@@ -1,0 +1,224 @@
+--- Policies: found by name, checked, merged with what they extend, and asked under a budget.
+---
+--- A policy file returns a table with any of the keys of `fields`. Functions are seams: each
+--- replaces one step of the way from fingerprints to a plan.
+
+local check = require "modelsig.base.check"
+local lists = require "modelsig.base.lists"
+local native = require "modelsig.native.json"
+local numeric = require "modelsig.native.numeric"
+local rules = require "modelsig.rules.named"
+
+local M = {}
+
+--- What a policy without `extends` builds on.
+M.default = "structure"
+
+--- Steps that a policy may replace, with their signatures.
+M.seams = {
+  fingerprint = "fingerprint(model) -> document of the model",
+  compare = "compare(document_a, document_b, model_a, model_b) -> facts of the pair",
+  decide = "decide(comparison, context) -> verdict, reasons",
+  plan = "plan(documents, pairs) -> plan",
+}
+
+local rate = { type = "number", min = 0, max = 1 }
+local word = { type = "string", choices = { "FULL", "PARTIAL", "NO" } }
+
+---@type table<string, modelsig.field>
+M.fields = {
+  name = { type = "string", sentence = "what reports call it; the name of the file without it" },
+  summary = { type = "string", sentence = "the question it answers, for lists" },
+  extends = { type = "string", sentence = "the policy that gives what this one leaves out" },
+  thresholds = { type = "table", sentence = "rates between 0 and 1", fields = {
+    coverage = rate, layer_types = rate, operators = rate } },
+  grades = { type = "table", sentence = "the verdict that each grade of a difference allows",
+    fields = { free = word, shape = word, path = word, model = word, unknown = word } },
+  asks = { type = "string", choices = { "structure", "kernel" },
+    sentence = "`kernel`: a feature that could not be told keeps from FULL" },
+  options = { type = "table", sentence = "settings of your own, given as `context.options`" },
+  fingerprint = { type = "function", sentence = M.seams.fingerprint },
+  compare = { type = "function", sentence = M.seams.compare },
+  decide = { type = "function", sentence = M.seams.decide },
+  plan = { type = "function", sentence = M.seams.plan },
+}
+
+---@class modelsig.policy
+---@field name string
+---@field from string where it was found
+---@field digest string? of its file
+---@field summary string?
+---@field thresholds table<string, number> effective ones
+---@field grades table<string, string>
+---@field asks string
+---@field options table
+---@field chain string[] names, from this policy to its root
+---@field seams table<string, {fn: function, where: table, depth: integer}>
+---@field base modelsig.policy? what it extends
+
+local registered = {}
+
+local kits = {}
+
+--- What the file of a policy gets beside the safe library: `json.null` as it stands in a raw config
+--- and `json.array`, the mark that makes an empty list one; `lists.sorted` and `lists.product`; and
+--- `part`, for a policy in several files: part "x" of a/mine.lua is what a/mine/x.lua returns.
+local function kit_of(reference)
+  local kit = kits[reference]
+  if kit then return kit end
+  local busy, used = {}, {}
+  local env = { json = { null = native.null, array = native.array },
+    lists = { sorted = lists.sorted, product = lists.product } }
+  function env.part(name)
+    check.arg(1, name, "string", "part")
+    if not name:find "^[%w_-]+$" then error(("part: '%s' is no plain name"):format(name), 2) end
+    if busy[name] then error(("part: '%s' asks for itself"):format(name), 2) end
+    busy[name] = true
+    local kind, file = "policies/" .. reference, name
+    if rules.is_path(reference) then
+      kind, file = "policies", reference:gsub("%.lua$", "") .. "/" .. name .. ".lua"
+    end
+    local value, where = rules.load(kind, file, { env = env })
+    busy[name] = nil
+    if not value then error(where, 0) end
+    used[name] = where
+    return value
+  end
+  kit = { env = env, used = used }
+  kits[reference] = kit
+  return kit
+end
+
+--- The digest of a policy's file, and of its parts where it has some.
+local function digest_of(where, reference)
+  local kit = kits[reference]
+  if not kit or next(kit.used) == nil then return where.digest end
+  local digests = { where.digest }
+  for _, name in ipairs(lists.sorted(kit.used)) do digests[#digests + 1] = kit.used[name].digest end
+  return numeric.sha256(table.concat(digests, " "))
+end
+
+local function merge(own, base)
+  local out = {}
+  for key, value in pairs(base or {}) do out[key] = value end
+  for key, value in pairs(own or {}) do out[key] = value end
+  return out
+end
+
+--- What is wrong with a raw policy table; nil when nothing is.
+local function trouble(raw, where, name)
+  local problems = check.schema(M.fields, raw)
+  if #problems > 0 then return check.text(problems, rules.place_of(where, name)) end
+end
+
+local load
+
+--- The raw table of a policy and where it was found.
+local function find(reference)
+  if type(reference) == "table" then
+    local name = type(reference.name) == "string" and reference.name or "policy"
+    return reference, { path = "table '" .. name .. "'", place = "lua" }, name
+  end
+  if registered[reference] then
+    return registered[reference], { path = "registered '" .. reference .. "'", place = "lua" },
+      reference
+  end
+  local raw, where, code = rules.load("policies", reference, { env = kit_of(reference).env })
+  if not raw then
+    local known = (rules.is_path(reference) and check.hint or check.choices)(reference, M.names())
+    if code == "notfound" and known ~= "" then where = where .. known end
+    return nil, where, code or "notfound"
+  end
+  return raw, where, (reference:match "([^/]+)$" or reference):gsub("%.lua$", "")
+end
+
+local function build(raw, where, digest, name, base)
+  local policy = { name = raw.name or name, summary = raw.summary or base and base.summary,
+    from = rules.place_of(where, name), place = where.place, digest = digest, base = base,
+    thresholds = merge(raw.thresholds, base and base.thresholds),
+    grades = merge(raw.grades, base and base.grades),
+    options = merge(raw.options, base and base.options),
+    asks = raw.asks or base and base.asks or "structure",
+    chain = { name }, seams = {}, depth = base and base.depth + 1 or 0 }
+  for _, link in ipairs(base and base.chain or {}) do table.insert(policy.chain, link) end
+  for seam in pairs(M.seams) do
+    policy.seams[seam] = raw[seam] and { fn = raw[seam], where = where, depth = policy.depth }
+      or base and base.seams[seam] or nil
+  end
+  return policy
+end
+
+function load(reference, seen, path)
+  local raw, where, name = find(reference)
+  if not raw then return nil, where --[[@as string]], name end
+  local id = type(reference) == "table" and reference or where.path or name
+  path = path .. (path == "" and "" or " -> ") .. name
+  if seen[id] then return nil, ("policies extend each other: %s"):format(path), "malformed" end
+  seen[id] = true
+  local message = trouble(raw, where, name)
+  if message then return nil, message, "malformed" end
+  local base
+  local parent = raw.extends or name ~= M.default and M.default or nil
+  if parent then
+    local code
+    base, message, code = load(parent, seen, path)
+    if not base then
+      return nil, ("%s: `extends`: %s"):format(rules.place_of(where, name), message), code
+    end
+  end
+  return build(raw, where, digest_of(where, reference), name, base)
+end
+
+--- Loads a policy: by name, by path, or given as a table. All problems of a file are told at once.
+---@param reference? string|table the default one without it
+---@return modelsig.policy|nil policy
+---@return string|nil message
+---@return string|nil code
+---
+---     local policy = assert(modelsig.policy.load "kernel")
+function M.load(reference)
+  reference = reference == nil and M.default or reference
+  check.arg(1, reference, "string|table", "policy.load")
+  if type(reference) == "table" and reference.seams and reference.chain then return reference end
+  return load(reference, {}, "")
+end
+
+--- Makes a policy of this process known by a name, for `modelsig.compare` and `extends`.
+---@param name string
+---@param definition table as a policy file returns it; its problems raise here
+---@return modelsig.policy
+---
+---     modelsig.policy.register("strict", { extends = "structure",
+---       decide = function(c) return c.coverage_rate == 1.0 and "FULL" or "NO" end })
+function M.register(name, definition)
+  check.arg(1, name, "string", "policy.register")
+  check.arg(2, definition, "table", "policy.register")
+  local before = registered[name]
+  registered[name] = definition
+  local policy, message = M.load(name)
+  if not policy then
+    registered[name] = before
+    error(message, 2)
+  end
+  return policy
+end
+
+--- Names of the policies there are.
+---@return string[]
+function M.names()
+  local seen, list = {}, {}
+  local function add(name)
+    if not seen[name] then
+      seen[name] = true
+      list[#list + 1] = name
+    end
+  end
+  for _, entry in ipairs(rules.list "policies" or {}) do
+    add(type(entry) == "table" and entry.name or entry)
+  end
+  for name in pairs(registered) do add(name) end
+  table.sort(list)
+  return list
+end
+
+return M

@@ -1,0 +1,241 @@
+--- Named things that users can replace: rules, policies, families, formats, scripts. Finds them,
+--- loads them as text in their own environment, and calls users' functions under a budget.
+
+local embedded = require "modelsig.native.embedded"
+local places = require "modelsig.rules.places"
+local sandbox = require "modelsig.rules.sandbox"
+local system = require "modelsig.native.system"
+
+local M = {}
+
+local LARGEST_FILE = 4 * 1024 * 1024
+local cache = {}
+
+---@class modelsig.where
+---@field path string of the file; `embedded:rules/...` inside the program
+---@field place "path"|"tree"|"project"|"user"|"embedded"
+---@field name string
+---@field digest string sha256 of its text, computed when asked for
+
+--- Folder and file of a thing: in the tree rules lie under rules/, in a user's folder they do not.
+local function locate(kind, name, inside)
+  local file = name .. ".lua"
+  if kind == "scripts" then return "scripts", file end
+  if kind == "rules" then return "rules", file end
+  if inside then return "rules", kind .. "/" .. file end
+  return kind, file
+end
+
+--- Kind and path of a file inside the program.
+local function embedded_file(path)
+  return path:match "^embedded:(%w+)/(.*)$"
+end
+
+local function make_where(path, place, name, text)
+  return setmetatable({ path = path, place = place, name = name }, { __index = function(self, key)
+    if key ~= "digest" then return nil end
+    local own = place == "embedded" and embedded.get(embedded_file(path)) or text or ""
+    local digest = require("modelsig.native.numeric").sha256(own)
+    rawset(self, "digest", digest)
+    return digest
+  end })
+end
+
+--- Path of a thing in a place, or nil when it is not there.
+local function path_in(place, kind, name)
+  if place.name == "embedded" then
+    local top, file = locate(kind, name, true)
+    return embedded.has(top, file) and ("embedded:%s/%s"):format(top, file) or nil
+  end
+  local top, file = locate(kind, name, place.name == "tree")
+  local path = ("%s/%s/%s"):format(place.folder, top, file)
+  local info = system.stat(path)
+  return info and info.kind == "file" and path or nil
+end
+
+--- Is the name of a thing the path of its file?
+---@param name string
+---@return boolean
+local function is_path(name)
+  return name:find("/", 1, true) ~= nil or name:sub(-4) == ".lua"
+end
+
+M.is_path = is_path
+
+--- The candidates of a name, at most so many, the one that is taken first.
+local function candidates(kind, name, most)
+  local found = {}
+  if is_path(name) then
+    local info = system.stat(name)
+    if info and info.kind == "file" then found[1] = make_where(name, "path", name) end
+    return found
+  end
+  for _, place in ipairs(places.list()) do
+    local path = path_in(place, kind, name)
+    if path then found[#found + 1] = make_where(path, place.name, name) end
+    if #found == most then break end
+  end
+  return found
+end
+
+--- Every candidate of a name, the one that is taken first.
+---@param kind string
+---@param name string
+---@return modelsig.where[]
+function M.which(kind, name) return candidates(kind, name) end
+
+local function names_in(place, kind, add)
+  if place.name == "embedded" then
+    local top, file = locate(kind, "", true)
+    local prefix = file:sub(1, -5)
+    for _, name in ipairs(embedded.list(top)) do
+      if name:sub(1, #prefix) == prefix then add(name:sub(#prefix + 1)) end
+    end
+    return
+  end
+  local top, file = locate(kind, "", place.name == "tree")
+  local folder = ("%s/%s/%s"):format(place.folder, top, file:sub(1, -5))
+  for _, entry in ipairs(system.list(folder) or {}) do add(entry.name) end
+end
+
+--- Names of a kind in all places, sorted.
+---@param kind string
+---@return string[]
+function M.list(kind)
+  local seen, list = {}, {}
+  for _, place in ipairs(places.list()) do
+    names_in(place, kind, function(file)
+      local name = file:match "^([^/.][^/]*)%.lua$"
+      if name and not seen[name] then
+        seen[name] = true
+        list[#list + 1] = name
+      end
+    end)
+  end
+  table.sort(list)
+  return list
+end
+
+--- Is it the product's own file, in the program or in a source tree?
+---@param where modelsig.where
+---@return boolean
+local function is_own(where)
+  return where.place == "embedded" or where.place == "tree"
+end
+
+M.is_own = is_own
+
+--- What messages call the place of a file.
+---@param where modelsig.where|nil
+---@param otherwise string for what has no file
+---@return string
+function M.place_of(where, otherwise)
+  return type(where) == "table" and (where.path or where.place) or otherwise
+end
+
+local function environment(kind, where, opts)
+  if kind == "scripts" then return setmetatable({}, { __index = _G }) end
+  return sandbox.environment(opts and opts.env, where.path)
+end
+
+--- The file as a function: the product's comes compiled, everything else is text.
+local function chunk_of(kind, where, text, opts)
+  local env = environment(kind, where, opts)
+  if not text then
+    local top, file = embedded_file(where.path)
+    return embedded.load(top, file, env)
+  end
+  return load(text, "@" .. where.path, "t", env)
+end
+
+local function code_of(message)
+  return message:find "budget exceeded" and "limit" or "malformed"
+end
+
+local function evaluate(kind, where, text, opts)
+  local chunk, message = chunk_of(kind, where, text, opts)
+  if not chunk then
+    if not message:find(where.path, 1, true) then message = where.path .. ": " .. message end
+    return nil, message, "malformed"
+  end
+  local ok, value
+  if is_own(where) or kind == "scripts" then
+    ok, value = pcall(chunk)
+  else
+    ok, value = sandbox.call(chunk)
+  end
+  if not ok then
+    message = tostring(value)
+    if message:find("interrupted!", 1, true) then error(value, 0) end
+    local named = message:find(where.path, 1, true) or is_own(where)
+    return nil, named and message or where.path .. ": " .. message, code_of(message)
+  end
+  if type(value) ~= "table" then
+    return nil, ("%s: a table was expected from the file, it returned %s"):format(where.path,
+      type(value)), "malformed"
+  end
+  return value
+end
+
+--- Loads a named thing, once for each search order.
+---@param kind string "rules", "config", "features", "policies", "families", "blocks", "formats",
+--- "scripts"
+---@param name string a name, or a path where it has a slash or ends in .lua
+---@param opts? {env?: table<string, any>} names that files of this kind get
+---@return table|nil content
+---@return modelsig.where|string where or the message
+---@return string|nil code
+function M.load(kind, name, opts)
+  local id = kind .. "\0" .. name
+  local env = opts and opts.env
+  local kept = cache[id]
+  -- A file named by its path may be edited between two calls, at the prompt above all.
+  if kept and kept.env == env and not is_path(name) then return kept.value, kept.where end
+  local where = candidates(kind, name, 1)[1]
+  if not where then
+    local what = is_path(name) and "no such file: " .. name
+      or ("no %s named '%s'"):format(kind:gsub("ies$", "y"):gsub("s$", ""), name)
+    return nil, what, "notfound"
+  end
+  local text, message, code
+  if where.place ~= "embedded" then
+    text, message, code = system.read(where.path, LARGEST_FILE)
+    if not text then return nil, message, code or "io" end
+    where = make_where(where.path, where.place, name, text)
+  end
+  local value, why, kind_of_error = evaluate(kind, where, text, opts)
+  if not value then return nil, why, kind_of_error end
+  cache[id] = { value = value, where = where, env = env }
+  return value, where
+end
+
+--- Calls a function of a rule: the product's as it is, users' ones under the budget. A failure's
+--- message names the file.
+---@param where modelsig.where|string
+---@param fn function
+---@return boolean ok
+---@return any ... results, or the message and the code
+function M.call(where, fn, ...)
+  local path = M.place_of(where, tostring(where))
+  local results
+  if type(where) == "table" and is_own(where) then
+    results = table.pack(pcall(fn, ...))
+  else
+    results = table.pack(sandbox.call(fn, ...))
+  end
+  if results[1] then return table.unpack(results, 1, results.n) end
+  local message = tostring(results[2])
+  if message:find("interrupted!", 1, true) then error(message, 0) end
+  local bare = path:gsub("^embedded:", "")
+  if not message:find(bare, 1, true) then message = path .. ": " .. message end
+  return false, message, code_of(message)
+end
+
+--- Changes the search order; what was loaded before is forgotten.
+---@param options {lua_dir?: string, user?: boolean, trust_project?: boolean}
+function M.configure(options)
+  places.configure(options)
+  cache = {}
+end
+
+return M

@@ -100,7 +100,8 @@ time.sleep(100)
     folder:write("slow.lua", "return { decide = function() local n = 0 while true do n = n + 1 "
       .. "pcall(string.rep, 'x', 100) end end }")
     folder:write("ask.lua", "local sandbox = require 'modelsig.rules.sandbox' "
-      .. "sandbox.steps = 1 << 49 sandbox.seconds = 1000 local m = require 'modelsig' local a = m.open 'sample:qwen3-mini' "
+      .. "sandbox.steps = 1 << 49 sandbox.seconds = 1000 local m = require 'modelsig' "
+      .. "local a = m.open 'sample:qwen3-mini' "
       .. "local b = m.open 'sample:qwen3-midi' io.open('runs', 'w'):close() "
       .. "print(m.compare(a, b, { policy = './slow.lua' }).substitution_verdict)")
     local text, exit = run "run ask.lua"

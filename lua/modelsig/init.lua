@@ -106,7 +106,7 @@ end
 
 --- Labels of the models behind a pair.
 local function labelled(pair, index)
-  local behind = type(pair) == "table" and require("modelsig.policy.judge").details(pair)
+  local behind = type(pair) == "table" and require("modelsig.compare.pairs").details(pair)
   if behind then return { a = behind.a.label, b = behind.b.label, document = pair } end
   if type(pair) == "table" and pair.smaller and pair.larger then
     return { a = pair.smaller, b = pair.larger, document = pair }

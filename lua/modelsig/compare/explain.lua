@@ -1,10 +1,10 @@
 --- Why a pair got its verdict: every fact with its evidence, as a table and as text.
 
 local check = require "modelsig.base.check"
-local compare = require "modelsig.policy.judge"
 local layout = require "modelsig.base.layout"
 local lists = require "modelsig.base.lists"
-local opinions = require "modelsig.rules.opinions"
+local named = require "modelsig.rules.named"
+local pairs_of = require "modelsig.compare.pairs"
 local text = require "modelsig.base.text"
 
 local M = {}
@@ -187,8 +187,8 @@ end
 ---     print(explain.text(explain.build(modelsig.compare(small, large))))
 function M.build(pair)
   check.arg(1, pair, "table", "explain.build")
-  local behind = compare.details(pair)
-  local words = opinions.get "explain"
+  local behind = pairs_of.details(pair)
+  local words = named.get "explain"
   local self = setmetatable({ rules = words, sections = {}, verdict = pair.substitution_verdict },
     Explanation)
   local a, b = behind and behind.a.label, behind and behind.b.label

@@ -1,10 +1,11 @@
 --- The test plan: which model serves which level of testing.
 
 local check = require "modelsig.base.check"
-local compare = require "modelsig.policy.judge"
+local judge = require "modelsig.policy.judge"
 local json = require "modelsig.native.json"
 local policies = require "modelsig.policy.policies"
-local opinions = require "modelsig.rules.opinions"
+local named = require "modelsig.rules.named"
+local pairs_of = require "modelsig.compare.pairs"
 local seam = require "modelsig.policy.call"
 local text = require "modelsig.base.text"
 
@@ -22,7 +23,7 @@ local picks = {
 local function by_labels(pairs_)
   local found = {}
   for _, pair in ipairs(pairs_) do
-    local behind = compare.details(pair)
+    local behind = pairs_of.details(pair)
     local x, y = behind and behind.a.label or pair.smaller, behind and behind.b.label or pair.larger
     if x and y then
       found[x .. "\0" .. y] = pair
@@ -36,7 +37,7 @@ local function ascending(models)
   local list = { table.unpack(models) }
   table.sort(list, function(x, y)
     if x == y then return false end
-    return compare.order(x, y) == x
+    return pairs_of.order(x, y) == x
   end)
   return list
 end
@@ -117,13 +118,13 @@ function M.make(models, pairs_, policy)
   local known, failed = by_labels(pairs_ or {}), nil
   local function pair_of(a, b)
     local key = a.label .. "\0" .. b.label
-    known[key] = known[key] or compare.pair(a, b, loaded)
+    known[key] = known[key] or judge.pair(a, b, loaded)
     failed = failed or known[key].error
     return known[key]
   end
   local groups = grouped(ascending(readable), pair_of)
   if failed then return nil, failed.message, failed.code end
-  local table_ = opinions.get "plan"
+  local table_ = named.get "plan"
   local plan = {}
   for _, level in ipairs(table_.levels) do
     local list = array {}

@@ -110,7 +110,7 @@ end
 --- A pair with the labels of its models, whatever was given.
 local function labelled(pair, i)
   if pair.document then return pair end
-  local behind = require("modelsig.policy.judge").details(pair)
+  local behind = require("modelsig.compare.pairs").details(pair)
   check.arg("pairs[" .. i .. "]", behind, "table", "report.build", 4)
   return { a = behind.a.label, b = behind.b.label, document = pair }
 end

@@ -209,6 +209,19 @@ function M.load(kind, name, opts)
   return value, where
 end
 
+--- A table that the product cannot do without; one that cannot be loaded raises, naming its file.
+---@param name string
+---@param kind? string "rules" without it
+---@param opts? {env?: table<string, any>}
+---@return table
+---
+---     local weights = named.get("transfer").weights
+function M.get(name, kind, opts)
+  local value, message = M.load(kind or "rules", name, opts)
+  if not value then error(message, 0) end
+  return value
+end
+
 --- Calls a function of a rule: the product's as it is, users' ones under the budget. A failure's
 --- message names the file.
 ---@param where modelsig.where|string

@@ -2,82 +2,9 @@
 
 local config = require "modelsig.model.config"
 local family = require "modelsig.family.families"
+local goldens = require "tests.spec.goldens"
 local json = require "modelsig.native.json"
 local shared = require "tests.spec.shared"
-
-local golden = "golden/transformers/"
-
-local function unzip(name)
-  local pipe = assert(io.popen(("zcat '%s' 2>/dev/null"):format(shared.path(name))))
-  local text = pipe:read "a"
-  pipe:close()
-  return text ~= "" and assert(json.decode(text)) or nil
-end
-
-local function raw_of(name)
-  local folder = name:match("^default%-%-") and golden .. "configs/"
-    or name:match("^derived%-%-") and "zoo/configs_derived/" or "zoo/configs/"
-  local path = folder .. name:gsub("^derived%-%-", "") .. ".json"
-  local file = io.open(shared.path(path))
-  if not file then return nil end
-  file:close()
-  return json.decode(shared.read(path))
-end
-
-local function describe_model(raw)
-  local chosen = family.choose(raw)
-  if not chosen then return nil end
-  local cfg = assert(config.normalise(raw, { family = chosen }))
-  return assert(family.describe(chosen, cfg))
-end
-
-local function text(dtype, dims) return dtype .. " " .. table.concat(dims, "x") end
-
-local function tensors_differ(description, list)
-  local have, differences = {}, {}
-  description.expand(function(name, dims, dtype) have[name] = text(dtype, dims) end)
-  local want = list.saved_prefixed or list.saved
-  if want == "memory" then
-    want = {}
-    for _, row in ipairs(list.memory) do
-      if not row[4] then want[#want + 1] = row end
-    end
-  end
-  for _, row in ipairs(want) do
-    if have[row[1]] ~= text(row[2], row[3]) then differences[#differences + 1] = row[1] end
-    have[row[1]] = nil
-  end
-  for name in pairs(have) do differences[#differences + 1] = "+" .. name end
-  return differences
-end
-
-local function line(path, class, calls, inputs, outputs)
-  local parts = { path, class, tostring(calls) }
-  for _, list in ipairs { inputs, { { name = "->", dtype = "", shape = {} } }, outputs } do
-    for _, entry in ipairs(list) do
-      parts[#parts + 1] = entry.name .. ":" .. text(entry.dtype, entry.shape)
-    end
-  end
-  return table.concat(parts, " ")
-end
-
-local function records_differ(description, list)
-  local records, differences = description.records(), {}
-  if #records ~= #list.modules then
-    differences[1] = ("%d records, not %d"):format(#records, #list.modules)
-  end
-  for i, module in ipairs(list.modules) do
-    local r = records[i]
-    local inputs = {}
-    for _, part in ipairs { r and r.input or {}, r and r.kwargs or {} } do
-      table.move(part, 1, #part, #inputs + 1, inputs)
-    end
-    local want = line(module.path, module.type, module.calls, module.input, module.output)
-    local have = r and line(r.path, r.module_type, r.calls, inputs, r.output)
-    if want ~= have then differences[#differences + 1] = want .. " | " .. tostring(have) end
-  end
-  return differences
-end
 
 describe("families", function()
   it("list every file of their folder in the index", function()
@@ -113,16 +40,17 @@ describe("families", function()
   it("predict the tensors and the calls of published models exactly", function()
     if not shared.available() then return pending(shared.left_out("models", 71)) end
     local count, tensors, calls = 0, {}, {}
-    for row in io.lines(shared.path(golden .. "summary.jsonl")) do
-      local summary = json.decode(row)
-      local raw = summary.tensors and raw_of(summary.name)
-      local description = type(raw) == "table" and describe_model(raw)
+    for _, summary in ipairs(goldens.summary()) do
+      local raw = summary.tensors and goldens.config(summary.name)
+      local description = type(raw) == "table" and goldens.describe(raw)
       if description then
         count = count + 1
-        assert.same({}, tensors_differ(description,
-          unzip(golden .. "tensors/" .. summary.name .. ".json.gz")), summary.name)
-        local layers = unzip(golden .. "layers/" .. summary.name .. ".json.gz")
-        if layers then assert.same({}, records_differ(description, layers), summary.name) end
+        assert.same({}, (goldens.tensors_differ(description, goldens.tensors(summary.name))),
+          summary.name)
+        local layers = goldens.modules(summary.name)
+        if layers then
+          assert.same({}, (goldens.modules_differ(description, layers)), summary.name)
+        end
         local published = not summary.name:find "^default%-%-"
         if published then tensors[raw.model_type] = true end
         if published and layers then calls[raw.model_type] = true end
@@ -145,7 +73,7 @@ describe("families", function()
     } do
       local published = json.decode(shared.read("zoo/index/" .. index)).weight_map
       local missing = {}
-      describe_model(raw_of(name)).expand(function(tensor)
+      goldens.describe(goldens.config(name)).expand(function(tensor)
         if not published[tensor] then missing[#missing + 1] = tensor end
         published[tensor] = nil
       end)

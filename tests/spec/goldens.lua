@@ -1,0 +1,145 @@
+--- What transformers says of models (their tensors, the calls of their modules), and how far a
+--- family's description agrees with it.
+
+local config = require "modelsig.model.config"
+local family = require "modelsig.family.families"
+local json = require "modelsig.native.json"
+local shared = require "tests.spec.shared"
+
+local M = {}
+local golden = "golden/transformers/"
+
+local function unzip(name)
+  local pipe = assert(io.popen(("zcat '%s' 2>/dev/null"):format(shared.path(name))))
+  local text = pipe:read "a"
+  pipe:close()
+  return text ~= "" and assert(json.decode(text)) or nil
+end
+
+--- The lines of the summary, one a model, in their order.
+---@return table[]
+function M.summary()
+  local list = {}
+  for row in io.lines(shared.path(golden .. "summary.jsonl")) do
+    list[#list + 1] = json.decode(row)
+  end
+  return list
+end
+
+--- The configuration of a model, or nil where its file is not at hand.
+---@param name string
+---@return any
+function M.config(name)
+  local folder = name:match("^default%-%-") and golden .. "configs/"
+    or name:match("^derived%-%-") and "zoo/configs_derived/" or "zoo/configs/"
+  local path = folder .. name:gsub("^derived%-%-", "") .. ".json"
+  local file = io.open(shared.path(path))
+  if not file then return nil end
+  file:close()
+  return json.decode(shared.read(path))
+end
+
+--- What the family of a configuration says; nil without one, and then the error if there is one.
+---@param raw table
+---@return table|nil description, string|nil message
+function M.describe(raw)
+  local chosen, message = family.choose(raw)
+  if not chosen then return nil, message end
+  local cfg, wrong = config.normalise(raw, { family = chosen })
+  if not cfg then return nil, wrong end
+  return family.describe(chosen, cfg)
+end
+
+local function text(dtype, dims) return dtype .. " " .. table.concat(dims, "x") end
+
+--- The saved tensors of a model: rows of name, dtype and shape.
+---@param name string
+---@return table[]|nil
+function M.tensors(name)
+  local list = unzip(golden .. "tensors/" .. name .. ".json.gz")
+  if not list then return nil end
+  local want = list.saved_prefixed or list.saved
+  if want ~= "memory" then return want end
+  local own = {}
+  for _, row in ipairs(list.memory) do
+    if not row[4] then own[#own + 1] = row end
+  end
+  return own
+end
+
+--- The tensors that differ: as they should be, and `+` before those that should not be.
+---@param description table
+---@param want table[] see `tensors`
+---@return string[] differences, integer equal
+function M.tensors_differ(description, want)
+  local have, differences, equal = {}, {}, 0
+  description.expand(function(name, dims, dtype) have[name] = text(dtype, dims) end)
+  for _, row in ipairs(want) do
+    local expected = text(row[2], row[3])
+    if have[row[1]] == expected then
+      equal = equal + 1
+    else
+      differences[#differences + 1] = ("%s %s | %s"):format(row[1], expected,
+        have[row[1]] or "absent")
+    end
+    have[row[1]] = nil
+  end
+  for name, what in pairs(have) do differences[#differences + 1] = "+" .. name .. " " .. what end
+  table.sort(differences)
+  return differences, equal
+end
+
+--- The calls of the modules of a model in their order, or nil where none were recorded.
+---@param name string
+---@return table[]|nil
+function M.modules(name)
+  local list = unzip(golden .. "layers/" .. name .. ".json.gz")
+  return list and list.modules
+end
+
+local function line(path, class, calls, inputs, outputs)
+  local parts = { path, class, tostring(calls) }
+  for _, list in ipairs { inputs, { { name = "->", dtype = "", shape = {} } }, outputs } do
+    for _, entry in ipairs(list) do
+      parts[#parts + 1] = entry.name .. ":" .. text(entry.dtype, entry.shape)
+    end
+  end
+  return table.concat(parts, " ")
+end
+
+local function line_of(record)
+  local inputs = {}
+  for _, part in ipairs { record.input, record.kwargs } do
+    table.move(part, 1, #part, #inputs + 1, inputs)
+  end
+  return line(record.path, record.module_type, record.calls, inputs, record.output)
+end
+
+--- The modules that differ in path, class, inputs, outputs or their order. A module that is
+--- missing, or one too many, does not make those after it differ.
+---@param description table
+---@param want table[] see `modules`
+---@return string[] differences, integer equal
+function M.modules_differ(description, want)
+  local records, differences, equal, next_record = description.records(), {}, 0, 1
+  local place, taken = {}, {}
+  for i, record in ipairs(records) do place[record.path] = i end
+  for _, module in ipairs(want) do
+    local expected = line(module.path, module.type, module.calls, module.input, module.output)
+    local at = place[module.path]
+    local have = at and line_of(records[at]) or "absent"
+    if have == expected and at >= next_record then
+      equal, next_record = equal + 1, at + 1
+    else
+      differences[#differences + 1] = expected .. " | "
+        .. (have == expected and "another place" or have)
+    end
+    if at then taken[at] = true end
+  end
+  for i, record in ipairs(records) do
+    if not taken[i] then differences[#differences + 1] = "+" .. line_of(record) end
+  end
+  return differences, equal
+end
+
+return M

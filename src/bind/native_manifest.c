@@ -8,6 +8,7 @@
 #include "bind/bind.h"
 #include "bind/native_json.h"
 #include "bind/native_source.h"
+#include "format/dtype.h"
 #include "format/index.h"
 #include "format/manifest.h"
 #include "format/safetensors.h"
@@ -356,7 +357,37 @@ static int manifest_close(lua_State *L) {
     return 0;
 }
 
-static const luaL_Reg functions[] = {{"new", manifest_new}, {NULL, NULL}};
+static void set_integer(lua_State *L, const char *name, lua_Integer value) {
+    lua_pushinteger(L, value);
+    lua_setfield(L, -2, name);
+}
+
+/* Lua has no copy of the table of dtypes: it asks here. */
+static int manifest_dtypes(lua_State *L) {
+    lua_createtable(L, 0, (int)MSIG_DTYPE_COUNT);
+    for (uint32_t i = 0; i < MSIG_DTYPE_COUNT; i++) {
+        const msig_dtype *row = msig_dtype_row(i);
+        lua_createtable(L, 0, 4);
+        if (row->items) {
+            set_integer(L, "items", row->items);
+            set_integer(L, "bytes", row->bytes);
+            if (row->bytes * 8 % row->items == 0)
+                lua_pushinteger(L, row->bytes * 8 / row->items);
+            else
+                lua_pushnumber(L, row->bytes * 8.0 / row->items);
+            lua_setfield(L, -2, "bits");
+        }
+        if (row->block) {
+            lua_pushboolean(L, 1);
+            lua_setfield(L, -2, "block");
+        }
+        lua_setfield(L, -2, row->name);
+    }
+    return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"new", manifest_new}, {"dtypes", manifest_dtypes}, {NULL, NULL}};
 
 static const luaL_Reg methods[] = {
     {"read_index", manifest_read_index},

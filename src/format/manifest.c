@@ -22,7 +22,7 @@ msig_status msig_manifest_open(const msig_alloc *alloc, msig_manifest **manifest
     msig_slots_init(&m->variant_slots, alloc);
     m->seed = (uint64_t)(uintptr_t)m * UINT64_C(0x9e3779b97f4a7c15);
     for (uint32_t i = 0; i < MSIG_DTYPE_COUNT; i++) {
-        if (msig_intern_put(&m->dtypes, msig_span_of(msig_dtype_name(i))) == MSIG_NONE) {
+        if (msig_intern_put(&m->dtypes, msig_span_of(msig_dtype_row(i)->name)) == MSIG_NONE) {
             msig_manifest_close(m);
             return msig_err_nomem(err);
         }
@@ -94,22 +94,6 @@ msig_status msig_manifest_find(msig_manifest *m, const char *code, msig_span whe
         return msig_err_nomem(err);
     m->findings[m->finding_count++] = finding;
     return MSIG_OK;
-}
-
-bool msig_manifest_bytes(uint32_t dtype, const uint64_t *dims, uint32_t rank, uint64_t *bytes,
-                         const char **why) {
-    uint64_t bits = 1;
-    *why = "overflow";
-    for (uint32_t i = 0; i < rank; i++)
-        if (!msig_mul(bits, dims[i], &bits))
-            return false;
-    if (!msig_mul(bits, msig_dtype_bits(dtype), &bits))
-        return false;
-    *why = "no whole byte";
-    if (bits % 8 != 0)
-        return false;
-    *bytes = bits / 8;
-    return true;
 }
 
 uint32_t msig_manifest_dtype(msig_manifest *m, msig_span name) {
@@ -377,13 +361,14 @@ msig_status msig_manifest_add(msig_manifest *m, msig_span name, msig_span dtype,
                               const uint64_t *dims, uint32_t rank, msig_span file, msig_err *err) {
     msig_member member = {0};
     uint64_t bytes = 0;
-    const char *why;
+    const char *message;
     uint32_t number = msig_manifest_dtype(m, dtype);
     member.name = name;
     if (number == MSIG_NONE)
         return msig_err_nomem(err);
-    if (number < MSIG_DTYPE_COUNT && !msig_manifest_bytes(number, dims, rank, &bytes, &why))
-        return msig_err_set(err, MSIG_EMALFORMED, MSIG_NO_OFFSET, "shape of a tensor: %s", why);
+    if (number < MSIG_DTYPE_COUNT && msig_dtype_row(number)->items &&
+        !msig_dtype_measure(number, dims, rank, &bytes, &message))
+        return msig_err_set(err, MSIG_EMALFORMED, MSIG_NO_OFFSET, "shape of a tensor: %s", message);
     msig_status status = msig_manifest_classify(m, &member, number, dims, rank, bytes, err);
     if (status != MSIG_OK)
         return status;

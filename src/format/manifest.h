@@ -142,11 +142,6 @@ msig_status msig_manifest_name(msig_manifest *manifest, msig_span text, msig_nam
 /* Writes out a name that msig_manifest_name gave; borrowed until the next call. */
 msig_span msig_manifest_spell(msig_manifest *manifest, msig_name name);
 
-/* Computes a tensor's bytes as the official parser does: products in order, each checked, bits a
- * whole number of bytes. False with *why set ("overflow" or "no whole byte") if it cannot be. */
-bool msig_manifest_bytes(uint32_t dtype, const uint64_t *dims, uint32_t rank, uint64_t *bytes,
-                         const char **why);
-
 /* Number of a dtype's name in the manifest, added if new; MSIG_NONE when memory runs out. */
 uint32_t msig_manifest_dtype(msig_manifest *manifest, msig_span name);
 

@@ -63,8 +63,8 @@ msig_status msig_header_drop_duplicates(msig_header *h, msig_err *err) {
 
 static void note_misaligned(msig_header *h, const msig_member *m) {
     uint32_t kind = h->manifest->variants[m->variant].dtype;
-    unsigned bits = kind < MSIG_DTYPE_COUNT ? msig_dtype_bits(kind) : 8;
-    if (bits > 8 && m->begin % (bits / 8) != 0)
+    const msig_dtype *row = kind < MSIG_DTYPE_SAFETENSORS ? msig_dtype_row(kind) : NULL;
+    if (row && row->items == 1 && m->begin % row->bytes != 0)
         msig_header_note(h, MSIG_ODD_MISALIGNED, MSIG_HEADER_PREFIX, m->name);
 }
 

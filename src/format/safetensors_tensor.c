@@ -62,12 +62,12 @@ static msig_status dtype_name(msig_header *h, msig_header_draft *d, const msig_j
                               msig_err *err) {
     d->dtype = msig_dtype_find(event->text);
     d->has |= HAS_DTYPE;
-    if (d->dtype < MSIG_DTYPE_COUNT)
+    if (d->dtype < MSIG_DTYPE_SAFETENSORS)
         return MSIG_OK;
     if (!h->options->unknown_dtypes)
         return msig_err_set(err, MSIG_EMALFORMED, (int64_t)event->offset,
-                            "tensor '%.*s': expected one of the 22 dtypes, found '%.*s'",
-                            SHOWN(d->name), SHOWN(event->text));
+                            "tensor '%.*s': expected one of the %u dtypes, found '%.*s'",
+                            SHOWN(d->name), MSIG_DTYPE_SAFETENSORS, SHOWN(event->text));
     msig_header_note(h, MSIG_ODD_UNKNOWN_DTYPE, event->offset, d->name);
     d->dtype = msig_manifest_dtype(h->manifest, event->text);
     return d->dtype == MSIG_NONE ? msig_err_nomem(err) : MSIG_OK;
@@ -170,14 +170,14 @@ static msig_status array_form(msig_header *h, msig_header_draft *d, msig_err *er
 
 static msig_status add_member(msig_header *h, const msig_header_draft *d, msig_err *err) {
     uint64_t bytes;
-    const char *why;
+    const char *message;
     uint64_t extent = d->ends[1] - d->ends[0];
     if (d->ends[1] < d->ends[0])
         return BAD(d->offset, "tensor '%.*s': data_offsets end before they begin", SHOWN(d->name));
-    if (d->dtype >= MSIG_DTYPE_COUNT)
+    if (d->dtype >= MSIG_DTYPE_SAFETENSORS)
         bytes = extent;
-    else if (!msig_manifest_bytes(d->dtype, h->dims, (uint32_t)h->rank, &bytes, &why))
-        return BAD(d->offset, "tensor '%.*s': shape and dtype give %s", SHOWN(d->name), why);
+    else if (!msig_dtype_measure(d->dtype, h->dims, (uint32_t)h->rank, &bytes, &message))
+        return BAD(d->offset, "tensor '%.*s': shape and dtype give %s", SHOWN(d->name), message);
     if (bytes != extent)
         return BAD(d->offset, "tensor '%.*s': expected %" PRIu64 " bytes, found %" PRIu64,
                    SHOWN(d->name), bytes, extent);

@@ -48,6 +48,29 @@ describe("the native manifest", function()
     assert.same({ { 4, 4 } }, z.shapes[3].layers)
   end)
 
+  it("tells how dtypes are stored", function()
+    local dtypes = manifest.dtypes()
+    assert.same({ bits = 16, items = 1, bytes = 2 }, dtypes.BF16)
+    assert.same({ bits = 4, items = 2, bytes = 1 }, dtypes.F4)
+    assert.same({ bits = 6, items = 4, bytes = 3 }, dtypes.F6_E2M3)
+    assert.same({ bits = 4.5, items = 256, bytes = 144, block = true }, dtypes.Q4_K)
+    assert.same({}, dtypes.STRING)
+  end)
+
+  it("measures blocks within rows", function()
+    local m = manifest.new()
+    assert(m:add("w", "Q4_K", { 3, 512 }))
+    assert.equal(3 * 2 * 144, m:bytes())
+    for _, dims in ipairs { { 512, 3 }, { 16, 64 }, {} } do
+      local nothing, message, code = m:add("w", "Q4_K", dims)
+      assert.is_nil(nothing)
+      assert.equal("shape of a tensor: no whole block", message)
+      assert.equal("malformed", code)
+    end
+    assert(m:add("texts", "STRING", { 2 }))
+    assert.equal(3 * 2 * 144, m:bytes())
+  end)
+
   it("takes strict for a call, not for good", function()
     local m = manifest.new()
     local twice = '{"weight_map":{"w":"one","w":"two"}}'

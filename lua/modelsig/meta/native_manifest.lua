@@ -90,4 +90,16 @@ local M = {}
 ---@return modelsig.Manifest
 function M.new() end
 
+--- How a dtype is stored: `items` elements in `bytes` bytes, a unit that is one element or a few,
+--- or a block, which lies within a row. A dtype of texts has no size.
+---@class modelsig.Dtype
+---@field bits? number of one element; a fraction for some blocks
+---@field items? integer
+---@field bytes? integer
+---@field block? true
+
+--- All dtypes that the product knows, by name. A new table at each call.
+---@return table<string, modelsig.Dtype>
+function M.dtypes() end
+
 return M

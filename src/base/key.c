@@ -57,22 +57,3 @@ size_t msig_key_abstract(msig_span name, char *out, msig_key_indices *indices) {
         out[len++] = name.ptr[i++];
     }
 }
-
-bool msig_key_next_index(msig_span name, size_t *pos, msig_span *digits) {
-    size_t i = *pos;
-    while (i < name.len) {
-        size_t start = i;
-        bool all_digits = i == 0 || name.ptr[i - 1] == '.';
-        for (; i < name.len && name.ptr[i] != '.'; i++)
-            all_digits = all_digits && is_digit(name.ptr[i]);
-        if (i > start && all_digits) {
-            digits->ptr = name.ptr + start;
-            digits->len = i - start;
-            *pos = i;
-            return true;
-        }
-        i++;
-    }
-    *pos = i;
-    return false;
-}

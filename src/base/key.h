@@ -29,8 +29,4 @@ typedef struct msig_key_indices {
  * length. `indices` may be NULL. */
 size_t msig_key_abstract(msig_span name, char *out, msig_key_indices *indices);
 
-/* Finds the next index of a name at or behind *pos; false if there is none. *pos moves behind it.
- * Start with 0. */
-bool msig_key_next_index(msig_span name, size_t *pos, msig_span *digits);
-
 #endif

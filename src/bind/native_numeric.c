@@ -1,5 +1,5 @@
 /*
- * modelsig.native.numeric: key abstraction, sets, expressions, similarities and digests. Each call
+ * modelsig.native.numeric: key abstraction, expressions, likeness, digests and sets. Each call
  * works on whole lists, so that Lua never goes through them element by element.
  */
 #include <math.h>
@@ -33,22 +33,12 @@ typedef struct pool {
 } pool;
 
 static int numeric_abstract(lua_State *L) {
-    msig_span name, digits;
+    msig_span name;
     luaL_Buffer buffer;
-    size_t pos = 0, len;
-    lua_Integer n = 0;
     name.ptr = luaL_checklstring(L, 1, &name.len);
-    len = msig_key_abstract(name, luaL_buffinitsize(L, &buffer, name.len + 1), NULL);
-    luaL_pushresultsize(&buffer, len);
-    lua_newtable(L);
-    while (msig_key_next_index(name, &pos, &digits)) {
-        lua_pushlstring(L, digits.ptr, digits.len);
-        if (!lua_stringtonumber(L, lua_tostring(L, -1)))
-            lua_pushnil(L);
-        lua_remove(L, -2);
-        lua_rawseti(L, -2, ++n);
-    }
-    return 2;
+    char *out = luaL_buffinitsize(L, &buffer, name.len + 1);
+    luaL_pushresultsize(&buffer, msig_key_abstract(name, out, NULL));
+    return 1;
 }
 
 static const char *string_at(lua_State *L, int list, lua_Integer i, size_t *len) { /* [+1] */
@@ -56,44 +46,6 @@ static const char *string_at(lua_State *L, int list, lua_Integer i, size_t *len)
         luaL_error(L, "a list of strings in byte order expected, item %d is a %s", (int)i,
                    luaL_typename(L, -1));
     return lua_tolstring(L, -1, len);
-}
-
-static int compare_bytes(const char *p, size_t n, const char *q, size_t m) {
-    int order = memcmp(p, q, n < m ? n : m);
-    return order ? order : (n > m) - (n < m);
-}
-
-/* Merges two sorted lists: results common, only_a, only_b at indices 3 to 5. */
-static int numeric_overlap(lua_State *L) {
-    static const char *const names[] = {"common", "only_a", "only_b"};
-    lua_Integer i = 1, j = 1, used[3] = {0, 0, 0}, n, m;
-    luaL_checktype(L, 1, LUA_TTABLE);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    lua_settop(L, 2);
-    n = luaL_len(L, 1);
-    m = luaL_len(L, 2);
-    for (int k = 0; k < 3; k++)
-        lua_newtable(L);
-    while (i <= n || j <= m) {
-        int order = i > n ? 1 : -1, which;
-        if (i <= n && j <= m) {
-            size_t p_len, q_len;
-            const char *p = string_at(L, 1, i, &p_len), *q = string_at(L, 2, j, &q_len);
-            order = compare_bytes(p, p_len, q, q_len);
-            lua_pop(L, 2);
-        }
-        which = order == 0 ? 0 : order < 0 ? 1 : 2;
-        lua_geti(L, order <= 0 ? 1 : 2, order <= 0 ? i : j);
-        lua_rawseti(L, 3 + which, ++used[which]);
-        i += order <= 0;
-        j += order >= 0;
-    }
-    lua_createtable(L, 0, 3);
-    for (int k = 0; k < 3; k++) {
-        lua_pushvalue(L, 3 + k);
-        lua_setfield(L, -2, names[k]);
-    }
-    return 1;
 }
 
 /* The sizes of a table name -> integer as an array in a userdata; floats, flags and other values
@@ -123,14 +75,16 @@ static msig_symbol *push_symbols(lua_State *L, int a, int b, size_t *count) {
     return symbols;
 }
 
-/* Runs the solver with its memory in the state's allocator; symbols are owned by the stack. */
-static int push_solution(lua_State *L, lua_Integer dim_a, int a, lua_Integer dim_b, int b) {
+/* The solver has its memory in the state's allocator; symbols are owned by the stack. */
+static int numeric_common_expression(lua_State *L) {
+    lua_Integer dim_a = luaL_checkinteger(L, 1);
+    lua_Integer dim_b = luaL_checkinteger(L, 3);
     char text[MSIG_SOLVE_TEXT];
     size_t count;
     bool found;
     msig_err err;
     msig_alloc alloc = msig_bind_alloc(L);
-    msig_symbol *symbols = push_symbols(L, a, b, &count);
+    msig_symbol *symbols = push_symbols(L, 2, 4, &count);
     if (msig_solve_common(&alloc, symbols, count, dim_a, dim_b, text, &found, &err) != MSIG_OK)
         return msig_fail(L, &err);
     if (found)
@@ -138,15 +92,6 @@ static int push_solution(lua_State *L, lua_Integer dim_a, int a, lua_Integer dim
     else
         lua_pushnil(L);
     return 1;
-}
-
-static int numeric_common_expression(lua_State *L) {
-    return push_solution(L, luaL_checkinteger(L, 1), 2, luaL_checkinteger(L, 3), 4);
-}
-
-static int numeric_expression(lua_State *L) {
-    lua_Integer dim = luaL_checkinteger(L, 1);
-    return push_solution(L, dim, 2, dim, 2);
 }
 
 /* Cosine of two tables name -> count. Empty against empty is 1, against anything else 0. */
@@ -169,24 +114,6 @@ static int numeric_cosine(lua_State *L) {
         lua_pushnumber(L, fmin(1.0, dot / sqrt(squares[0] * squares[1])));
     else
         lua_pushnumber(L, squares[0] == 0 && squares[1] == 0);
-    return 1;
-}
-
-/* Jaccard of the keys of two tables; 1 if both are empty. */
-static int numeric_jaccard(lua_State *L) {
-    lua_Integer sizes[2] = {0, 0}, common = 0;
-    luaL_checktype(L, 1, LUA_TTABLE);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    for (int side = 1; side <= 2; side++)
-        for (lua_pushnil(L); lua_next(L, side); lua_pop(L, 1)) {
-            sizes[side - 1]++;
-            lua_pushvalue(L, -2);
-            common += side == 1 && lua_rawget(L, 2) != LUA_TNIL;
-            lua_pop(L, 1);
-        }
-    lua_pushnumber(L, sizes[0] + sizes[1] == 0
-                          ? 1.0
-                          : (double)common / (double)(sizes[0] + sizes[1] - common));
     return 1;
 }
 
@@ -317,13 +244,10 @@ static int numeric_all_pairs(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"all_pairs", numeric_all_pairs},
+    {"all_pairs", numeric_all_pairs}, /* for pools of thousands of models; nothing asks it yet */
     {"abstract", numeric_abstract},
-    {"overlap", numeric_overlap},
     {"common_expression", numeric_common_expression},
-    {"expression", numeric_expression},
     {"cosine", numeric_cosine},
-    {"jaccard", numeric_jaccard},
     {"sha256", numeric_sha256},
     {NULL, NULL},
 };

@@ -60,12 +60,10 @@ static const struct {
      "local s <close> = source.sparse(1000, 'sparse') s:put(0, 'abc') s:put(500, 'def')\n"
      "assert(s:read(0, 3) == 'abc') local f <close> = source.file(folder .. '/kept')\n"
      "assert(f:size() == 4 and f:read(1, 2) == 'ep')"},
-    {"names", "for _, n in ipairs(names) do assert(numeric.abstract(n)) end\n"
-              "assert(#numeric.overlap({ 'a', 'b' }, { 'b', 'c' }).common == 1)"},
-    {"expressions", "assert(numeric.common_expression(4096, sizes, 5120, large) == 'hidden')\n"
-                    "assert(numeric.expression(8192, sizes))"},
-    {"likeness", "assert(numeric.cosine(sizes, large) > 0) assert(numeric.jaccard(sizes, large))\n"
-                 "assert(#numeric.sha256(text) > 0)"},
+    {"names", "for _, n in ipairs(names) do assert(numeric.abstract(n)) end"},
+    {"expressions", "assert(numeric.common_expression(4096, sizes, 5120, large) == 'hidden')"},
+    {"likeness", "assert(numeric.cosine(sizes, large) > 0) assert(#numeric.sha256(text) > 0)"},
+    {"dtypes", "assert(manifest.dtypes().BF16.bits == 16)"},
     {"all pairs", "assert(numeric.all_pairs({ { 'a', 'b' }, { 'a' }, { 'b' } },\n"
                   "{ ('x'):rep(32), ('y'):rep(32), ('z'):rep(32) }))"},
     {"files", "assert(system.read(folder .. '/kept') == 'kept') assert(#system.list(folder) >= 1)\n"

@@ -4,6 +4,7 @@
 
 local expr = require "modelsig.family.expr"
 local shape = require "modelsig.family.shape"
+local numeric = require "modelsig.native.numeric"
 
 local M = {}
 
@@ -257,8 +258,7 @@ function Module:layers(name, n, kind, call, x)
 end
 
 local function abstract(path)
-  path = path:gsub("[\1\2]", "N")
-  return (("." .. path .. "."):gsub("%.%d+%f[.]", ".N"):sub(2, -2))
+  return numeric.abstract((path:gsub("[\1\2]", "N")))
 end
 
 local function copy(record, path, norm_path)

@@ -1,20 +1,13 @@
 ---@meta modelsig.native.numeric
 
---- Key abstraction, sets, expressions, similarities and digests.
+--- Key abstraction, expressions, likeness, digests and sets.
 ---@class modelsig.native.numeric
 local numeric = {}
 
---- The abstract key of a tensor name and its indices in order.
+--- The abstract key of a tensor name or a path: each segment of digits is N.
 ---@param name string
 ---@return string key
----@return integer[] indices
 function numeric.abstract(name) end
-
---- Splits two lists of strings, each sorted in byte order.
----@param a string[]
----@param b string[]
----@return {common: string[], only_a: string[], only_b: string[]}
-function numeric.overlap(a, b) end
 
 --- The simplest expression that is `dim_a` of the sizes a and `dim_b` of the sizes b.
 ---@param dim_a integer
@@ -24,23 +17,11 @@ function numeric.overlap(a, b) end
 ---@return string|nil text canonical: names in byte order, `+ - * //`
 function numeric.common_expression(dim_a, symbols_a, dim_b, symbols_b) end
 
---- The simplest expression of one model's sizes; the number itself if there is no size of it.
----@param dim integer
----@param symbols table<string, integer>
----@return string|nil text
-function numeric.expression(dim, symbols) end
-
 --- Cosine of two histograms; 1 if both are empty, 0 if one is.
 ---@param a table<string, number>
 ---@param b table<string, number>
 ---@return number
 function numeric.cosine(a, b) end
-
---- Common keys in all keys of two tables; 1 if both are empty.
----@param a table<string, any>
----@param b table<string, any>
----@return number
-function numeric.jaccard(a, b) end
 
 --- SHA-256 in lower-case hexadecimal.
 ---@param text string

@@ -30,7 +30,7 @@ static msig_manifest *check(lua_State *L) {
 
 static msig_manifest *check_open(lua_State *L) {
     msig_manifest *m = check(L);
-    if (m->finished)
+    if (msig_manifest_is_finished(m))
         luaL_argerror(L, 1, "the manifest is finished");
     return m;
 }
@@ -55,9 +55,10 @@ static void push_size(lua_State *L, uint64_t size) {
 
 /* Pushes the findings from number `first` on. [-0, +1] */
 static void push_findings(lua_State *L, const msig_manifest *m, size_t first) {
-    lua_createtable(L, (int)(m->finding_count - first), 0);
-    for (size_t i = first; i < m->finding_count; i++) {
-        const msig_finding *finding = &m->findings[i];
+    size_t count = msig_manifest_finding_count(m);
+    lua_createtable(L, (int)(count - first), 0);
+    for (size_t i = first; i < count; i++) {
+        const msig_finding *finding = msig_manifest_finding(m, i);
         lua_createtable(L, 0, 3);
         lua_pushstring(L, finding->code);
         lua_setfield(L, -2, "code");
@@ -106,15 +107,16 @@ static int manifest_read_index(lua_State *L) {
     msig_span name = check_span(L, 3);
     msig_index_info info;
     msig_err err;
-    size_t before = m->finding_count;
-    m->strict = option(L, 4, "strict");
+    size_t before = msig_manifest_finding_count(m);
+    msig_manifest_set_strict(m, option(L, 4, "strict"));
     if (msig_index_read(m, source, name, &info, &err) != MSIG_OK)
         return msig_fail(L, &err);
     lua_createtable(L, 0, 4);
     set_metadata(L, info.metadata);
-    lua_createtable(L, (int)m->shard_count, 0);
-    for (size_t i = 0; i < m->shard_count; i++) {
-        push_span(L, m->files.spans[m->shards[i]]);
+    size_t shards = msig_index_shard_count(m);
+    lua_createtable(L, (int)shards, 0);
+    for (size_t i = 0; i < shards; i++) {
+        push_span(L, msig_index_shard(m, i));
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     lua_setfield(L, -2, "shards");
@@ -132,16 +134,16 @@ static int manifest_read_safetensors(lua_State *L) {
     msig_safetensors_options options = {option(L, 4, "unknown_dtypes")};
     msig_safetensors_info info;
     msig_err err;
-    size_t before = m->finding_count;
-    m->strict = option(L, 4, "strict");
+    size_t before = msig_manifest_finding_count(m);
+    msig_manifest_set_strict(m, option(L, 4, "strict"));
     msig_status status;
     if (option(L, 4, "detached")) {
         int whole;
         lua_getfield(L, 4, "file_size");
         lua_Integer size = lua_tointegerx(L, -1, &whole);
         luaL_argcheck(L, whole && size >= 0, 4, "file_size: expected a number of bytes");
-        status = msig_safetensors_read_detached(m, source, (uint64_t)size, file, &options, &info,
-                                                &err);
+        status =
+            msig_safetensors_read_detached(m, source, (uint64_t)size, file, &options, &info, &err);
     } else {
         status = msig_safetensors_read(m, source, file, &options, &info, &err);
     }
@@ -161,19 +163,19 @@ static int manifest_read_safetensors(lua_State *L) {
 static int manifest_finish(lua_State *L) {
     msig_manifest *m = check(L);
     msig_err err;
-    size_t before = m->finding_count;
-    m->strict = option(L, 2, "strict");
+    size_t before = msig_manifest_finding_count(m);
+    msig_manifest_set_strict(m, option(L, 2, "strict"));
     if (msig_manifest_finish(m, &err) != MSIG_OK)
         return msig_fail(L, &err);
     push_findings(L, m, before);
     return 1;
 }
 
-/* Pushes an array of a variant's dims. [-0, +1] */
-static void push_shape(lua_State *L, const msig_variant *variant) {
-    lua_createtable(L, (int)variant->rank, 0);
-    for (uint32_t i = 0; i < variant->rank; i++) {
-        push_size(L, variant->dims[i]);
+/* Pushes an array of dims. [-0, +1] */
+static void push_shape(lua_State *L, const uint64_t *dims, uint32_t rank) {
+    lua_createtable(L, (int)rank, 0);
+    for (uint32_t i = 0; i < rank; i++) {
+        push_size(L, dims[i]);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
 }
@@ -181,14 +183,14 @@ static void push_shape(lua_State *L, const msig_variant *variant) {
 static int manifest_tensor(lua_State *L) {
     msig_manifest *m = check(L);
     lua_Integer i = luaL_checkinteger(L, 2);
-    if (i < 1 || (lua_Unsigned)i > m->tensor_count)
+    if (i < 1 || (lua_Unsigned)i > msig_manifest_count(m))
         return 0;
-    const msig_variant *variant = &m->variants[m->tensors[i - 1].variant];
-    push_span(L, msig_manifest_tensor_name(m, (size_t)i - 1));
-    push_span(L, m->dtypes.spans[variant->dtype]);
-    push_shape(L, variant);
-    push_size(L, variant->bytes);
-    push_span(L, msig_manifest_file(m, (size_t)i - 1));
+    msig_tensor tensor = msig_manifest_tensor(m, (size_t)i - 1);
+    push_span(L, tensor.name);
+    push_span(L, tensor.dtype);
+    push_shape(L, tensor.dims, tensor.rank);
+    push_size(L, tensor.bytes);
+    push_span(L, tensor.file);
     return 5;
 }
 
@@ -208,9 +210,9 @@ static void push_ranges(lua_State *L, const msig_ranges *ranges) {
 /* Pushes one entry of a key's `shapes`. [-0, +1] */
 static void push_variant(lua_State *L, const msig_manifest *m, const msig_variant *variant) {
     lua_createtable(L, 0, 6);
-    push_shape(L, variant);
+    push_shape(L, variant->dims, variant->rank);
     lua_setfield(L, -2, "shape");
-    push_span(L, m->dtypes.spans[variant->dtype]);
+    push_span(L, msig_manifest_dtype_name(m, variant->dtype));
     lua_setfield(L, -2, "dtype");
     push_size(L, variant->count);
     lua_setfield(L, -2, "count");
@@ -241,7 +243,7 @@ static void add_dtype(lua_State *L, msig_span dtype, uint64_t n) {
 
 /* Pushes the statistics of one key. [-0, +1] */
 static void push_key(lua_State *L, const msig_manifest *m, uint32_t key) {
-    const msig_variant *first = &m->variants[m->key_stats[key].first_variant];
+    const msig_variant *first = msig_manifest_first_variant(m, key);
     uint64_t count = 0;
     uint64_t params = 0;
     uint64_t bytes = 0;
@@ -249,21 +251,20 @@ static void push_key(lua_State *L, const msig_manifest *m, uint32_t key) {
     lua_createtable(L, 0, 9);
     lua_createtable(L, 0, 1); /* key dtypes */
     lua_createtable(L, 1, 0); /* key dtypes shapes */
-    uint32_t id = m->key_stats[key].first_variant;
-    for (; id != MSIG_NONE; id = m->variants[id].next) {
-        const msig_variant *variant = &m->variants[id];
+    for (const msig_variant *variant = first; variant;
+         variant = msig_manifest_next_variant(m, variant)) {
         count += variant->count;
         params += times(variant->count, variant->elements);
         bytes += times(variant->count, variant->bytes);
         push_variant(L, m, variant);
         lua_rawseti(L, -2, ++n);
         lua_insert(L, -2);
-        add_dtype(L, m->dtypes.spans[variant->dtype], variant->count);
+        add_dtype(L, msig_manifest_dtype_name(m, variant->dtype), variant->count);
         lua_insert(L, -2);
     }
     lua_setfield(L, -3, "shapes");
     lua_setfield(L, -2, "dtypes");
-    push_span(L, m->keys.spans[key]);
+    push_span(L, msig_manifest_key(m, key));
     lua_setfield(L, -2, "key");
     push_size(L, count);
     lua_setfield(L, -2, "count");
@@ -271,9 +272,9 @@ static void push_key(lua_State *L, const msig_manifest *m, uint32_t key) {
     lua_setfield(L, -2, "params");
     push_size(L, bytes);
     lua_setfield(L, -2, "bytes");
-    push_span(L, m->dtypes.spans[first->dtype]);
+    push_span(L, msig_manifest_dtype_name(m, first->dtype));
     lua_setfield(L, -2, "dtype");
-    push_shape(L, first);
+    push_shape(L, first->dims, first->rank);
     lua_setfield(L, -2, "shape");
     lua_pushinteger(L, (lua_Integer)first->first + 1);
     lua_setfield(L, -2, "first");
@@ -290,13 +291,13 @@ static int by_text(const void *a, const void *b) {
 
 static int manifest_keys(lua_State *L) {
     msig_manifest *m = check(L);
-    sorted_key *list = lua_newuserdatauv(L, (m->keys.count + 1) * sizeof *list, 0);
+    size_t keys = msig_manifest_key_count(m);
+    sorted_key *list = lua_newuserdatauv(L, (keys + 1) * sizeof *list, 0);
     size_t count = 0;
-    for (uint32_t i = 0; i < m->keys.count; i++) {
-        /* A file that failed may have left keys without tensors. */
-        if (m->key_stats[i].first_variant == MSIG_NONE)
+    for (uint32_t i = 0; i < keys; i++) {
+        if (!msig_manifest_first_variant(m, i))
             continue;
-        list[count].text = m->keys.spans[i];
+        list[count].text = msig_manifest_key(m, i);
         list[count++].id = i;
     }
     qsort(list, count, sizeof *list, by_text);
@@ -308,44 +309,56 @@ static int manifest_keys(lua_State *L) {
     return 1;
 }
 
-static int manifest_add(lua_State *L) {
-    msig_manifest *m = check_open(L);
-    msig_span name = check_span(L, 2);
-    msig_span dtype = check_span(L, 3);
-    luaL_checktype(L, 4, LUA_TTABLE);
-    msig_span file = {"", 0};
-    if (!lua_isnoneornil(L, 5))
-        file = check_span(L, 5);
-    lua_Unsigned rank = lua_rawlen(L, 4);
-    luaL_argcheck(L, rank <= 65536, 4, "expected at most 65536 dims");
+/* The dims at an argument, in a userdata. [-0, +1] */
+static const uint64_t *push_dims(lua_State *L, int arg, uint32_t *count) {
+    luaL_checktype(L, arg, LUA_TTABLE);
+    lua_Unsigned rank = lua_rawlen(L, arg);
+    luaL_argcheck(L, rank <= 65536, arg, "expected at most 65536 dims");
     uint64_t *dims = lua_newuserdatauv(L, (size_t)(rank + 1) * sizeof *dims, 0);
     for (lua_Unsigned i = 0; i < rank; i++) {
         int whole;
-        lua_rawgeti(L, 4, (lua_Integer)i + 1);
+        lua_rawgeti(L, arg, (lua_Integer)i + 1);
         lua_Integer dim = lua_tointegerx(L, -1, &whole);
-        luaL_argcheck(L, whole && dim >= 0, 4, "expected whole numbers");
+        luaL_argcheck(L, whole && dim >= 0, arg, "expected whole numbers");
         dims[i] = (uint64_t)dim;
         lua_pop(L, 1);
     }
+    *count = (uint32_t)rank;
+    return dims;
+}
+
+static int manifest_add(lua_State *L) {
+    msig_manifest *m = check_open(L);
+    msig_tensor tensor = {.name = check_span(L, 2), .dtype = check_span(L, 3), .file = {"", 0}};
+    if (!lua_isnoneornil(L, 5))
+        tensor.file = check_span(L, 5);
+    tensor.dims = push_dims(L, 4, &tensor.rank);
     msig_err err;
-    if (msig_manifest_add(m, name, dtype, dims, (uint32_t)rank, file, &err) != MSIG_OK)
+    uint32_t dtype = msig_dtype_find(tensor.dtype);
+    const char *message;
+    if (dtype < MSIG_DTYPE_COUNT && msig_dtype_row(dtype)->items &&
+        !msig_dtype_measure(dtype, tensor.dims, tensor.rank, &tensor.bytes, &message)) {
+        msig_err_set(&err, MSIG_EMALFORMED, MSIG_NO_OFFSET, "shape of a tensor: %s", message);
+        return msig_fail(L, &err);
+    }
+    if (msig_manifest_add(m, &tensor, &err) != MSIG_OK)
         return msig_fail(L, &err);
     lua_pushboolean(L, 1);
     return 1;
 }
 
 static int manifest_bytes(lua_State *L) {
-    push_size(L, check(L)->bytes);
+    push_size(L, msig_manifest_bytes(check(L)));
     return 1;
 }
 
 static int manifest_params(lua_State *L) {
-    push_size(L, check(L)->params);
+    push_size(L, msig_manifest_params(check(L)));
     return 1;
 }
 
 static int manifest_len(lua_State *L) {
-    push_size(L, check(L)->tensor_count);
+    push_size(L, msig_manifest_count(check(L)));
     return 1;
 }
 

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "base/key.h"
 #include "format/json.h"
+#include "format/manifest_build.h"
 #include "format/sniff.h"
 #include "format/template.h"
 
@@ -12,14 +12,13 @@
 #define LONGEST_STRING 100000
 #define MOST_SHARDS 10000
 #define LARGEST_METADATA ((size_t)1 << 20)
-#define MOST_TEMPLATES 16384
 #define BYTES_PER_ENTRY 64 /* few indexes have less */
 #define MOST_RESERVED 262144
 
 typedef struct reading {
     msig_manifest *manifest;
+    msig_manifest_build *build;
     msig_json json;
-    msig_span name;
     bool has_map;
     msig_span metadata;
     uint32_t last_shard;
@@ -80,6 +79,7 @@ const char *msig_index_bad_shard(msig_span name) {
 static msig_status note_shard(reading *r, const msig_json_event *event, uint32_t *shard,
                               msig_err *err) {
     msig_manifest *m = r->manifest;
+    msig_manifest_build *b = r->build;
     r->last_shard_plain = !(event->marks & MSIG_JSON_ESCAPED);
     if (r->last_shard != MSIG_NONE && msig_span_equal(event->text, r->last_shard_name)) {
         *shard = r->last_shard;
@@ -91,19 +91,19 @@ static msig_status note_shard(reading *r, const msig_json_event *event, uint32_t
         if (why)
             return BAD(event->offset, "shard name '%.*s' %s",
                        (int)(event->text.len < 60 ? event->text.len : 60), event->text.ptr, why);
-        if (m->shard_count >= MOST_SHARDS)
+        if (b->shard_count >= MOST_SHARDS)
             return msig_err_set(err, MSIG_ELIMIT, (int64_t)event->offset, "more than %d shards",
                                 MOST_SHARDS);
         *shard = msig_intern_put(&m->files, event->text);
-        size_t before = m->shard_capacity;
+        size_t before = b->shard_capacity;
         if (*shard == MSIG_NONE ||
-            !msig_grow(&m->alloc, &m->shards, &m->shard_list_capacity, m->shard_count + 1,
-                       sizeof *m->shards) ||
-            !msig_grow(&m->alloc, &m->shard_read, &m->shard_capacity, m->files.count,
-                       sizeof *m->shard_read))
+            !msig_grow(&m->alloc, &b->shards, &b->shard_list_capacity, b->shard_count + 1,
+                       sizeof *b->shards) ||
+            !msig_grow(&m->alloc, &b->shard_read, &b->shard_capacity, m->files.count,
+                       sizeof *b->shard_read))
             return msig_err_nomem(err);
-        memset(m->shard_read + before, 0, (m->shard_capacity - before) * sizeof *m->shard_read);
-        m->shards[m->shard_count++] = *shard;
+        memset(b->shard_read + before, 0, (b->shard_capacity - before) * sizeof *b->shard_read);
+        b->shards[b->shard_count++] = *shard;
     }
     r->last_shard = *shard;
     r->last_shard_name = m->files.spans[*shard];
@@ -114,20 +114,23 @@ static msig_status note_shard(reading *r, const msig_json_event *event, uint32_t
 
 /* Makes a template of an entry that is in the window, up to its shard's name. */
 static msig_template *make_template(reading *r, const draft *d, uint64_t shard_offset) {
-    msig_manifest *m = r->manifest;
+    msig_manifest_build *b = r->build;
     const char *window = r->json.buf;
-    if (m->template_count >= MOST_TEMPLATES)
+    if (b->template_count >= b->most_templates)
         return NULL;
-    msig_template_text text = {window + (d->begin - d->base), window + (shard_offset - d->base),
+    msig_template_text text = {window + (d->begin - d->base),
+                               window + (shard_offset - d->base),
                                {window + (d->name_offset - d->base), d->name_len},
-                               {{NULL, 0}}, 0, 0};
+                               {{NULL, 0}},
+                               0,
+                               0};
     text.indices = text.count = (uint32_t)d->indices.count;
     for (size_t i = 0; i < d->indices.count; i++) {
         text.holes[i].ptr = text.name.ptr + d->indices.at[i];
         text.holes[i].len = d->indices.digits[i];
     }
-    m->template_count++;
-    return msig_template_new(&m->arena, &text, d->name.id);
+    b->template_count++;
+    return msig_template_new(&b->arena, &text, d->name.id);
 }
 
 /* Remembers the text of the entry that was read. */
@@ -136,7 +139,7 @@ static void learn(reading *r, const draft *d, uint64_t shard_offset) {
     r->last = NULL;
     if (!d->plain || d->name.id & MSIG_NAME_ODD)
         return;
-    msig_template **known = &r->manifest->key_stats[d->name.id].template;
+    msig_template **known = &r->build->keys[d->name.id].template;
     if (d->base == r->json.base) { /* else the text is gone, and no worse than another */
         const char *begin = r->json.buf + (d->begin - d->base);
         const char *end = r->json.buf + r->json.len;
@@ -167,14 +170,13 @@ static msig_status run(reading *r, msig_err *err) {
         msig_template_match *match = &matches[turn];
         msig_template *t;
         const char *ptr = json->buf + json->pos;
-        const char *behind =
-            msig_template_follow(r->last, ptr, end, &t, &matches[turn ^ 1], match);
+        const char *behind = msig_template_follow(r->last, ptr, end, &t, &matches[turn ^ 1], match);
         if (!behind || !same_shard(r, behind, (size_t)(end - behind)))
             return MSIG_OK;
         msig_name name = {t->owner, {0, 0}};
         for (uint32_t i = 0; i < t->indices; i++)
             name.index[i] = (uint32_t)match->index[i].value;
-        if (!msig_entries_add(&r->manifest->entries, &r->manifest->alloc, name, r->last_shard))
+        if (!msig_entries_add(&r->build->entries, &r->manifest->alloc, name, r->last_shard))
             return msig_err_nomem(err);
         r->last = t;
         json->pos += (size_t)(behind - ptr) + r->last_shard_name.len + 2;
@@ -190,14 +192,14 @@ static msig_status entry(reading *r, draft *d, msig_json_event *event, msig_err 
     d->plain = !(event->marks & MSIG_JSON_ESCAPED);
     d->name_offset = event->offset + 1;
     d->name_len = event->text.len;
-    msig_status status = msig_manifest_name(m, event->text, &d->name, &d->indices, err);
+    msig_status status = msig_manifest_name(r->build, event->text, &d->name, &d->indices, err);
     if (status == MSIG_OK)
         status = msig_json_next(&r->json, event, err);
     if (status == MSIG_OK && event->kind != MSIG_JSON_STRING)
         return BAD(event->offset, "weight_map: expected a file name in quotes");
     if (status == MSIG_OK)
         status = note_shard(r, event, &shard, err);
-    if (status == MSIG_OK && !msig_entries_add(&m->entries, &m->alloc, d->name, shard))
+    if (status == MSIG_OK && !msig_entries_add(&r->build->entries, &m->alloc, d->name, shard))
         status = msig_err_nomem(err);
     if (status == MSIG_OK)
         learn(r, d, event->offset);
@@ -226,16 +228,16 @@ static msig_status weight_map(reading *r, msig_err *err) {
     return status;
 }
 
-static void note_total_size(msig_manifest *m, const msig_json_event *event) {
+static void note_total_size(msig_manifest_build *b, const msig_json_event *event) {
     if (event->kind == MSIG_JSON_INTEGER && event->number.integer >= 0)
-        m->total_size = (uint64_t)event->number.integer;
+        b->total_size = (uint64_t)event->number.integer;
     else if (event->kind == MSIG_JSON_NATURAL)
-        m->total_size = event->number.natural;
+        b->total_size = event->number.natural;
     else if (event->kind == MSIG_JSON_REAL && event->number.real >= 0 && event->number.real < 1e18)
-        m->total_size = (uint64_t)event->number.real;
+        b->total_size = (uint64_t)event->number.real;
     else
         return;
-    m->has_total_size = true;
+    b->has_total_size = true;
 }
 
 static msig_status read_metadata(reading *r, msig_err *err) {
@@ -254,7 +256,7 @@ static msig_status read_metadata(reading *r, msig_err *err) {
         if (status != MSIG_OK)
             return status;
         if (is_total)
-            note_total_size(r->manifest, &event);
+            note_total_size(r->build, &event);
         is_total = event.kind == MSIG_JSON_KEY && json->depth == outside + 1 &&
                    msig_span_equal(event.text, msig_span_of("total_size"));
         if (json->pos - json->mark > LARGEST_METADATA)
@@ -296,39 +298,74 @@ static msig_status document(reading *r, msig_err *err) {
     return status;
 }
 
+/* Ends the collecting of entries. */
+static msig_status settle(reading *r, msig_span name, msig_err *err) {
+    msig_manifest *m = r->manifest;
+    size_t duplicates;
+    if (!msig_entries_settle(&r->build->entries, &m->alloc, (uint32_t)m->keys.count,
+                             (uint32_t)m->odd_names.count, &duplicates))
+        return msig_err_nomem(err);
+    if (!duplicates)
+        return MSIG_OK;
+    return msig_manifest_note(m, "duplicate_name", name, err,
+                              "%zu names twice in the weight_map, the last ones count", duplicates);
+}
+
+static msig_status begin(reading *r, const msig_source *source, msig_err *err) {
+    msig_manifest *m = r->manifest;
+    msig_status status = msig_manifest_begin(m, &r->build, err);
+    if (status != MSIG_OK)
+        return status;
+    if (r->build->has_index || m->run_count > 0)
+        return msig_err_set(err, MSIG_EMISMATCH, MSIG_NO_OFFSET,
+                            "an index is read once and before the shards");
+    r->build->has_index = true;
+    uint64_t probable = msig_source_size(source) / BYTES_PER_ENTRY;
+    if (!msig_entries_reserve(&r->build->entries, &m->alloc,
+                              probable < MOST_RESERVED ? (size_t)probable : MOST_RESERVED))
+        return msig_err_nomem(err);
+    return MSIG_OK;
+}
+
 msig_status msig_index_read(msig_manifest *manifest, msig_source *source, msig_span name,
                             msig_index_info *info, msig_err *err) {
+    static const msig_json_options options = {LARGEST_INDEX, DEEPEST, LONGEST_STRING, true};
     reading r;
     memset(&r, 0, sizeof r);
     r.manifest = manifest;
-    r.name = name;
     r.metadata.ptr = "";
     r.last_shard = MSIG_NONE;
-    if (manifest->has_index || manifest->run_count > 0)
-        return msig_err_set(err, MSIG_EMISMATCH, MSIG_NO_OFFSET,
-                            "an index is read once and before the shards");
-    manifest->has_index = true;
-    uint64_t probable = msig_source_size(source) / BYTES_PER_ENTRY;
-    if (!msig_entries_reserve(&manifest->entries, &manifest->alloc,
-                              probable < MOST_RESERVED ? (size_t)probable : MOST_RESERVED))
-        return msig_err_nomem(err);
-    msig_json_options options = {LARGEST_INDEX, DEEPEST, LONGEST_STRING, true};
-    msig_status status = msig_json_open(&r.json, &manifest->alloc, source, 0,
-                                        msig_source_size(source), &options, err);
+    msig_status status = begin(&r, source, err);
+    if (status != MSIG_OK)
+        return status;
+    status = msig_json_open(&r.json, &manifest->alloc, source, 0, msig_source_size(source),
+                            &options, err);
     if (status == MSIG_OK)
         status = document(&r, err);
     msig_json_close(&r.json);
     if (status != MSIG_OK)
         return msig_sniff_explain(source, "a shard index", status, err);
-    size_t duplicates;
-    if (!msig_entries_settle(&manifest->entries, &manifest->alloc, (uint32_t)manifest->keys.count,
-                             (uint32_t)manifest->odd_names.count, &duplicates))
-        return msig_err_nomem(err);
-    if (duplicates)
-        status = msig_manifest_find(manifest, "duplicate_name", name, err,
-                                    "%zu names twice in the weight_map, the last ones count",
-                                    duplicates);
+    status = settle(&r, name, err);
     info->metadata = r.metadata;
-    info->entries = manifest->entries.count;
+    info->entries = r.build->entries.count;
     return status;
+}
+
+size_t msig_index_shard_count(const msig_manifest *manifest) {
+    return manifest->build ? manifest->build->shard_count : 0;
+}
+
+msig_span msig_index_shard(const msig_manifest *manifest, size_t i) {
+    return manifest->files.spans[manifest->build->shards[i]];
+}
+
+size_t msig_index_entry_count(const msig_manifest *manifest) {
+    return manifest->build ? manifest->build->entries.count : 0;
+}
+
+msig_index_entry msig_index_entry_at(msig_manifest *manifest, size_t i) {
+    const msig_entries *entries = &manifest->build->entries;
+    msig_index_entry entry = {msig_manifest_spell(manifest, msig_entries_name(entries, i)),
+                              manifest->files.spans[entries->list[i].shard]};
+    return entry;
 }

@@ -14,11 +14,24 @@ typedef struct msig_index_info {
     size_t entries;
 } msig_index_info;
 
-/* Reads an index into an empty manifest; the shards are in manifest->shards afterwards. Codes:
- * truncated, malformed, limit, unsupported, mismatch (the manifest has tensors or an index),
- * nomem, and the source's. After an error the manifest must be closed. */
+/* Reads an index into an empty manifest. Codes: truncated, malformed, limit, unsupported, mismatch
+ * (the manifest has tensors or an index), nomem, and the source's. After an error the manifest must
+ * be closed. */
 msig_status msig_index_read(msig_manifest *manifest, msig_source *source, msig_span name,
                             msig_index_info *info, msig_err *err);
+
+/* Files that the index names, in order of first appearance; none once the manifest is finished. */
+size_t msig_index_shard_count(const msig_manifest *manifest);
+msig_span msig_index_shard(const msig_manifest *manifest, size_t i);
+
+typedef struct msig_index_entry {
+    msig_span name; /* of a tensor; borrowed until the next call */
+    msig_span shard;
+} msig_index_entry;
+
+/* How many entries were read, and entry i; none once the manifest is finished. */
+size_t msig_index_entry_count(const msig_manifest *manifest);
+msig_index_entry msig_index_entry_at(msig_manifest *manifest, size_t i);
 
 /* Tells whether a shard's name may be opened: why not ("is empty"), or NULL. */
 const char *msig_index_bad_shard(msig_span name);

@@ -162,10 +162,10 @@ static msig_status report_oddities(msig_header *h, msig_err *err) {
         if (h->manifest->strict)
             return BAD(h->odd[i].offset, "%s: '%.*s' (strict)", oddities[i].text, SHOWN(name));
         msig_status status = name.len
-                                 ? msig_manifest_find(h->manifest, oddities[i].code, h->file, err,
+                                 ? msig_manifest_note(h->manifest, oddities[i].code, h->file, err,
                                                       "%s: '%.*s' (%zu in all)", oddities[i].text,
                                                       SHOWN(name), h->odd[i].count)
-                                 : msig_manifest_find(h->manifest, oddities[i].code, h->file, err,
+                                 : msig_manifest_note(h->manifest, oddities[i].code, h->file, err,
                                                       "%s", oddities[i].text);
         if (status != MSIG_OK)
             return status;
@@ -186,9 +186,10 @@ static msig_status load_text(msig_header *h, msig_source *source, uint64_t offse
     h->text.ptr = msig_source_borrow(source, offset, h->text.len);
     if (h->text.ptr)
         return MSIG_OK;
-    if (!msig_grow(&m->alloc, &m->text, &m->text_size, h->text.len + MSIG_SOURCE_LINE, 1))
+    if (!msig_grow(&m->alloc, &h->build->text, &h->build->text_size, h->text.len + MSIG_SOURCE_LINE,
+                   1))
         return msig_err_nomem(err);
-    char *text = m->text + msig_source_lies_like(offset, m->text);
+    char *text = h->build->text + msig_source_lies_like(offset, h->build->text);
     h->text.ptr = text;
     return msig_source_read(source, offset, text, h->text.len, err);
 }
@@ -235,8 +236,8 @@ static msig_status read_header(msig_header *h, msig_err *err) {
 
 static size_t kept_members(const msig_header *h) {
     size_t kept = 0;
-    for (size_t i = 0; i < h->count; i++)
-        kept += !h->manifest->members[i].dropped;
+    for (size_t i = 0; i < h->build->member_count; i++)
+        kept += !h->build->members[i].dropped;
     return kept;
 }
 
@@ -244,15 +245,18 @@ static msig_status read(msig_header *h, msig_source *source, msig_safetensors_in
                         msig_err *err) {
     msig_manifest *m = h->manifest;
     h->metadata.ptr = "";
+    msig_status status = msig_manifest_begin(m, &h->build, err);
+    if (status != MSIG_OK)
+        return status;
     msig_arena_init(&h->names, &m->alloc);
-    msig_status status = load(h, source, err);
+    status = load(h, source, err);
     if (status == MSIG_OK)
         status = read_header(h, err);
     if (status != MSIG_OK)
         status = msig_sniff_explain(source, "safetensors", status, err);
     size_t kept = kept_members(h);
     if (status == MSIG_OK)
-        status = msig_manifest_commit(m, m->members, h->count, h->file, err);
+        status = msig_manifest_commit(h->build, h->file, err);
     if (status == MSIG_OK) {
         info->tensors = kept;
         info->header_bytes =

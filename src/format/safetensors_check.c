@@ -7,7 +7,7 @@
 #include "format/dtype.h"
 
 static bool same_name(const void *ctx, uint32_t id, const void *wanted) {
-    const msig_member *a = &((const msig_header *)ctx)->manifest->members[id];
+    const msig_member *a = &((const msig_header *)ctx)->build->members[id];
     const msig_member *b = wanted;
     return msig_span_equal(a->name, b->name);
 }
@@ -28,14 +28,15 @@ static bool ascends_by_text(const msig_member *a, const msig_member *b) {
  * keys. Writers sort, by number or by text, so this nearly always spares a table of all names. */
 static bool all_ascend(msig_header *h, bool (*ascends)(const msig_member *, const msig_member *)) {
     msig_manifest *m = h->manifest;
-    size_t check = ++m->checks;
-    for (size_t i = 0; i < h->count; i++) {
-        const msig_member *member = &m->members[i];
-        msig_key_stats *stats = &m->key_stats[m->variants[member->variant].key];
-        if (stats->check == check && !ascends(stats->before, member))
+    msig_manifest_build *b = h->build;
+    size_t check = ++b->checks;
+    for (size_t i = 0; i < b->member_count; i++) {
+        const msig_member *member = &b->members[i];
+        msig_key_build *key = &b->keys[m->variants[member->variant].key];
+        if (key->check == check && !ascends(key->before, member))
             return false;
-        stats->check = check;
-        stats->before = member;
+        key->check = check;
+        key->before = member;
     }
     return true;
 }
@@ -47,9 +48,9 @@ msig_status msig_header_drop_duplicates(msig_header *h, msig_err *err) {
     msig_slots slots;
     msig_status status = MSIG_OK;
     msig_slots_init(&slots, &h->manifest->alloc);
-    for (size_t i = h->count; i > 0 && status == MSIG_OK; i--) {
-        msig_member *m = &h->manifest->members[i - 1];
-        uint64_t hash = msig_hash(m->name.ptr, m->name.len, h->manifest->seed);
+    for (size_t i = h->build->member_count; i > 0 && status == MSIG_OK; i--) {
+        msig_member *m = &h->build->members[i - 1];
+        uint64_t hash = msig_hash(m->name.ptr, m->name.len, h->build->seed);
         if (msig_slots_find(&slots, hash, same_name, h, m) != MSIG_NONE) {
             m->dropped = true;
             msig_header_note(h, MSIG_ODD_DUPLICATE, MSIG_HEADER_PREFIX, m->name);
@@ -74,7 +75,7 @@ static const msig_member *first_gap(const msig_header *h, const msig_member *con
                                     size_t count, uint64_t *end) {
     *end = 0;
     for (size_t i = 0; i < count; i++) {
-        const msig_member *m = list ? list[i] : &h->manifest->members[i];
+        const msig_member *m = list ? list[i] : &h->build->members[i];
         if (m->dropped)
             continue;
         if (m->begin != *end)
@@ -96,14 +97,14 @@ static int by_place(const void *a, const void *b) {
 static msig_status sorted_gap(msig_header *h, const msig_member **gap, uint64_t *end,
                               msig_err *err) {
     const msig_alloc *alloc = &h->manifest->alloc;
-    const msig_member **list = msig_resize(alloc, NULL, 0, h->count, sizeof *list);
+    const msig_member **list = msig_resize(alloc, NULL, 0, h->build->member_count, sizeof *list);
     if (!list)
         return msig_err_nomem(err);
-    for (size_t i = 0; i < h->count; i++)
-        list[i] = &h->manifest->members[i];
-    qsort(list, h->count, sizeof *list, by_place);
-    *gap = first_gap(h, list, h->count, end);
-    msig_free(alloc, list, h->count, sizeof *list);
+    for (size_t i = 0; i < h->build->member_count; i++)
+        list[i] = &h->build->members[i];
+    qsort(list, h->build->member_count, sizeof *list, by_place);
+    *gap = first_gap(h, list, h->build->member_count, end);
+    msig_free(alloc, list, h->build->member_count, sizeof *list);
     return MSIG_OK;
 }
 
@@ -113,18 +114,19 @@ static msig_status check_file_size(const msig_header *h, msig_err *err) {
     uint64_t rest = h->file_size >= h->data_end ? h->file_size - h->data_end : 0;
     if (rest < least || rest - MSIG_HEADER_PREFIX > MSIG_HEADER_LARGEST)
         return msig_err_set(err, MSIG_EMISMATCH, MSIG_NO_OFFSET,
-                            "expected %" PRIu64 " bytes of data and a header, found a file of %"
-                            PRIu64, h->data_end, h->file_size);
+                            "expected %" PRIu64
+                            " bytes of data and a header, found a file of %" PRIu64,
+                            h->data_end, h->file_size);
     return MSIG_OK;
 }
 
 msig_status msig_header_check_places(msig_header *h, msig_err *err) {
     uint64_t end;
     uint64_t data = MSIG_HEADER_PREFIX + h->text.len;
-    for (size_t i = 0; i < h->count; i++)
-        if (!h->manifest->members[i].dropped)
-            note_misaligned(h, &h->manifest->members[i]);
-    const msig_member *gap = first_gap(h, NULL, h->count, &end);
+    for (size_t i = 0; i < h->build->member_count; i++)
+        if (!h->build->members[i].dropped)
+            note_misaligned(h, &h->build->members[i]);
+    const msig_member *gap = first_gap(h, NULL, h->build->member_count, &end);
     msig_status status = gap ? sorted_gap(h, &gap, &end, err) : MSIG_OK;
     if (status != MSIG_OK)
         return status;

@@ -4,15 +4,13 @@
 
 #include "base/key.h"
 
-#define MOST_TEMPLATES 16384
-
 static msig_template *make_template(msig_header *h, const msig_header_draft *d, const char *begin,
                                     uint32_t variant) {
-    msig_manifest *m = h->manifest;
+    msig_manifest_build *b = h->build;
     msig_key_indices indices;
-    if (m->template_count >= MOST_TEMPLATES)
+    if (b->template_count >= b->most_templates)
         return NULL;
-    msig_key_abstract(d->name, m->scratch, &indices); /* it held this name's key before */
+    msig_key_abstract(d->name, h->manifest->scratch, &indices); /* it held this name's key before */
     if (!indices.exact || indices.count > MSIG_TEMPLATE_INDICES)
         return NULL;
     msig_template_text text = {begin, h->json.buf + h->json.pos, d->name, {{NULL, 0}}, 0, 0};
@@ -23,16 +21,16 @@ static msig_template *make_template(msig_header *h, const msig_header_draft *d, 
     text.holes[text.indices] = d->end_texts[0];
     text.holes[text.indices + 1] = d->end_texts[1];
     text.count = text.indices + 2;
-    m->template_count++;
-    return msig_template_new(&m->arena, &text, variant);
+    b->template_count++;
+    return msig_template_new(&b->arena, &text, variant);
 }
 
 void msig_header_learn(msig_header *h, const msig_header_draft *d, const char *begin,
                        msig_template *before) {
-    uint32_t id = h->manifest->members[h->count - 1].variant;
-    msig_template **known = &h->manifest->variants[id].template;
+    uint32_t id = h->build->members[h->build->member_count - 1].variant;
+    msig_template **known = &h->build->variant_templates[id];
     /* The first member of a header has no comma: a text that does not come again. */
-    bool comma = h->count > 1 || h->has_metadata;
+    bool comma = h->build->member_count > 1 || h->has_metadata;
     if (!*known && !comma)
         return;
     if (!*known || (comma && msig_template_disagrees(*known, begin, h->json.buf + h->json.len)))
@@ -50,7 +48,7 @@ static bool take_match(msig_header *h, const msig_template *t, const msig_templa
     uint64_t end = match->place[1].value;
     if (end < begin || end - begin != variant->bytes)
         return false;
-    msig_member *member = &h->manifest->members[h->count++];
+    msig_member *member = &h->build->members[h->build->member_count++];
     member->name = match->name;
     member->begin = begin;
     member->end = end;
@@ -64,7 +62,7 @@ static bool take_match(msig_header *h, const msig_template *t, const msig_templa
 }
 
 msig_status msig_header_run(msig_header *h, msig_err *err) {
-    msig_manifest *m = h->manifest;
+    msig_manifest_build *b = h->build;
     const char *end = h->json.buf + h->json.len;
     msig_template_match matches[2];
     memset(matches, 0, sizeof matches);
@@ -72,12 +70,11 @@ msig_status msig_header_run(msig_header *h, msig_err *err) {
         msig_template_match *match = &matches[turn];
         msig_template *t;
         const char *ptr = h->json.buf + h->json.pos;
-        const char *behind =
-            msig_template_follow(h->last, ptr, end, &t, &matches[turn ^ 1], match);
+        const char *behind = msig_template_follow(h->last, ptr, end, &t, &matches[turn ^ 1], match);
         if (!behind)
             return MSIG_OK;
-        if (!msig_grow(&m->alloc, &m->members, &m->member_capacity, h->count + 1,
-                       sizeof *m->members))
+        if (!msig_grow(&h->manifest->alloc, &b->members, &b->member_capacity, b->member_count + 1,
+                       sizeof *b->members))
             return msig_err_nomem(err);
         if (!take_match(h, t, match))
             return MSIG_OK;

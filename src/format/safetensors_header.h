@@ -10,11 +10,11 @@
 #define MSIG_FORMAT_SAFETENSORS_HEADER_H
 
 #include "format/json.h"
-#include "format/manifest.h"
+#include "format/manifest_build.h"
 #include "format/safetensors.h"
 #include "format/template.h"
 
-#define MSIG_HEADER_PREFIX 8 /* bytes before the JSON text */
+#define MSIG_HEADER_PREFIX 8                    /* bytes before the JSON text */
 #define MSIG_HEADER_LARGEST UINT64_C(100000000) /* of the JSON text, as the official parser */
 
 /* Oddities that are read all the same: counted, with the first one kept. */
@@ -36,6 +36,7 @@ typedef enum msig_oddity {
 
 typedef struct msig_header {
     msig_manifest *manifest;
+    msig_manifest_build *build;
     const msig_safetensors_options *options;
     msig_span file;
     msig_span text; /* the JSON, borrowed from the source or in the manifest's memory */
@@ -45,7 +46,6 @@ typedef struct msig_header {
     uint64_t data_end;  /* where the last tensor ends */
     msig_json json;
     msig_arena names; /* those that are written with escapes */
-    size_t count;     /* of manifest->members */
     uint64_t *dims;   /* of the tensor being read */
     size_t rank, dim_capacity;
     bool has_metadata;

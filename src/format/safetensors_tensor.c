@@ -181,19 +181,14 @@ static msig_status add_member(msig_header *h, const msig_header_draft *d, msig_e
     if (bytes != extent)
         return BAD(d->offset, "tensor '%.*s': expected %" PRIu64 " bytes, found %" PRIu64,
                    SHOWN(d->name), bytes, extent);
-    msig_manifest *m = h->manifest;
-    if (!msig_grow(&m->alloc, &m->members, &m->member_capacity, h->count + 1, sizeof *m->members))
-        return msig_err_nomem(err);
-    msig_member *member = &m->members[h->count];
-    memset(member, 0, sizeof *member);
-    member->name = d->name;
-    member->begin = d->ends[0];
-    member->end = d->ends[1];
+    msig_manifest_build *b = h->build;
     msig_status status =
-        msig_manifest_classify(m, member, d->dtype, h->dims, (uint32_t)h->rank, bytes, err);
-    if (status == MSIG_OK)
-        h->count++;
-    return status;
+        msig_manifest_classify(b, d->name, d->dtype, h->dims, (uint32_t)h->rank, bytes, err);
+    if (status != MSIG_OK)
+        return status;
+    b->members[b->member_count - 1].begin = d->ends[0];
+    b->members[b->member_count - 1].end = d->ends[1];
+    return MSIG_OK;
 }
 
 msig_status msig_header_tensor(msig_header *h, msig_header_draft *d, msig_err *err) {

@@ -109,7 +109,7 @@ static size_t ours(void) {
         }
     }
     msig_manifest_finish(manifest, &err);
-    size_t count = manifest->tensor_count;
+    size_t count = msig_manifest_count(manifest);
     msig_manifest_close(manifest);
     return count;
 }

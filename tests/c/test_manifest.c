@@ -16,7 +16,7 @@ static msig_status read_names(msig_manifest *m, const char *const *names, size_t
                               const char *file, msig_err *err) {
     static const msig_safetensors_options options = {false};
     msig_safetensors_info info;
-    char bytes[4096];
+    char bytes[8192];
     size_t len = 8;
     for (size_t i = 0; i < count; i++)
         len +=
@@ -33,9 +33,9 @@ static msig_status read_names(msig_manifest *m, const char *const *names, size_t
 }
 
 static const msig_finding *finding(const msig_manifest *m, const char *code) {
-    for (size_t i = 0; i < m->finding_count; i++)
-        if (strcmp(m->findings[i].code, code) == 0)
-            return &m->findings[i];
+    for (size_t i = 0; i < msig_manifest_finding_count(m); i++)
+        if (strcmp(msig_manifest_finding(m, i)->code, code) == 0)
+            return msig_manifest_finding(m, i);
     return NULL;
 }
 
@@ -61,17 +61,16 @@ static void names_come_back(void **state) {
     (void)state;
     msig_manifest *m = new_manifest(false);
     assert_int_equal(read_names(m, odd_and_plain, NAMES, "x", NULL), MSIG_OK);
-    assert_int_equal(m->tensor_count, NAMES);
+    assert_int_equal(msig_manifest_count(m), NAMES);
     for (size_t i = 0; i < NAMES; i++) {
-        msig_span name = msig_manifest_tensor_name(m, i);
+        msig_span name = msig_manifest_tensor(m, i).name;
         if (!msig_span_equal(name, msig_span_of(odd_and_plain[i])))
             fail_msg("expected %s, found %.*s", odd_and_plain[i], (int)name.len, name.ptr);
     }
-    assert_int_equal(m->odd_names.count, 9);
     msig_manifest_close(m);
 }
 
-/* Every order of writing an index gives the same assignment. */
+/* Every order of writing an index gives the same assignment, in order of the names. */
 static void order_of_an_index_does_not_matter(void **state) {
     (void)state;
     for (unsigned step = 1; step < 20; step++) {
@@ -85,21 +84,15 @@ static void order_of_an_index_does_not_matter(void **state) {
         }
         snprintf(text + len, sizeof text - len, "}}");
         assert_int_equal(read_index(m, text, 100, NULL), MSIG_OK);
-        assert_int_equal(m->entries.count, 101);
+        assert_int_equal(msig_index_entry_count(m), 101);
         for (unsigned n = 0; n < 101; n++) {
-            msig_name name;
             char spelt[32];
             snprintf(spelt, sizeof spelt, "m.%u.e.%u", n / 10, n % 10 * 3000);
-            assert_int_equal(msig_manifest_name(m, msig_span_of(spelt), &name, NULL, NULL),
-                             MSIG_OK);
-            msig_entry *entry = msig_entries_find(&m->entries, name);
-            assert_non_null(entry);
-            assert_true(
-                msig_span_equal(m->files.spans[entry->shard], msig_span_of(n % 3 ? "a" : "b")));
+            msig_index_entry entry = msig_index_entry_at(m, n);
+            assert_true(msig_span_equal(entry.name, msig_span_of(spelt)));
+            assert_true(msig_span_equal(entry.shard, msig_span_of(n % 3 ? "a" : "b")));
         }
-        msig_name name = {0, {4, 3001}};
-        assert_null(msig_entries_find(&m->entries, name));
-        assert_int_equal(m->finding_count, 0);
+        assert_int_equal(msig_manifest_finding_count(m), 0);
         msig_manifest_close(m);
     }
 }
@@ -118,16 +111,16 @@ static void stale_and_missing_tensors_are_found(void **state) {
     assert_int_equal(read_names(m, first, 5, "a", NULL), MSIG_OK);
     assert_int_equal(read_names(m, second, 1, "b", NULL), MSIG_OK);
     assert_int_equal(msig_manifest_finish(m, NULL), MSIG_OK);
-    assert_int_equal(m->tensor_count, 3);
-    assert_int_equal(m->finding_count, 4);
+    assert_int_equal(msig_manifest_count(m), 3);
+    assert_int_equal(msig_manifest_finding_count(m), 4);
     expect_finding(m, "stale", "a", "3 tensors that the index does not put here, first 'w.2'");
     expect_finding(m, "missing_shard", "c", "not read");
     expect_finding(m, "missing_tensor", "b", "2 tensors of the index");
     expect_finding(m, "total_size", "", "4 bytes, the tensors have 3");
-    assert_true(msig_span_equal(msig_manifest_file(m, 1), msig_span_of("a")));
-    assert_true(msig_span_equal(msig_manifest_file(m, 2), msig_span_of("b")));
+    assert_true(msig_span_equal(msig_manifest_tensor(m, 1).file, msig_span_of("a")));
+    assert_true(msig_span_equal(msig_manifest_tensor(m, 2).file, msig_span_of("b")));
     assert_int_equal(msig_manifest_finish(m, NULL), MSIG_OK);
-    assert_int_equal(m->finding_count, 4);
+    assert_int_equal(msig_manifest_finding_count(m), 4);
     msig_manifest_close(m);
 }
 
@@ -142,9 +135,9 @@ static void of_equal_names_in_an_index_the_last_counts(void **state) {
                    2, NULL),
         MSIG_OK);
     expect_finding(m, "duplicate_name", "index", "4 names twice");
-    assert_int_equal(m->entries.count, 3);
+    assert_int_equal(msig_index_entry_count(m), 3);
     assert_int_equal(read_names(m, names, 3, "a", NULL), MSIG_OK);
-    assert_int_equal(m->tensor_count, 2);
+    assert_int_equal(msig_manifest_count(m), 2);
     expect_finding(m, "stale", "a", "1 tensors that the index does not put here, first 'w.01'");
     msig_manifest_close(m);
 }
@@ -166,8 +159,8 @@ static void files_without_an_index_may_repeat_names(void **state) {
     assert_int_equal(read_names(m, first, 4, "a", NULL), MSIG_OK);
     assert_int_equal(read_names(m, second, 4, "b", NULL), MSIG_OK);
     assert_int_equal(msig_manifest_finish(m, NULL), MSIG_OK);
-    assert_int_equal(m->tensor_count, 8);
-    assert_int_equal(m->finding_count, 1);
+    assert_int_equal(msig_manifest_count(m), 8);
+    assert_int_equal(msig_manifest_finding_count(m), 1);
     expect_finding(m, "repeated_tensor", "", "2 tensors");
     msig_manifest_close(m);
     m = new_manifest(false);
@@ -175,7 +168,7 @@ static void files_without_an_index_may_repeat_names(void **state) {
     assert_int_equal(read_names(m, second, 1, "b", NULL), MSIG_OK);
     assert_int_equal(read_names(m, first, 1, "c", NULL), MSIG_OK);
     assert_int_equal(msig_manifest_finish(m, NULL), MSIG_OK);
-    assert_int_equal(m->finding_count, 0);
+    assert_int_equal(msig_manifest_finding_count(m), 0);
     msig_manifest_close(m);
 }
 
@@ -199,7 +192,7 @@ static void strict_makes_findings_errors(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         msig_err err = garbage_err();
         msig_manifest *m = new_manifest(false);
-        m->strict = true;
+        msig_manifest_set_strict(m, true);
         msig_status status = read_index(m, cases[i].index, 10, &err);
         assert_int_equal(status, cases[i].at_index);
         if (status == MSIG_OK) {
@@ -211,9 +204,17 @@ static void strict_makes_findings_errors(void **state) {
             assert_int_equal(status, cases[i].at_end);
         }
         assert_true(status == MSIG_OK || err.code == status);
-        assert_int_equal(m->finding_count, 0);
+        assert_int_equal(msig_manifest_finding_count(m), 0);
         msig_manifest_close(m);
     }
+}
+
+static size_t count_variants(const msig_manifest *m, uint32_t key) {
+    size_t count = 0;
+    const msig_variant *variant = msig_manifest_first_variant(m, key);
+    for (; variant; variant = msig_manifest_next_variant(m, variant))
+        count++;
+    return count;
 }
 
 static void keys_count_variants_and_layers(void **state) {
@@ -225,15 +226,18 @@ static void keys_count_variants_and_layers(void **state) {
     for (unsigned i = 0; i < 12; i++) {
         char name[32];
         snprintf(name, sizeof name, "m.%u.e.%u.w", 11 - i, i % 4);
-        assert_int_equal(msig_manifest_add(m, msig_span_of(name),
-                                           msig_span_of(i % 6 ? "F32" : "Q9"),
-                                           i < 4 ? large : small, 2, nowhere, NULL),
-                         MSIG_OK);
+        msig_tensor tensor = {msig_span_of(name),    msig_span_of(i % 6 ? "F32" : "Q9"),
+                              i < 4 ? large : small, 2,
+                              i < 4 ? 48 : 24,       nowhere};
+        assert_int_equal(msig_manifest_add(m, &tensor, NULL), MSIG_OK);
     }
     assert_int_equal(msig_manifest_finish(m, NULL), MSIG_OK);
-    assert_int_equal(m->keys.count, 1);
-    assert_int_equal(m->variant_count, 4);
-    const msig_variant *f32 = &m->variants[1];
+    assert_int_equal(msig_manifest_key_count(m), 1);
+    const msig_variant *q9 = msig_manifest_first_variant(m, 0);
+    const msig_variant *f32 = msig_manifest_next_variant(m, q9);
+    assert_int_equal(count_variants(m, 0), 4);
+    assert_true(msig_span_equal(msig_manifest_dtype_name(m, q9->dtype), msig_span_of("Q9")));
+    assert_int_equal(q9->count, 1);
     assert_int_equal(f32->count, 3);
     assert_int_equal(f32->bytes, 48);
     assert_int_equal(f32->first, 1);
@@ -241,14 +245,26 @@ static void keys_count_variants_and_layers(void **state) {
     assert_int_equal(f32->layers.list[0].first, 8);
     assert_int_equal(f32->layers.list[0].last, 10);
     assert_int_equal(msig_ranges_total(&f32->experts), 3);
-    assert_int_equal(m->params, 4 * 12 + 8 * 6);
-    assert_int_equal(m->bytes, 3 * 48 + 7 * 24); /* a dtype of others has no size without a file */
-    assert_true(msig_span_equal(msig_manifest_file(m, 3), nowhere));
+    assert_int_equal(msig_manifest_params(m), 4 * 12 + 8 * 6);
+    assert_int_equal(msig_manifest_bytes(m), 4 * 48 + 8 * 24);
+    assert_int_equal(msig_manifest_tensor(m, 3).file.len, 0);
+    msig_manifest_close(m);
+}
+
+static void a_finished_manifest_stays_as_it_is(void **state) {
+    (void)state;
+    static const char *const names[] = {"w.0"};
+    static const msig_tensor late = {{"late", 4}, {"U8", 2}, NULL, 0, 1, {"", 0}};
+    msig_manifest *m = new_manifest(false);
     msig_err err = garbage_err();
-    static const uint64_t huge[] = {UINT64_MAX, 2};
-    assert_int_equal(
-        msig_manifest_add(m, msig_span_of("h"), msig_span_of("U8"), huge, 2, nowhere, &err),
-        MSIG_EMALFORMED);
+    assert_int_equal(read_names(m, names, 1, "a", &err), MSIG_OK);
+    assert_int_equal(msig_manifest_finish(m, &err), MSIG_OK);
+    assert_true(msig_manifest_is_finished(m));
+    assert_int_equal(read_names(m, names, 1, "b", &err), MSIG_EMISMATCH);
+    assert_int_equal(read_index(m, "{\"weight_map\":{}}", 9, &err), MSIG_EMISMATCH);
+    assert_int_equal(msig_manifest_add(m, &late, &err), MSIG_EMISMATCH);
+    assert_int_equal(msig_manifest_count(m), 1);
+    assert_true(msig_span_equal(msig_manifest_tensor(m, 0).name, msig_span_of("w.0")));
     msig_manifest_close(m);
 }
 
@@ -302,8 +318,8 @@ static msig_status whole_job(const msig_alloc *alloc, bool with_index) {
     if (status == MSIG_OK)
         status = msig_manifest_finish(m, &err);
     assert_true(status == MSIG_OK || status == err.code);
-    for (size_t i = 0; i < m->tensor_count; i++)
-        assert_true(msig_manifest_tensor_name(m, i).len > 0);
+    for (size_t i = 0; i < msig_manifest_count(m); i++)
+        assert_true(msig_manifest_tensor(m, i).name.len > 0);
     msig_manifest_close(m);
     return status;
 }
@@ -335,6 +351,7 @@ int main(void) {
         cmocka_unit_test(files_without_an_index_may_repeat_names),
         cmocka_unit_test(strict_makes_findings_errors),
         cmocka_unit_test(keys_count_variants_and_layers),
+        cmocka_unit_test(a_finished_manifest_stays_as_it_is),
         cmocka_unit_test(an_index_is_read_first_and_once),
         cmocka_unit_test(an_index_cut_anywhere_is_an_error),
         cmocka_unit_test(lack_of_memory_is_reported),

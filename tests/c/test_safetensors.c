@@ -30,7 +30,7 @@ static msig_status read_into(msig_manifest *m, msig_span file, size_t window,
 static msig_status read_once(msig_span file, bool strict, msig_err *err) {
     msig_manifest *m;
     assert_int_equal(msig_manifest_open(&msig_alloc_system, &m, NULL), MSIG_OK);
-    m->strict = strict;
+    msig_manifest_set_strict(m, strict);
     msig_status status = read_into(m, file, 1 << 20, &plain, err);
     msig_manifest_close(m);
     return status;
@@ -49,16 +49,18 @@ static void statistics_per_key(void **state) {
     assert_int_equal(msig_manifest_open(&msig_alloc_system, &m, NULL), MSIG_OK);
     assert_int_equal(read_into(m, file, 1, &plain, NULL), MSIG_OK);
     assert_int_equal(msig_manifest_finish(m, NULL), MSIG_OK);
-    assert_int_equal(m->tensor_count, 3);
-    assert_int_equal(m->keys.count, 1);
-    assert_true(msig_span_equal(m->keys.spans[0], msig_span_of("m.layers.N.e.N.w")));
-    assert_int_equal(m->variant_count, 2);
-    assert_int_equal(m->variants[0].count, 2);
-    assert_int_equal(m->variants[0].layers.count, 1);
-    assert_int_equal(msig_ranges_total(&m->variants[0].experts), 2);
-    assert_int_equal(m->variants[1].layers.list[0].first, 2);
-    assert_int_equal(m->bytes, 40);
-    assert_int_equal(m->finding_count, 0);
+    assert_int_equal(msig_manifest_count(m), 3);
+    assert_int_equal(msig_manifest_key_count(m), 1);
+    assert_true(msig_span_equal(msig_manifest_key(m, 0), msig_span_of("m.layers.N.e.N.w")));
+    const msig_variant *first = msig_manifest_first_variant(m, 0);
+    assert_int_equal(first->count, 2);
+    assert_int_equal(first->layers.count, 1);
+    assert_int_equal(msig_ranges_total(&first->experts), 2);
+    const msig_variant *second = msig_manifest_next_variant(m, first);
+    assert_int_equal(second->layers.list[0].first, 2);
+    assert_null(msig_manifest_next_variant(m, second));
+    assert_int_equal(msig_manifest_bytes(m), 40);
+    assert_int_equal(msig_manifest_finding_count(m), 0);
     msig_manifest_close(m);
     free((void *)(uintptr_t)file.ptr);
 }
@@ -105,9 +107,9 @@ static void a_failed_file_leaves_nothing(void **state) {
     msig_span file = make_file(two_layers, 39);
     assert_int_equal(msig_manifest_open(&msig_alloc_system, &m, NULL), MSIG_OK);
     assert_int_equal(read_into(m, file, 100, &plain, NULL), MSIG_ETRUNCATED);
-    assert_int_equal(m->tensor_count, 0);
-    assert_int_equal(m->bytes, 0);
-    assert_int_equal(m->key_stats[0].first_variant, MSIG_NONE);
+    assert_int_equal(msig_manifest_count(m), 0);
+    assert_int_equal(msig_manifest_bytes(m), 0);
+    assert_null(msig_manifest_first_variant(m, 0));
     msig_manifest_close(m);
     free((void *)(uintptr_t)file.ptr);
 }
@@ -125,9 +127,9 @@ static void of_equal_names_the_last_counts(void **state) {
         msig_span file = make_file(texts[i], 2);
         assert_int_equal(msig_manifest_open(&msig_alloc_system, &m, NULL), MSIG_OK);
         assert_int_equal(read_into(m, file, 100, &plain, &err), MSIG_OK);
-        assert_int_equal(m->tensor_count, 1);
-        assert_int_equal(m->variants[m->tensors[0].variant].dims[0], 2);
-        assert_string_equal(m->findings[0].code, "duplicate_name");
+        assert_int_equal(msig_manifest_count(m), 1);
+        assert_int_equal(msig_manifest_tensor(m, 0).dims[0], 2);
+        assert_string_equal(msig_manifest_finding(m, 0)->code, "duplicate_name");
         assert_int_equal(read_once(file, true, &err), MSIG_EMALFORMED);
         msig_manifest_close(m);
         free((void *)(uintptr_t)file.ptr);
@@ -155,8 +157,8 @@ static void equal_keys_in_metadata_are_a_finding(void **state) {
         msig_span file = make_file(texts[i], 0);
         assert_int_equal(msig_manifest_open(&msig_alloc_system, &m, NULL), MSIG_OK);
         assert_int_equal(read_into(m, file, 100, &plain, &err), MSIG_OK);
-        assert_int_equal(m->finding_count, i > 0);
-        assert_true(i == 0 || strcmp(m->findings[0].code, "duplicate_key") == 0);
+        assert_int_equal(msig_manifest_finding_count(m), i > 0);
+        assert_true(i == 0 || strcmp(msig_manifest_finding(m, 0)->code, "duplicate_key") == 0);
         assert_int_equal(read_once(file, true, &err), i > 0 ? MSIG_EMALFORMED : MSIG_OK);
         assert_true(i == 0 || err.offset == 8 + (i == 1 ? 33 : 25));
         msig_manifest_close(m);
@@ -176,8 +178,8 @@ static msig_status read_index(msig_manifest *m, const char *text, size_t window,
 }
 
 static bool has_finding(const msig_manifest *m, const char *code) {
-    for (size_t i = 0; i < m->finding_count; i++)
-        if (strcmp(m->findings[i].code, code) == 0)
+    for (size_t i = 0; i < msig_manifest_finding_count(m); i++)
+        if (strcmp(msig_manifest_finding(m, i)->code, code) == 0)
             return true;
     return false;
 }
@@ -188,10 +190,10 @@ static void index_assigns_tensors(void **state) {
     msig_span file = make_file(two_layers, 40);
     assert_int_equal(msig_manifest_open(&msig_alloc_system, &m, NULL), MSIG_OK);
     assert_int_equal(read_index(m, index_text, 1, NULL), MSIG_OK);
-    assert_int_equal(m->shard_count, 2);
+    assert_int_equal(msig_index_shard_count(m), 2);
     assert_int_equal(read_into(m, file, 7, &plain, NULL), MSIG_OK);
     assert_int_equal(msig_manifest_finish(m, NULL), MSIG_OK);
-    assert_int_equal(m->tensor_count, 2);
+    assert_int_equal(msig_manifest_count(m), 2);
     assert_true(has_finding(m, "stale"));
     assert_true(has_finding(m, "missing_shard"));
     assert_true(has_finding(m, "missing_tensor"));
@@ -330,7 +332,7 @@ static void golden_cases(void **state) {
         msig_err err = garbage_err();
         assert_int_equal(msig_manifest_open(&msig_alloc_system, &m, NULL), MSIG_OK);
         msig_status status = read_into(m, text, 1 << 20, &plain, &err);
-        if ((status == MSIG_OK) != golden.ok || m->tensor_count != golden.tensors)
+        if ((status == MSIG_OK) != golden.ok || msig_manifest_count(m) != golden.tensors)
             fail_msg("%.200s: %s", line, status ? err.text : "read");
         assert_true(status == MSIG_OK || err.offset >= 0);
         msig_manifest_close(m);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/source.h"
+#include "format/index.h"
 #include "format/manifest.h"
 
 /* A file of a header and `data` bytes that nobody may read; reads give at most `window` bytes. */
@@ -52,7 +53,7 @@ static inline msig_manifest *new_manifest(bool general) {
     if (msig_manifest_open(&msig_alloc_system, &m, NULL) != MSIG_OK)
         abort();
     if (general)
-        m->template_count = SIZE_MAX;
+        msig_manifest_limit_templates(m, 0);
     return m;
 }
 
@@ -61,69 +62,83 @@ static inline bool same_ranges(const msig_ranges *a, const msig_ranges *b) {
            (a->count == 0 || memcmp(a->list, b->list, a->count * sizeof *a->list) == 0);
 }
 
-static inline bool same_texts(const msig_intern *a, const msig_intern *b) {
-    bool same = a->count == b->count;
-    for (size_t i = 0; same && i < a->count; i++)
-        same = msig_span_equal(a->spans[i], b->spans[i]);
-    return same;
+static inline bool same_dims(const uint64_t *a, const uint64_t *b, uint32_t rank) {
+    return rank == 0 || memcmp(a, b, rank * sizeof *a) == 0;
 }
 
-static inline bool same_variants(const msig_manifest *a, const msig_manifest *b) {
-    bool same = a->variant_count == b->variant_count;
-    for (size_t i = 0; same && i < a->variant_count; i++) {
-        const msig_variant *x = &a->variants[i];
-        const msig_variant *y = &b->variants[i];
-        same = x->key == y->key && x->dtype == y->dtype && x->bytes == y->bytes &&
-               x->elements == y->elements && x->rank == y->rank && x->first == y->first &&
-               x->next == y->next && x->count == y->count && same_ranges(&x->layers, &y->layers) &&
-               same_ranges(&x->experts, &y->experts) &&
-               (x->rank == 0 || memcmp(x->dims, y->dims, x->rank * sizeof *x->dims) == 0);
+static inline bool same_variant(const msig_variant *a, const msig_variant *b) {
+    return a->dtype == b->dtype && a->bytes == b->bytes && a->elements == b->elements &&
+           a->rank == b->rank && same_dims(a->dims, b->dims, a->rank) && a->first == b->first &&
+           a->count == b->count && same_ranges(&a->layers, &b->layers) &&
+           same_ranges(&a->experts, &b->experts);
+}
+
+static inline bool same_key(const msig_manifest *a, const msig_manifest *b, uint32_t key) {
+    const msig_variant *x = msig_manifest_first_variant(a, key);
+    const msig_variant *y = msig_manifest_first_variant(b, key);
+    if (!msig_span_equal(msig_manifest_key(a, key), msig_manifest_key(b, key)))
+        return false;
+    while (x && y && same_variant(x, y)) {
+        x = msig_manifest_next_variant(a, x);
+        y = msig_manifest_next_variant(b, y);
     }
+    return !x && !y;
+}
+
+static inline bool same_keys(const msig_manifest *a, const msig_manifest *b) {
+    size_t count = msig_manifest_key_count(a);
+    bool same = count == msig_manifest_key_count(b);
+    for (uint32_t i = 0; same && i < count; i++)
+        same = same_key(a, b, i);
     return same;
 }
 
 static inline bool same_tensors(msig_manifest *a, msig_manifest *b) {
-    bool same = a->tensor_count == b->tensor_count;
-    for (size_t i = 0; same && i < a->tensor_count; i++)
-        same = a->tensors[i].variant == b->tensors[i].variant &&
-               msig_span_equal(msig_manifest_tensor_name(a, i), msig_manifest_tensor_name(b, i)) &&
-               msig_span_equal(msig_manifest_file(a, i), msig_manifest_file(b, i));
+    size_t count = msig_manifest_count(a);
+    bool same = count == msig_manifest_count(b);
+    for (size_t i = 0; same && i < count; i++) {
+        msig_tensor x = msig_manifest_tensor(a, i);
+        msig_tensor y = msig_manifest_tensor(b, i);
+        same = msig_span_equal(x.name, y.name) && msig_span_equal(x.dtype, y.dtype) &&
+               x.rank == y.rank && same_dims(x.dims, y.dims, x.rank) && x.bytes == y.bytes &&
+               msig_span_equal(x.file, y.file);
+    }
     return same;
 }
 
-static inline bool same_entries(const msig_manifest *a, const msig_manifest *b) {
-    bool same = a->entries.count == b->entries.count && a->shard_count == b->shard_count;
-    for (size_t i = 0; same && i < a->entries.count; i++) {
-        const msig_entry *x = &a->entries.list[i];
-        const msig_entry *y = &b->entries.list[i];
-        same = x->index[0] == y->index[0] && x->index[1] == y->index[1] && x->shard == y->shard &&
-               x->seen == y->seen;
+/* Do two indexes that were read say the same? Asked before the manifests are finished. */
+static inline bool same_entries(msig_manifest *a, msig_manifest *b) {
+    size_t count = msig_index_entry_count(a);
+    bool same = count == msig_index_entry_count(b);
+    for (size_t i = 0; same && i < count; i++) {
+        msig_index_entry x = msig_index_entry_at(a, i);
+        msig_index_entry y = msig_index_entry_at(b, i);
+        same = msig_span_equal(x.name, y.name) && msig_span_equal(x.shard, y.shard);
     }
     return same;
 }
 
 static inline bool same_findings(const msig_manifest *a, const msig_manifest *b) {
-    bool same = a->finding_count == b->finding_count;
-    for (size_t i = 0; same && i < a->finding_count; i++)
-        same = strcmp(a->findings[i].code, b->findings[i].code) == 0 &&
-               msig_span_equal(a->findings[i].message, b->findings[i].message) &&
-               msig_span_equal(a->findings[i].where, b->findings[i].where);
+    size_t count = msig_manifest_finding_count(a);
+    bool same = count == msig_manifest_finding_count(b);
+    for (size_t i = 0; same && i < count; i++) {
+        const msig_finding *x = msig_manifest_finding(a, i);
+        const msig_finding *y = msig_manifest_finding(b, i);
+        same = strcmp(x->code, y->code) == 0 && msig_span_equal(x->message, y->message) &&
+               msig_span_equal(x->where, y->where);
+    }
     return same;
 }
 
 /* Names what two manifests differ in; NULL if they say the same. */
 static inline const char *disagreement(msig_manifest *a, msig_manifest *b) {
-    if (a->bytes != b->bytes || a->params != b->params || a->total_size != b->total_size)
+    if (msig_manifest_bytes(a) != msig_manifest_bytes(b) ||
+        msig_manifest_params(a) != msig_manifest_params(b))
         return "sums";
-    if (!same_texts(&a->keys, &b->keys) || !same_texts(&a->odd_names, &b->odd_names) ||
-        !same_texts(&a->files, &b->files) || !same_texts(&a->dtypes, &b->dtypes))
-        return "texts";
-    if (!same_variants(a, b))
-        return "variants";
+    if (!same_keys(a, b))
+        return "keys";
     if (!same_tensors(a, b))
         return "tensors";
-    if (!same_entries(a, b))
-        return "entries";
     return same_findings(a, b) ? NULL : "findings";
 }
 

@@ -19,21 +19,22 @@ static msig_status read_twice(msig_manifest *m, unsigned choices, msig_span file
     hollow_source source =
         hollow_over(file, choices & DETACHED ? 0 : data, choices & NARROW ? 7 : SIZE_MAX);
     msig_status status = MSIG_OK;
-    m->strict = choices & STRICT;
+    msig_manifest_set_strict(m, choices & STRICT);
     for (int i = 0; i < 2 && status == MSIG_OK; i++) {
-        uint64_t before = m->bytes;
+        uint64_t before = msig_manifest_bytes(m);
         msig_span name = msig_span_of(i ? "b" : "a");
         if (choices & DETACHED)
-            status = msig_safetensors_read_detached(m, &source.base, data, name, &options, &info,
-                                                    err);
+            status =
+                msig_safetensors_read_detached(m, &source.base, data, name, &options, &info, err);
         else
             status = msig_safetensors_read(m, &source.base, name, &options, &info, err);
         if (status != MSIG_OK)
             break;
         uint64_t size = choices & DETACHED ? data : source.base.size;
         demand(info.header_bytes <= size, "the header is in the file");
-        demand(m->bytes - before == size - 8 - info.header_bytes, "the tensors cover the data");
-        demand(info.tensors <= m->tensor_count, "all tensors are counted");
+        demand(msig_manifest_bytes(m) - before == size - 8 - info.header_bytes,
+               "the tensors cover the data");
+        demand(info.tensors <= msig_manifest_count(m), "all tensors are counted");
     }
     return status == MSIG_OK ? msig_manifest_finish(m, err) : status;
 }

@@ -68,6 +68,8 @@ describe("the native manifest", function()
       assert.equal("malformed", code)
     end
     assert(m:add("texts", "STRING", { 2 }))
+    assert.equal("shape of a tensor: overflow",
+      select(2, m:add("w", "U8", { math.maxinteger, 4 })))
     assert.equal(3 * 2 * 144, m:bytes())
   end)
 

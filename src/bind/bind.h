@@ -10,7 +10,6 @@
 #define MSIG_BIND_BIND_H
 
 #include <lua.h>
-#include <stdbool.h>
 
 #include "base/alloc.h"
 #include "base/err.h"
@@ -45,32 +44,5 @@ void *msig_handle_new(lua_State *L, size_t size, const char *type);
 /* Pushes nil, the text, the short name of the code and the offset (or nil); returns 4. Raises for
  * MSIG_ENOMEM, as Lua itself does. */
 int msig_fail(lua_State *L, const msig_err *err);
-
-/* What a host shares with the bindings; in a stock Lua there is none. */
-typedef struct msig_context {
-    volatile int *cancel; /* not 0: stop as soon as possible; never NULL */
-    volatile int budgets; /* hooks of budgets, which look at it themselves */
-    volatile int quiet;   /* at the prompt, between two calls: whoever waits looks at it */
-    void *host;
-    /* A stop was raised in L by somebody else than the host's hook. */
-    void (*raised)(struct msig_context *context, lua_State *L);
-    /* The stop has done its work: what runs next in L is not stopped. */
-    void (*noted)(struct msig_context *context, lua_State *L);
-} msig_context;
-
-/* Sets the context of a state, borrowed until the state is closed. [-0, +0, may raise] */
-void msig_context_set(lua_State *L, msig_context *context);
-
-/* The context of a state, or NULL. [-0, +0] */
-msig_context *msig_context_get(lua_State *L);
-
-/* Has the host been told to stop? Long loops ask now and then. */
-bool msig_bind_cancelled(lua_State *L);
-
-/* Raises the error of a stop. */
-int msig_bind_stopped(lua_State *L);
-
-/* A stop was honoured, at the prompt: goes on without it. [-0, +0] */
-void msig_bind_noted(lua_State *L);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bind/bind.h"
+#include "bind/context.h"
 
 #if MODELSIG_NET
 

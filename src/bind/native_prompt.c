@@ -17,6 +17,7 @@
 #include <wchar.h>
 
 #include "bind/bind.h"
+#include "bind/context.h"
 
 #define TYPE "modelsig.editor"
 

@@ -1,72 +1,59 @@
-/*
- * Functions of strings for users' rules. Those of Lua that search with patterns, or repeat, can
- * work for ever inside C; these do the same and take what they do from the budget.
- */
+#include "bind/strings.h"
+
 #include <lauxlib.h>
 #include <lualib.h>
 #include <string.h>
 
+#include "base/pattern.h"
 #include "bind/budget.h"
-#include "bind/pattern.h"
 
-/* One character of a match is less work than a step of Lua; patterns this long need no memory. */
-enum { CHARS_A_STEP = 4, COPIED_A_STEP = 64, SMALL = 32 };
+/* One character of a match is less work than a step of Lua. */
+enum { CHARS_A_STEP = 4, COPIED_A_STEP = 64 };
 
 static void spend(void *ctx, size_t work) {
     msig_budget_spend(ctx, work / CHARS_A_STEP + 1);
 }
 
-static void complain(void *ctx, const char *text) {
-    luaL_error(ctx, "%s", text);
+static void complain(void *ctx, const char *message) {
+    luaL_error(ctx, "%s", message);
 }
 
-static void begin(lua_State *L, msig_subject *subject, const char *text, size_t len) {
-    subject->text = text;
-    subject->end = text + len;
-    subject->ctx = L;
-    subject->spend = spend;
-    subject->complain = complain;
-    subject->work = 0;
-    subject->depth = 0;
+static void begin(lua_State *L, msig_matcher *m, const char *text, size_t len) {
+    m->text = text;
+    m->end = text + len;
+    m->ctx = L;
+    m->spend = spend;
+    m->complain = complain;
+    m->work = 0;
+    m->captures = 0;
 }
 
 /* What is left of the work is told when the match is over: many short ones add up. */
-static void finish(lua_State *L, msig_subject *subject) {
-    msig_budget_spend(L, subject->work / CHARS_A_STEP + 1);
-}
-
-/* Compiles the pattern at `arg` into `small`, or into a userdata, which is pushed (else nil). */
-static void compile(lua_State *L, int arg, msig_pattern *pattern, msig_pattern_node *small,
-                    bool anchors) { /* [-0, +1] */
-    size_t len;
-    const char *text = luaL_checklstring(L, arg, &len);
-    msig_pattern_node *nodes = small;
-    if (small && len < SMALL)
-        lua_pushnil(L);
-    else
-        nodes = lua_newuserdatauv(L, (len + 1) * sizeof *nodes, 0);
-    const char *error = msig_pattern_compile(pattern, nodes, text, len, anchors);
-    if (error)
-        luaL_error(L, "%s", error);
+static void finish(lua_State *L, msig_matcher *m) {
+    msig_budget_spend(L, m->work / CHARS_A_STEP + 1);
+    m->work = 0;
 }
 
 /* Pushes capture i; without captures, 0 is the whole match. */
-static void push_capture(lua_State *L, const msig_pattern *pattern, const msig_subject *subject,
-                         int i, const char *from, const char *end) {
-    if (i >= pattern->captures)
+static void push_capture(lua_State *L, const msig_matcher *m, int i, const char *from,
+                         const char *end) {
+    const msig_capture *capture = &m->capture[i];
+    if (i >= m->captures)
         lua_pushlstring(L, from, (size_t)(end - from));
-    else if (pattern->position[i])
-        lua_pushinteger(L, (lua_Integer)(subject->captures[i].from - subject->text) + 1);
+    else if (capture->len == MSIG_CAPTURE_OPEN)
+        luaL_error(L, "unfinished capture");
+    else if (capture->len == MSIG_CAPTURE_POSITION)
+        lua_pushinteger(L, (lua_Integer)(capture->from - m->text) + 1);
     else
-        lua_pushlstring(L, subject->captures[i].from, subject->captures[i].len);
+        lua_pushlstring(L, capture->from, capture->len);
 }
 
-static int push_captures(lua_State *L, const msig_pattern *pattern, const msig_subject *subject,
-                         const char *from, const char *end, bool whole) {
-    int n = pattern->captures == 0 && whole ? 1 : pattern->captures;
+static int push_captures(lua_State *L, const msig_matcher *m, const char *from, const char *end,
+                         bool whole) {
+    int n = m->captures == 0 && whole ? 1 : m->captures;
     luaL_checkstack(L, n, "too many captures");
     for (int i = 0; i < n; i++)
-        push_capture(L, pattern, subject, i, from, end);
+        push_capture(L, m, i, from, end);
     return n;
 }
 
@@ -80,44 +67,37 @@ static size_t beginning(lua_State *L, int arg, size_t len) {
     return len - (size_t)-from;
 }
 
-static int push_range(lua_State *L, const msig_subject *subject, const char *from,
-                      const char *end) {
-    lua_pushinteger(L, (lua_Integer)(from - subject->text) + 1);
-    lua_pushinteger(L, (lua_Integer)(end - subject->text));
-    return 2;
-}
-
 static int find_or_match(lua_State *L, bool find) {
     size_t len, wanted;
     const char *text = luaL_checklstring(L, 1, &len);
-    const char *plain = luaL_checklstring(L, 2, &wanted);
+    const char *pattern = luaL_checklstring(L, 2, &wanted);
     size_t from = beginning(L, 3, len);
-    msig_subject subject;
-    msig_pattern pattern;
-    msig_pattern_node small[SMALL];
+    msig_matcher m;
     const char *start, *end = NULL;
     int n = 0;
     if (from > len) {
         lua_pushnil(L);
         return 1;
     }
-    begin(L, &subject, text, len);
-    if (find && lua_toboolean(L, 4)) {
-        start = msig_pattern_plain(&subject, text + from, plain, wanted);
+    begin(L, &m, text, len);
+    if (find && (lua_toboolean(L, 4) || msig_pattern_is_plain(pattern, wanted))) {
+        start = msig_pattern_plain(&m, text + from, pattern, wanted);
         end = start ? start + wanted : NULL;
-        pattern.captures = 0;
     } else {
-        compile(L, 2, &pattern, small, true);
-        start = msig_pattern_search(&pattern, &subject, text + from, &end);
+        msig_pattern_set(&m, pattern, wanted, true);
+        start = msig_pattern_search(&m, text + from, &end);
     }
-    finish(L, &subject);
+    finish(L, &m);
     if (!start) {
         lua_pushnil(L);
         return 1;
     }
-    if (find)
-        n = push_range(L, &subject, start, end);
-    return n + push_captures(L, &pattern, &subject, start, end, !find);
+    if (find) {
+        lua_pushinteger(L, (lua_Integer)(start - text) + 1);
+        lua_pushinteger(L, (lua_Integer)(end - text));
+        n = 2;
+    }
+    return n + push_captures(L, &m, start, end, !find);
 }
 
 static int strings_find(lua_State *L) {
@@ -128,45 +108,42 @@ static int strings_match(lua_State *L) {
     return find_or_match(L, false);
 }
 
-/* State of an iteration; user value 1 is the subject, 2 the nodes of the pattern. */
+/* State of an iteration; user values are the subject and the pattern. */
 typedef struct iteration {
-    msig_pattern pattern;
-    const char *text, *at, *last; /* last: the end of the match before, or NULL */
-    size_t len;
+    msig_matcher matcher;
+    const char *at, *last; /* last: the end of the match before, or NULL */
 } iteration;
 
 static int next_match(lua_State *L) {
     iteration *state = lua_touserdata(L, lua_upvalueindex(1));
-    msig_subject subject;
-    const char *end = NULL;
-    begin(L, &subject, state->text, state->len);
-    for (const char *s = state->at; s <= subject.end; s++) {
-        end = msig_pattern_match(&state->pattern, &subject, s);
+    msig_matcher *m = &state->matcher;
+    m->ctx = L; /* of this call: it may be another coroutine's */
+    for (const char *s = state->at; s <= m->end; s++) {
+        const char *end = msig_pattern_match(m, s);
         if (end && end != state->last) {
             state->at = state->last = end;
-            finish(L, &subject);
-            return push_captures(L, &state->pattern, &subject, s, end, true);
+            finish(L, m);
+            return push_captures(L, m, s, end, true);
         }
-        if (s == subject.end)
+        if (s == m->end)
             break;
     }
-    state->at = subject.end;
-    finish(L, &subject);
+    finish(L, m);
     return 0;
 }
 
 static int strings_gmatch(lua_State *L) {
-    size_t len;
+    size_t len, pattern_len;
     const char *text = luaL_checklstring(L, 1, &len);
+    const char *pattern = luaL_checklstring(L, 2, &pattern_len);
     size_t from = beginning(L, 3, len);
     lua_settop(L, 2);
     iteration *state = lua_newuserdatauv(L, sizeof *state, 2);
-    compile(L, 2, &state->pattern, NULL, false);
-    lua_setiuservalue(L, 3, 2);
-    lua_pushvalue(L, 1);
-    lua_setiuservalue(L, 3, 1);
-    state->text = text;
-    state->len = len;
+    lua_insert(L, 1);
+    lua_setiuservalue(L, 1, 2);
+    lua_setiuservalue(L, 1, 1);
+    begin(L, &state->matcher, text, len);
+    msig_pattern_set(&state->matcher, pattern, pattern_len, false);
     state->at = from > len ? text + len + 1 : text + from;
     state->last = NULL;
     lua_pushcclosure(L, next_match, 1);
@@ -174,8 +151,7 @@ static int strings_gmatch(lua_State *L) {
 }
 
 typedef struct substitution {
-    msig_pattern pattern;
-    msig_subject subject;
+    msig_matcher matcher;
     const char *from, *end; /* of the match */
 } substitution;
 
@@ -190,7 +166,7 @@ static void add_text(lua_State *L, luaL_Buffer *out, const substitution *sub) {
         if (!mark)
             return;
         char digit = mark + 1 < end ? mark[1] : 'x';
-        int last = sub->pattern.captures > 0 ? sub->pattern.captures : 1;
+        int last = sub->matcher.captures > 0 ? sub->matcher.captures : 1;
         if (digit == '%') {
             luaL_addchar(out, '%');
         } else if (digit == '0') {
@@ -198,9 +174,9 @@ static void add_text(lua_State *L, luaL_Buffer *out, const substitution *sub) {
         } else if (digit < '0' || digit > '9') {
             luaL_error(L, "invalid use of '%%' in replacement string");
         } else if (digit - '0' > last) {
-            luaL_error(L, "invalid capture index %%%d in replacement string", digit - '0');
+            luaL_error(L, "invalid capture index %%%d", digit - '0');
         } else {
-            push_capture(L, &sub->pattern, &sub->subject, digit - '1', sub->from, sub->end);
+            push_capture(L, &sub->matcher, digit - '1', sub->from, sub->end);
             luaL_tolstring(L, -1, NULL);
             lua_remove(L, -2);
             luaL_addvalue(out);
@@ -217,11 +193,11 @@ static bool add_value(lua_State *L, luaL_Buffer *out, const substitution *sub) {
         return true;
     }
     if (type == LUA_TTABLE) {
-        push_capture(L, &sub->pattern, &sub->subject, 0, sub->from, sub->end);
+        push_capture(L, &sub->matcher, 0, sub->from, sub->end);
         lua_gettable(L, 3);
     } else {
         lua_pushvalue(L, 3);
-        int n = push_captures(L, &sub->pattern, &sub->subject, sub->from, sub->end, true);
+        int n = push_captures(L, &sub->matcher, sub->from, sub->end, true);
         lua_call(L, n, 1);
     }
     if (!lua_toboolean(L, -1)) {
@@ -238,49 +214,50 @@ static bool add_value(lua_State *L, luaL_Buffer *out, const substitution *sub) {
 /* Replaces in the whole subject. Returns how often; *changed says whether anything is new. */
 static lua_Integer substitute(lua_State *L, luaL_Buffer *out, substitution *sub, lua_Integer most,
                               bool *changed) {
-    const char *s = sub->subject.text, *last = NULL;
+    msig_matcher *m = &sub->matcher;
+    const char *s = m->text, *last = NULL;
     lua_Integer n = 0;
     while (n < most) {
-        const char *end = msig_pattern_match(&sub->pattern, &sub->subject, s);
+        const char *end = msig_pattern_match(m, s);
         if (end && end != last) {
             n++;
             sub->from = s;
             sub->end = end;
             *changed = add_value(L, out, sub) || *changed;
             s = last = end;
-        } else if (s < sub->subject.end) {
+        } else if (s < m->end) {
             luaL_addchar(out, *s++);
         } else {
             break;
         }
-        if (sub->pattern.anchored)
+        if (m->anchored)
             break;
     }
-    luaL_addlstring(out, s, (size_t)(sub->subject.end - s));
+    luaL_addlstring(out, s, (size_t)(m->end - s));
     return n;
 }
 
 static int strings_gsub(lua_State *L) {
-    size_t len;
+    size_t len, pattern_len;
     const char *text = luaL_checklstring(L, 1, &len);
+    const char *pattern = luaL_checklstring(L, 2, &pattern_len);
     int type = lua_type(L, 3);
+    lua_Integer most = luaL_optinteger(L, 4, (lua_Integer)len + 1);
+    substitution sub;
+    luaL_Buffer out;
+    bool changed = false;
     luaL_argexpected(L,
                      type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TTABLE ||
                          type == LUA_TFUNCTION,
                      3, "string/function/table");
-    lua_Integer most = luaL_optinteger(L, 4, (lua_Integer)len + 1);
-    substitution sub;
-    msig_pattern_node small[SMALL];
-    luaL_Buffer out;
-    bool changed = false;
     lua_settop(L, 3);
     if (type == LUA_TNUMBER)
         lua_tostring(L, 3);
-    compile(L, 2, &sub.pattern, small, true);
-    begin(L, &sub.subject, text, len);
+    begin(L, &sub.matcher, text, len);
+    msig_pattern_set(&sub.matcher, pattern, pattern_len, true);
     luaL_buffinit(L, &out);
     lua_Integer n = substitute(L, &out, &sub, most, &changed);
-    finish(L, &sub.subject);
+    finish(L, &sub.matcher);
     if (changed)
         luaL_pushresult(&out);
     else

@@ -10,6 +10,7 @@
 
 #include "base/pool.h"
 #include "bind/bind.h"
+#include "bind/context.h"
 #include "modelsig.h"
 
 struct msig_host {

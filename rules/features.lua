@@ -6,19 +6,27 @@
 --   scopes  what a difference matters for: load, numerics, attention, moe, cache, parallel,
 --           quantization, speculative, multimodal
 --   read    function(m) -> value, evidence; nothing when it cannot be told
---   grade   function(a, b) -> grade, reason, scopes?; `a` and `b` are two different values, the
---           grade free, shape, path or model, or nothing if the difference says nothing of its own.
---           `reason` is a key of `why`; grading must not depend on the order of the two.
---   why     reason -> sentence
---   class   false if the same class name on both sides does not settle an unknown value
+--   path    function(value) -> text: an engine takes the same path for two values exactly when the
+--           texts are equal. Without it every value is a path of its own. A second result `true`
+--           says that a part of the path is what the class does, and not known here.
+--   same    the grade of two values of one path: free (without it) or shape, or
+--           function(a, b) -> grade, reason; nothing where they are no difference
+--   grade   the grade of two values of different paths: path (without it) or model, or
+--           function(a, b) -> grade, reason; nothing where a feature of `behind` says it already.
+--           The order of the two must not matter.
+--   behind  ids of features that speak for this one: it keeps silent where one of them differs by
+--           path or model in all its scopes; where none does, it is a `path` difference of the
+--           reason `none`
+--   why     a sentence, or reason (else grade) -> sentence
+--   by_size true if classes of this kind choose by their sizes: an unknown value then counts as
+--           equal for the same configuration only, otherwise for the same class
 --
--- What `read` gets is described in `lua/modelsig/model/features.lua`. A rule of a user's own file
--- replaces the one of the same id; a new id is one more feature.
+-- What `read` gets is described in `lua/modelsig/model/feature_input.lua`. A rule of a user's own
+-- file replaces the one of the same id; a new id is one more feature.
 
 return {
   groups = {
     "attention", "pattern", "positions", "mathematics", "embeddings", "moe", "quantization",
     "structure", "parallel",
   },
-  grades = { "free", "shape", "path", "model" },
 }

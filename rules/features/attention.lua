@@ -13,8 +13,9 @@ local head_sets = {
   function(d) return d <= 256 end,
 }
 
---- SGLang and vLLM with AITER run latent attention only with these many heads.
-local latent_heads = { [16] = true, [128] = true }
+--- SGLang and vLLM with AITER run latent attention only with these many heads; llama.cpp has tiles
+--- of its own for 20.
+local latent_heads = { [16] = "16 or 128 heads", [128] = "16 or 128 heads", [20] = "20 heads" }
 
 --- GQA ratios that share the columns of one thread block.
 local plain_ratios = { [2] = true, [4] = true, [8] = true, [16] = true }
@@ -51,11 +52,39 @@ local function signature(d)
   return table.concat(out)
 end
 
+--- The kernels of every number in a text such as "128, 256", each kind once.
+local function each_kind(value, kind)
+  local set, out = {}, {}
+  for word in tostring(value):gmatch("[^,%s]+") do set[kind(word)] = true end
+  for text in pairs(set) do out[#out + 1] = text end
+  table.sort(out)
+  return table.concat(out, ", ")
+end
+
 local function is_latent(m) return integer(m.c.kv_lora_rank) ~= nil end
 
 local function ratio_kind(heads, kv)
   if kv == heads then return "MHA" end
   return kv == 1 and "MQA" or "GQA"
+end
+
+local function gqa_path(v)
+  if type(v) ~= "table" then return v end
+  if v.kind == "MLA" then return "MLA " .. (latent_heads[v.heads] or "other heads") end
+  if v.kind ~= "GQA" then return v.kind end
+  return "GQA " .. each_kind(v.ratio, function(ratio)
+    return plain_ratios[tonumber(ratio)] and "2, 4, 8 or 16" or ratio
+  end)
+end
+
+--- Sizes that fast paths of latent attention are written for; the rank of the query is no part.
+local latent_sizes = { "latent", "nope", "rope", "value", "without_rope", "gated" }
+
+local function mla_path(v)
+  if v == "none" then return v end
+  local out = { v.query_rank == "none" and "plain query" or "low-rank query" }
+  for _, key in ipairs(latent_sizes) do out[#out + 1] = key .. " " .. tostring(v[key]) end
+  return table.concat(out, ", ")
 end
 
 return {
@@ -69,11 +98,14 @@ return {
       end
       return plain(values_of(m:by_layer("head_dim"))), m:evidence("head_dim")
     end,
-    grade = function(a, b)
-      if math.type(a) ~= "integer" or math.type(b) ~= "integer" then return "path", "layers" end
-      if signature(a) == signature(b) then return "shape" end
-      return "path"
+    path = function(v)
+      return v == "none" and v or each_kind(v, function(d) return signature(tonumber(d)) end)
     end,
+    same = "shape",
+    grade = function(a, b)
+      return "path", math.type(a) ~= math.type(b) and "layers" or nil
+    end,
+    behind = { "mla", "layer_pattern" },
     why = {
       shape = "the same kernels are there for both head sizes, as other template instances",
       path = "engines have attention kernels for other sets of head sizes",
@@ -101,12 +133,17 @@ return {
       if plain(head) == plain(other) then return "equal", m:evidence("v_head_dim") end
       return ("%s/%s"):format(plain(head) or "?", plain(other) or "?"), m:evidence("v_head_dim")
     end,
+    path = function(v) return v end,
     grade = function(a, b)
       if a == "latent" or b == "latent" or a == "none" or b == "none" then return nil end
       return "model"
     end,
-    why = "keys and values have other head sizes against each other: another kernel and another "
-      .. "cache layout",
+    behind = { "mla", "layer_pattern" },
+    why = {
+      model = "keys and values have other head sizes against each other: another kernel and "
+        .. "another cache layout",
+      none = "only one side keeps a key and a value for each head",
+    },
   },
   {
     id = "gqa",
@@ -134,21 +171,20 @@ return {
       table.sort(ratios)
       return { kind = kind, ratio = plain(ratios) }, m:evidence("num_key_value_heads")
     end,
+    path = gqa_path,
+    same = "shape",
     grade = function(a, b)
       if type(a) ~= "table" or type(b) ~= "table" then return "model", "kind" end
-      if a.kind == "MLA" and b.kind == "MLA" then
-        return latent_heads[a.heads] == latent_heads[b.heads] and "shape" or "path", "latent"
-      elseif a.kind == "MLA" or b.kind == "MLA" then
-        return nil -- `mla` says it
-      elseif a.kind ~= b.kind then
-        return "path", "kind"
-      end
-      return plain_ratios[a.ratio] and plain_ratios[b.ratio] and "shape" or "path"
+      if a.kind == "MLA" and b.kind == "MLA" then return "path", "latent" end
+      if a.kind == "MLA" or b.kind == "MLA" then return nil end
+      return "path", a.kind ~= b.kind and "kind" or nil
     end,
+    behind = { "mla" },
     why = {
       shape = "another number of query heads shares a key head: another block shape of the kernel",
       path = "a ratio of query to key heads outside 2, 4, 8, 16 takes other blocks",
       kind = "keys are shared in another way (each head its own, groups, one for all)",
+      none = "keys are shared by heads on one side, and a latent stands for them on the other",
       latent = "some latent-attention kernels exist only for 16 or 128 heads",
     },
   },
@@ -169,13 +205,14 @@ return {
         without_rope = m.c.mla_use_nope or nil, gated = m.c.mla_use_output_gate or nil,
       }, m:evidence("kv_lora_rank")
     end,
+    path = mla_path,
+    same = "shape",
     grade = function(a, b)
       if a == "none" or b == "none" then return "model" end
-      for _, key in ipairs { "latent", "nope", "rope", "value", "without_rope", "gated" } do
+      for _, key in ipairs(latent_sizes) do
         if a[key] ~= b[key] then return "path" end
       end
-      if (a.query_rank == "none") ~= (b.query_rank == "none") then return "path", "query" end
-      return "shape"
+      return "path", "query"
     end,
     why = {
       model = "latent attention on one side only: another cache and other kernels",
@@ -233,7 +270,7 @@ return {
       local found = m:tensor({ "%.sinks$", "attention_sink_bias$" })
       if found ~= nil then return found and "all layers" or "none", m:tensor_evidence() end
     end,
-    grade = function() return "path" end,
+    path = function(v) return v end,
     why = "a learned sink in the softmax leaves only a part of the attention backends",
   },
   {
@@ -248,13 +285,12 @@ return {
       return { attention = attention or "none", final = final or "none" },
         m:evidence(attention and "attn_logit_softcapping" or "final_logit_softcapping")
     end,
-    grade = function(a, b)
-      local function caps(v, key) return type(v) == "table" and v[key] ~= "none" end
-      for _, key in ipairs { "attention", "final" } do
-        if caps(a, key) ~= caps(b, key) then return "model" end
-      end
-      return "free"
+    path = function(v)
+      if v == "none" then return v end
+      return ("attention %s, final %s"):format(v.attention == "none" and "free" or "capped",
+        v.final == "none" and "free" or "capped")
     end,
+    grade = "model",
     why = {
       model = "logits are capped on one side only: another kernel template, other results",
       free = "another limit of the same cap",

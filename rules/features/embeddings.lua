@@ -31,7 +31,6 @@ return {
         if head then return false, "header" end
       end
     end,
-    grade = function() return "path" end,
     why = "the head shares the embedding's weights on one side only: loading, quantising the head "
       .. "and splitting into pipeline stages differ",
   },
@@ -47,8 +46,9 @@ return {
       if found then return found.shape[1], m:tensor_evidence() end
       if m:lacks("vocab_size") then return "none", "default" end
     end,
-    grade = function(a, b)
-      if type(a) ~= "number" or type(b) ~= "number" then return "model", "none" end
+    path = function(v) return v == "none" and v or "tokens" end,
+    grade = function() return "model", "none" end,
+    same = function(a, b)
       for _, tp in ipairs(ranks) do
         local step = vocabulary_padding * tp
         if (a % step == 0) ~= (b % step == 0) then return "shape" end
@@ -86,7 +86,7 @@ return {
       end
       return out, evidence
     end,
-    grade = function() return "model" end,
+    grade = "model",
     why = "the head has a bias, layers have embeddings of their own, or a draft has its own "
       .. "vocabulary, on one side only",
   },
@@ -108,7 +108,6 @@ return {
       end
       if best then return best, m:tensor_evidence() end
     end,
-    grade = function() return "path" end,
     why = "weights are stored in another type: engines cast one side, or run other kernels",
   },
   {
@@ -130,10 +129,10 @@ return {
       return { format = m.model.source == "onnx" and "onnx" or "safetensors", names = names },
         m:tensor_evidence()
     end,
-    grade = function(a, b)
-      if a.format ~= b.format then return nil end
-      return "path"
-    end,
-    why = "the same weights have other names: another loader",
+    grade = function(a, b) return "path", a.format ~= b.format and "format" or nil end,
+    why = {
+      path = "the same weights have other names: another loader",
+      format = "the files are of another format: another loader",
+    },
   },
 }

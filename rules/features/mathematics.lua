@@ -105,7 +105,7 @@ return {
         or m:tensor_evidence() end
       if on == false then return "none", evidence end
     end,
-    grade = function() return "path" end,
+    path = function(v) return v end,
     why = "queries and keys are normalised in another way: fused kernels differ, and over the "
       .. "whole width tensor parallelism needs one more reduction",
   },
@@ -131,7 +131,7 @@ return {
         return "none", "default"
       end
     end,
-    grade = function() return "path" end,
+    path = function(v) return v end,
     why = "other projections of the attention have a bias",
   },
   {
@@ -148,7 +148,7 @@ return {
       end
       return #out > 0 and table.concat(out, ", ") or "none", m:tensor_evidence()
     end,
-    grade = function() return "path" end,
+    path = function(v) return v end,
     why = "projections are stored as one tensor on one side and apart on the other: only loading "
       .. "differs",
   },
@@ -166,12 +166,12 @@ return {
       return { name = same_activation[act] or act, gated = gated, limit = m.c.swiglu_limit,
         alpha = m.c.swiglu_alpha }, evidence
     end,
+    path = function(v)
+      return table.concat({ v.name, v.gated and "gated" or "plain", v.limit and "clamped" or "",
+        v.alpha and "scaled" or "" }, " ")
+    end,
     grade = function(a, b)
-      if a.name ~= b.name or a.gated ~= b.gated then return "path" end
-      if (a.limit == nil) ~= (b.limit == nil) or (a.alpha == nil) ~= (b.alpha == nil) then
-        return "path", "limit"
-      end
-      return "free"
+      return "path", a.name == b.name and a.gated == b.gated and "limit" or nil
     end,
     why = {
       path = "another activation, or a gate on one side only: other fused kernels of the "
@@ -192,12 +192,16 @@ return {
       return { kind = kind, place = place, eps = m.c.norm_eps, in_layer = norms_of_layer(m) },
         m.facts.norm and "family" or m:tensor_evidence()
     end,
+    path = function(v)
+      return ("%s %s %s"):format(v.kind, v.place or "?", v.in_layer or "?"),
+        not (v.place and v.in_layer)
+    end,
+    same = function(a, b) return a.eps ~= b.eps and "free" or nil end,
     grade = function(a, b)
       if a.kind ~= b.kind then return "model" end
       for _, key in ipairs { "place", "in_layer" } do
         if a[key] ~= nil and b[key] ~= nil and a[key] ~= b[key] then return "model", "place" end
       end
-      return a.eps ~= b.eps and "free" or nil -- a count that only one side knows is no difference
     end,
     why = {
       model = "layers are normalised by another function",
@@ -218,7 +222,7 @@ return {
         return false, m:tensor_evidence()
       end
     end,
-    grade = function() return "model" end,
+    grade = "model",
     why = "attention and feed-forward read the same input on one side and follow each other on the "
       .. "other",
   },
@@ -240,16 +244,20 @@ return {
       end
       return out, evidence
     end,
-    grade = function(a, b)
-      a, b = type(a) == "table" and a or {}, type(b) == "table" and b or {}
-      local other
-      for _, key in ipairs(multipliers) do
-        local x, y = a[key], b[key]
-        if (x == nil) ~= (y == nil) and (x or y) ~= 1 then return "model" end
-        other = other or x ~= nil and y ~= nil and x ~= y
+    path = function(v) -- a factor of 1 multiplies with nothing
+      local out = {}
+      for _, key in ipairs(type(v) == "table" and multipliers or {}) do
+        if v[key] ~= nil and v[key] ~= 1 then out[#out + 1] = key end
       end
-      return other and "free" or nil
+      return #out > 0 and table.concat(out, ", ") or "none"
     end,
+    same = function(a, b)
+      if type(a) ~= "table" or type(b) ~= "table" then return nil end
+      for _, key in ipairs(multipliers) do
+        if (a[key] or 1) ~= (b[key] or 1) then return "free" end
+      end
+    end,
+    grade = "model",
     why = {
       model = "results are scaled by a number that the other side does not have",
       free = "the same scalars with other values",

@@ -35,13 +35,21 @@ local function of_experts(read)
   end
 end
 
+--- Paths of models with experts; those without are a path of their own.
+local function or_none(path)
+  return function(v) return v == "none" and v or path(v) end
+end
+
 --- Grades only where both sides have experts; `moe` says the rest.
 local function both(grade)
   return function(a, b)
     if a == "none" or b == "none" then return nil end
+    if not grade then return "path" end
     return grade(a, b)
   end
 end
+
+local behind = { "moe" }
 
 local function integer(x) return math.type(x) == "integer" and x or nil end
 
@@ -68,19 +76,20 @@ return {
       if n == nil then return nil end
       return n > 0 and "experts" or "dense", evidence
     end,
-    grade = function() return "model" end,
+    path = function(v) return v end,
+    grade = "model",
     why = "tokens are routed to experts on one side only",
   },
   {
     id = "experts",
-    scopes = { "moe", "parallel" },
+    scopes = { "moe" }, -- how they divide over ranks is in `parallel`
     read = of_experts(function(m, n) return n, m:evidence("num_experts") end),
-    grade = both(function(a, b)
-      for _, fits in ipairs(count_sets) do
-        if fits(a) ~= fits(b) then return "path" end
-      end
-      return "shape"
+    path = or_none(function(n)
+      local out = {}
+      for i, fits in ipairs(count_sets) do out[i] = fits(n) and "y" or "n" end
+      return table.concat(out)
     end),
+    same = "shape", grade = both(), behind = behind,
     why = {
       shape = "another number of experts, for which the same routing kernels are there",
       path = "routing kernels exist for other numbers of experts",
@@ -93,10 +102,12 @@ return {
       local k = integer(m.c.num_experts_per_tok) or integer(m.facts.top_k)
       if k then return k, m:evidence("num_experts_per_tok") end
     end),
+    path = or_none(function(k)
+      return k == 1 and "one" or k <= fused_top_k and "fused" or "many"
+    end),
+    same = "shape", behind = behind,
     grade = both(function(a, b)
-      if (a > fused_top_k) ~= (b > fused_top_k) then return "path" end
-      if (a == 1) ~= (b == 1) then return "path", "one" end
-      return "shape"
+      return "path", (a > fused_top_k) == (b > fused_top_k) and "one" or nil
     end),
     why = {
       shape = "another number of experts per token, by the same kernel",
@@ -127,7 +138,8 @@ return {
       }
       return routing_type(record), c.scoring_func and m:evidence("scoring_func") or "family"
     end),
-    grade = both(function() return "path" end),
+    path = function(v) return v end,
+    grade = both(), behind = behind,
     why = "experts are scored or chosen by another function: another routing kernel",
   },
   {
@@ -140,9 +152,8 @@ return {
       end
       if groups or m:lacks("n_group") then return "one group", m:evidence("n_group") end
     end),
-    grade = both(function(a, b)
-      return (a == "one group") ~= (b == "one group") and "path" or "shape"
-    end),
+    path = function(v) return (v == "none" or v == "one group") and v or "groups" end,
+    same = "shape", grade = both(), behind = behind,
     why = {
       path = "experts are chosen in groups on one side only",
       shape = "another number of groups",
@@ -172,12 +183,15 @@ return {
       end
       return { count = n, gated = gate == nil and "unknown" or gate }, evidence
     end),
+    path = or_none(function(v)
+      if v.count == 0 then return "no shared expert" end
+      return "shared, gate " .. tostring(v.gated), v.gated == "unknown"
+    end),
+    same = "shape", behind = behind,
     grade = both(function(a, b)
       if (a.count == 0) ~= (b.count == 0) then return "path" end
-      if a.gated ~= b.gated and a.gated ~= "unknown" and b.gated ~= "unknown" then
-        return "path", "gate"
-      end
-      return a.count ~= b.count and "shape" or nil
+      if a.gated == "unknown" or b.gated == "unknown" then return nil end
+      return "path", "gate"
     end),
     why = {
       path = "an expert that every token passes is there on one side only",
@@ -194,12 +208,15 @@ return {
       return { width = width, aligned = width % width_tile == 0, latent = m.c.moe_latent_size },
         m:evidence("moe_intermediate_size")
     end),
+    path = or_none(function(v)
+      return (v.latent and "latent, " or "") .. (v.aligned and "aligned" or "padded")
+    end),
+    same = "shape", behind = behind,
     grade = both(function(a, b)
-      if (a.latent == nil) ~= (b.latent == nil) then return "path", "latent" end
-      if a.aligned ~= b.aligned then return "path" end
-      return "shape"
+      return "path", (a.latent == nil) ~= (b.latent == nil) and "latent" or nil
     end),
     why = {
+      none = "quantised experts have kernels of their own, and one side has no experts",
       shape = "another width of the experts, aligned alike",
       path = "the experts' width is padded on one side only",
       latent = "experts work in a smaller space of their own on one side only",

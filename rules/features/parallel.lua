@@ -53,7 +53,6 @@ return {
       for _, tp in ipairs(ranks) do out["tp" .. tp] = record(m, tp) end
       return out, "derived"
     end,
-    grade = function() return "path" end,
     why = "heads, widths or experts divide over other numbers of ranks",
   },
 }

@@ -35,6 +35,16 @@ local function kinds_of(m)
   return kinds, m:evidence("num_attention_heads")
 end
 
+--- The kinds of layer by name, whether some of them are dense, and how far attention reaches.
+local function parts_of(list)
+  local set, dense, reaches = {}, false, {}
+  for _, word in ipairs(list) do
+    if word == "dense" then dense = true else set[base_kind(word)] = true end
+    if base_kind(word) == "attention" then reaches[#reaches + 1] = word end
+  end
+  return table.concat(sorted(set), " "), dense, reaches
+end
+
 local function experts(m)
   local n = m.c.num_experts
   return math.type(n) == "integer" and n > 0 and m.c.enable_moe_block ~= false
@@ -65,10 +75,8 @@ return {
       end
       return "none", m.values.sliding_window ~= nil and m:evidence("sliding_window") or evidence
     end,
-    grade = function(a, b)
-      if type(a) ~= type(b) or a.kind ~= b.kind then return "path" end
-      return "shape"
-    end,
+    path = function(v) return v == "none" and v or v.kind end,
+    same = "shape",
     why = {
       path = "attention reaches back without limit on one side and over a window or chunk on the "
         .. "other: another mask, another kind of cache",
@@ -93,21 +101,17 @@ return {
       end
       return sorted(set), evidence
     end,
+    path = function(v)
+      local bases, dense, reaches = parts_of(v)
+      return ("%s, %s, %s"):format(bases, dense and "some dense" or "alike",
+        #reaches > 1 and table.concat(reaches, " and ") or "one reach")
+    end,
+    same = function() end, -- which reach that is, `window` says
     grade = function(a, b)
-      local function bases(list)
-        local set, dense, reaches = {}, false, 0
-        for _, word in ipairs(list) do
-          if word == "dense" then dense = true else set[base_kind(word)] = true end
-          if base_kind(word) == "attention" then reaches = reaches + 1 end
-        end
-        return table.concat(sorted(set), " "), dense, reaches
-      end
-      local x, dense_x, reaches_x = bases(a)
-      local y, dense_y, reaches_y = bases(b)
+      local x, dense_x = parts_of(a)
+      local y, dense_y = parts_of(b)
       if x ~= y then return "model" end
-      if dense_x ~= dense_y then return "path", "dense" end
-      if reaches_x == 1 and reaches_y == 1 then return nil end -- `window` says it
-      return "path"
+      return "path", dense_x ~= dense_y and "dense" or nil
     end,
     why = {
       model = "a kind of layer is missing on one side",
@@ -128,7 +132,11 @@ return {
       end
       if m:lacks("loop_num") then return "none", m:evidence("loop_num") end
     end,
-    grade = function() return "model" end,
+    path = function(v)
+      if v == "none" then return v end
+      return ("%d times%s"):format(v.times or 1, v.shared_cache and ", shared cache" or "")
+    end,
+    grade = "model",
     why = "layers run several times or share a cache: its depth is not the number of layers",
   },
 }

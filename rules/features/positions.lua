@@ -63,7 +63,7 @@ return {
       return { kind = sorted(kinds), theta = sorted(bases),
         factor = next(factors) and sorted(factors) or nil }, evidence
     end,
-    grade = function(a, b) return a.kind == b.kind and "free" or "path" end,
+    path = function(v) return v.kind end,
     why = {
       path = "rotary positions are stretched by another rule: another class of the engine",
       free = "the same rule with another base or factor",
@@ -79,12 +79,17 @@ return {
       end
       return m:fact("rope_layout")
     end,
+    path = function(v) return v end,
     grade = function(a, b)
-      if a == "none" or b == "none" then return nil end -- `positions` says it
+      if a == "none" or b == "none" then return nil end
       return "model"
     end,
-    why = "the pairs of rotated numbers are neighbours on one side and half a head apart on the "
-      .. "other",
+    behind = { "positions" },
+    why = {
+      model = "the pairs of rotated numbers are neighbours on one side and half a head apart on "
+        .. "the other",
+      none = "queries and keys are rotated on one side only",
+    },
   },
   {
     id = "partial_rotary",
@@ -105,11 +110,18 @@ return {
       if next(parts) == nil then return nil end
       return sorted(parts), m:evidence("rope_parameters")
     end,
+    path = function(v)
+      if v == "none" or v == "latent" or v == "1" then return v end
+      return v:find(", 1$") and "a part and all" or "a part"
+    end,
+    same = "shape",
     grade = function(a, b)
       if a == "none" or b == "none" or a == "latent" or b == "latent" then return nil end
-      return (a == "1" or b == "1") and "path" or "shape"
+      return "path"
     end,
+    behind = { "positions", "mla" },
     why = {
+      none = "queries and keys are rotated on one side only, or apart from the rest of a head",
       path = "only a part of each head is rotated on one side",
       shape = "another part of each head is rotated",
     },
@@ -149,14 +161,14 @@ return {
       end
       return { layers = without, query_scaling = scaling }, evidence
     end,
-    grade = function() return "model" end,
+    grade = "model",
     why = "some layers know no positions, or queries are scaled by their position, on one side "
       .. "only",
   },
   {
     id = "positions",
     scopes = { "attention", "numerics" },
-    class = false, -- Baichuan chooses by size
+    by_size = true, -- Baichuan chooses by it
     read = function(m)
       local c = m.c
       if c.alibi == true or c.position_embedding_type == "alibi" then
@@ -185,7 +197,8 @@ return {
         return "none", "default"
       end
     end,
-    grade = function() return "model" end,
+    path = function(v) return v end,
+    grade = "model",
     why = "positions enter in another way (rotation, a learned table, a bias, none)",
   },
 }

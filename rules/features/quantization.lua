@@ -210,34 +210,35 @@ return {
   {
     id = "quantization",
     scopes = { "quantization", "load", "numerics" },
-    class = false,
+    by_size = true,
     read = function(m)
       local q, evidence = record_of(m)
       if q then return key_of(q), evidence end
       if plain_weights(m) then return "none", m.model.keys and m:tensor_evidence() or "config" end
     end,
-    grade = function() return "path" end,
+    path = function(v) return v end,
     why = "weights are quantised by another scheme: every scheme has kernels of its own",
   },
   {
     id = "quantization_scope",
     scopes = { "quantization", "load" },
-    class = false,
+    by_size = true,
     read = function(m)
       local q, evidence = record_of(m)
       if q then return { excluded = excluded_parts(q) }, evidence end
       if plain_weights(m) then return "none", "config" end
     end,
     grade = function(a, b)
-      if a == "none" or b == "none" then return nil end -- `quantization` says it
+      if a == "none" or b == "none" then return nil end
       return "path"
     end,
+    behind = { "quantization" },
     why = "a part of the model is quantised on one side only",
   },
   {
     id = "kv_quantization",
     scopes = { "cache", "quantization", "attention" },
-    class = false,
+    by_size = true,
     read = function(m)
       local q, evidence = record_of(m)
       local scheme = q and (q.kv_cache_scheme or q.kv_cache_quant_algo)
@@ -250,7 +251,7 @@ return {
       if found then return "scaled", m:tensor_evidence() end
       if q or plain_weights(m) then return "none", evidence or "config" end
     end,
-    grade = function() return "path" end,
+    path = function(v) return v end,
     why = "the cache is quantised in another way",
   },
 }

@@ -76,14 +76,20 @@ return {
       if found ~= nil then return found and "state space" or "none", m:tensor_evidence() end
       if m:lacks("ssm_state_size") then return "none", "default" end
     end,
-    grade = function(a, b)
-      if type(a) ~= "table" or type(b) ~= "table" or a.kind ~= b.kind then return "model" end
+    path = function(v)
+      if type(v) ~= "table" then return v end
+      local out = { v.kind }
       for _, key in ipairs(split_sizes) do
         for _, tp in ipairs(ranks) do
-          if ((a[key] or 0) % tp == 0) ~= ((b[key] or 0) % tp == 0) then return "path", "split" end
+          if (v[key] or 0) % tp ~= 0 then out[#out + 1] = ("%s not by %d"):format(key, tp) end
         end
       end
-      return "shape"
+      return table.concat(out, ", ")
+    end,
+    same = "shape",
+    grade = function(a, b)
+      if type(a) ~= "table" or type(b) ~= "table" or a.kind ~= b.kind then return "model" end
+      return "path", "split"
     end,
     why = {
       model = "layers keep a state instead of a cache on one side only, or another kind of state",
@@ -104,7 +110,7 @@ return {
         return 0, found == false and m:tensor_evidence() or "default"
       end
     end,
-    grade = function(a, b) return (a == 0) ~= (b == 0) and "path" or "free" end,
+    path = function(n) return n == 0 and "none" or "drafts" end,
     why = {
       path = "layers that draft the next tokens are there on one side only",
       free = "another number of drafting layers",
@@ -182,7 +188,8 @@ return {
         return #cache > 0 and "decoder" or "encoder", "family"
       end
     end,
-    grade = function() return "model" end,
+    path = function(v) return v end,
+    grade = "model",
     why = "attention looks one way, both ways, or across two stacks",
   },
 }

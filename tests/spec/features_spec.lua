@@ -14,7 +14,7 @@ local ids = [[head_dim value_head_dim gqa mla sparse_attention window layer_patt
 --- As much of a fingerprint as the features look at.
 local function model(raw, more)
   local cfg = assert(config.normalise(raw))
-  local fp = { config = cfg.values, config_evidence = cfg.evidence, raw_config = raw,
+  local fp = { config = cfg.values, config_evidence = cfg.evidence, raw_config = raw, cfg = cfg,
     source = "config_only" }
   for key, value in pairs(more or {}) do fp[key] = value end
   return fp
@@ -188,6 +188,80 @@ describe("the differences of two models", function()
     assert.equal("model", grade_of("layer_pattern", pattern(full, linear), pattern(full, full)))
     assert.equal("path", grade_of("layer_pattern", pattern(full, window), pattern(full, full)))
     assert.is_nil(grade_of("layer_pattern", pattern(full, full, linear), pattern(full, linear)))
+  end)
+end)
+
+describe("the rules of features", function()
+  local rules = require "modelsig.model.feature_rules"
+  local all = rules.all
+  after_each(function() rules.all = all end)
+
+  local function with(rule)
+    rule.id, rule.scopes = "mine", { "cache", "load" }
+    rule.read = function(m) return m.c.vocab_size, "config" end
+    rules.all = function()
+      local list = table.move(all(), 1, #all(), 1, {})
+      list[#list + 1] = { rule = rule, scopes = rule.scopes, own = true }
+      return list
+    end
+    for _, d in ipairs(features.differences(llama(), llama { vocab_size = 9 })) do
+      if d.feature == "mine" then return d.grade, d.why end
+    end
+  end
+
+  it("grade every value as a path of its own where they name none", function()
+    assert.equal("path", with {})
+    assert.equal("model", with { grade = "model" })
+  end)
+
+  it("may call different values of one path free, shape or nothing", function()
+    local function path() return "any" end
+    assert.equal("free", with { path = path })
+    assert.equal("shape", with { path = path, same = "shape", grade = "model" })
+    assert.is_nil(with { path = path, same = function() end })
+  end)
+
+  it("cannot call one path two, nor two paths one", function()
+    assert.error_matches(function() with { grade = "shape" } end, "mine: grade 'shape' for values")
+    assert.error_matches(function()
+      with { path = function() return "any" end, same = "path" }
+    end, "mine: grade 'path' for values of one path")
+    assert.error_matches(function() with { path = function() return 1 end } end, "must give a text")
+  end)
+
+  it("keep silent only where another feature speaks in all their scopes", function()
+    local function silent() end
+    local grade, why = with { grade = silent, why = { none = "alone" } }
+    assert.equal("path", grade)
+    assert.equal("alone", why)
+    -- `vocabulary` differs in its shape only, and `tied_embeddings` not at all
+    assert.equal("path", (with { grade = silent, behind = { "vocabulary", "tied_embeddings" } }))
+  end)
+end)
+
+describe("values of the wrong kind", function()
+  it("make every feature unknown that asks for them", function()
+    for key, ids_of_key in pairs { num_experts = "moe experts", head_dim = "head_dim",
+      sliding_window = "window", vocab_size = "vocabulary", loop_num = "loops",
+      attn_logit_softcapping = "softcap", tie_word_embeddings = "tied_embeddings" } do
+      for _, value in ipairs { "64", 1.5, { 3 } } do
+        local odd = value
+        if odd == 1.5 and key:find "softcap" then odd = true end
+        local f = features.compute(llama { [key] = odd })
+        for id in ids_of_key:gmatch "%S+" do
+          assert.same({ value = "unknown", evidence = "unknown" }, f[id], key .. " " .. id)
+        end
+      end
+    end
+  end)
+
+  it("are not equal to those of another file, even of the same class", function()
+    local odd = llama { loop_num = "2" }
+    for _, other in ipairs { llama(), llama { loop_num = "3" }, llama { loop_num = "2",
+      vocab_size = 9 } } do
+      assert.equal("loops", select(2, features.differences(odd, other))[1].feature)
+    end
+    assert.same({}, (select(2, features.differences(odd, llama { loop_num = "2" }))))
   end)
 end)
 

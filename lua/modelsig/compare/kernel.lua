@@ -3,8 +3,7 @@
 local M = {}
 
 --- What a difference can matter for.
-M.scopes = { "load", "numerics", "attention", "moe", "cache", "parallel", "quantization",
-  "speculative", "multimodal" }
+M.scopes = require("modelsig.model.feature_rules").scopes
 
 --- Worst first.
 local order = { NO_SUBSTITUTE = 1, PARTIAL_SUBSTITUTE = 2, FULL_SUBSTITUTE = 3 }

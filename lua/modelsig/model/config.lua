@@ -21,6 +21,7 @@ local is_object, lookup = configfile.is_object, configfile.lookup
 ---@field text table<string, any> the raw keys, nested text configs laid over the top level
 ---@field class string|nil the model type whose class defaults were used
 ---@field parts table<string, modelsig.Config> vision and audio towers and the like
+---@field wrong table<string, true> keys whose values are of the wrong kind
 
 local loaded
 local function load_rules()
@@ -181,6 +182,13 @@ local function collect_findings(state)
   return findings
 end
 
+--- The keys whose values are of the wrong kind, and have no other source.
+local function without_value(state)
+  local keys = {}
+  for key in pairs(state.wrong) do keys[key] = state.values[key] == nil or nil end
+  return keys
+end
+
 local function read_parts(state, opts)
   local parts = {}
   if opts.depth >= 3 then return parts end
@@ -236,6 +244,7 @@ function M.normalise(raw, opts)
   return {
     values = state.values, evidence = state.evidence, kinds = r.kinds, sources = state.sources,
     text = state.text, class = class_name, parts = read_parts(state, { depth = opts.depth or 0 }),
+    wrong = without_value(state),
   }, collect_findings(state)
 end
 

@@ -1,75 +1,9 @@
 --- Digests of a fingerprint: sha256 over a canonical text, the same for any order of files.
 
-local json = require "modelsig.native.json"
+local identity = require "modelsig.model.identity"
 local numeric = require "modelsig.native.numeric"
-local rules = require "modelsig.rules.named"
 
 local M = {}
-
---- A value as text, with sorted keys.
-local function canonical(value, out)
-  if type(value) ~= "table" then
-    local text = value == json.null and "null" or tostring(value)
-    if math.type(value) == "float" and value == math.floor(value) and math.abs(value) < 2 ^ 53 then
-      text = ("%d"):format(math.tointeger(value))
-    end
-    out[#out + 1] = type(value) == "string" and ("%q"):format(value) or text
-    return
-  end
-  if json.is_array(value) or #value > 0 then
-    out[#out + 1] = "["
-    for _, item in ipairs(value) do
-      canonical(item, out)
-      out[#out + 1] = ","
-    end
-    out[#out + 1] = "]"
-    return
-  end
-  local names = {}
-  for name in pairs(value) do names[#names + 1] = tostring(name) end
-  table.sort(names)
-  out[#out + 1] = "{"
-  for _, name in ipairs(names) do
-    out[#out + 1] = ("%q:"):format(name)
-    canonical(value[name], out)
-    out[#out + 1] = ","
-  end
-  out[#out + 1] = "}"
-end
-
-local function ranges(list)
-  local out = {}
-  for i, range in ipairs(list or {}) do out[i] = range[1] .. "-" .. range[2] end
-  return table.concat(out, " ")
-end
-
---- A line for each key: every shape with its dtype, count and layers.
-local function stored_lines(keys)
-  local lines = {}
-  for _, entry in ipairs(keys) do
-    local variants = {}
-    for i, v in ipairs(entry.shapes) do
-      variants[i] = ("%s[%s]*%d(%s)"):format(v.dtype, table.concat(v.shape, ","), v.count,
-        ranges(v.layers))
-    end
-    table.sort(variants)
-    lines[#lines + 1] = entry.key .. " " .. table.concat(variants, ";")
-  end
-  table.sort(lines)
-  return lines
-end
-
-local function config_text(raw)
-  if type(raw) ~= "table" then return "" end
-  local ignored, kept = {}, {}
-  for _, name in ipairs(assert(rules.load("rules", "digest")).ignored) do ignored[name] = true end
-  for key, value in pairs(raw) do
-    if not ignored[key] then kept[key] = value end
-  end
-  local out = {}
-  canonical(kept, out)
-  return table.concat(out)
-end
 
 local function structure_lines(keys)
   local lines = {}
@@ -86,37 +20,45 @@ local function structure_lines(keys)
     end
   end
   table.sort(lines)
-  return lines
+  return table.concat(lines, "\n")
 end
 
-local function sum(lines)
-  return numeric.sha256(table.concat(lines, "\n"))
-end
-
---- The four digests; one whose layer is unknown is left out.
----@param fp table fingerprint
----@return {exact: string, structure: string?, kernel: string?, quantization: string?}
-function M.compute(fp)
-  local stored = fp.stored or fp.keys
-  local exact = stored and stored_lines(stored) or {}
-  exact[#exact + 1] = config_text(fp.raw_config)
-  -- a scheme may be named beside the configuration only
-  canonical(type(fp.declared) == "table" and fp.declared or {}, exact)
-  local digests = { exact = sum(exact) }
-  if fp.keys then digests.structure = sum(structure_lines(fp.keys)) end
+local function feature_values(fp)
   local values = {}
   for id, feature in pairs(fp.features or {}) do values[id] = feature.value end
-  local text = {}
-  canonical(values, text)
-  digests.kernel = sum { table.concat(text) }
-  local scheme = {}
+  return values
+end
+
+local function scheme(fp)
+  local out = {}
   for key, value in pairs(fp.quantization or {}) do
-    if key ~= "evidence" and key ~= "weights" then scheme[key] = value end
+    if key ~= "evidence" and key ~= "weights" then out[key] = value end
   end
-  text = {}
-  canonical(scheme, text)
-  digests.quantization = sum { table.concat(text) }
-  return digests
+  return out
+end
+
+--- For each scope the digest of the paths that an engine takes in it: equal for two models exactly
+--- when one may stand in for the other there.
+local function scope_paths(fp)
+  if not fp.features then return nil end
+  local out = {}
+  for scope, text in pairs(require("modelsig.model.features").scope_paths(fp)) do
+    out[scope] = numeric.sha256(text)
+  end
+  return out
+end
+
+--- All digests; one whose layer is unknown is left out.
+---@param fp table fingerprint
+---@return {exact: string, structure: string?, kernel: string, quantization: string, paths: table?}
+function M.compute(fp)
+  return {
+    exact = identity.exact(fp),
+    structure = fp.keys and numeric.sha256(structure_lines(fp.keys)) or nil,
+    kernel = numeric.sha256(identity.canonical(feature_values(fp))),
+    quantization = numeric.sha256(identity.canonical(scheme(fp))),
+    paths = scope_paths(fp),
+  }
 end
 
 return M

@@ -1,175 +1,54 @@
---- The feature vector of a model, and the graded differences of two.
+--- The feature vector of a model, the path that an engine takes for each value, and the graded
+--- differences of two models.
 ---
---- What a feature is, where it is read and how two values are graded is in `rules/features`; this
---- module hands a rule the model (`modelsig.FeatureInput`), keeps what it says with its evidence,
---- and pairs the values of two models.
+--- What a feature is, where it is read and which values are one path is in `rules/features`. This
+--- module asks the rules, keeps what they say with its evidence, and pairs two models' values.
 
---- Facts that a family gives in `description.facts` where its class decides (all optional):
---- `norm` (rms_norm, layer_norm, rms_norm_1p, layer_norm_1p, none), `norm_place` (pre, post, both),
---- `rope_layout` (half, interleaved), `positions` (rope, learned, sinusoidal, alibi, relative,
---- none),
---- `nope_layers` (none, some, all), `qk_norm` (none, per head, whole width), `sinks`,
---- `parallel_residual`, `gated`, `routing_bias`, `renormalize`, `shared_gate` (true or false),
---- `activation`, `scoring` (softmax, sigmoid), `top_k`, `stacks` (decoder, encoder, encoder and
---- decoder).
-
-local defaults = require "modelsig.model.defaults"
-local json = require "modelsig.native.json"
+local identity = require "modelsig.model.identity"
+local input = require "modelsig.model.feature_input"
 local lists = require "modelsig.base.lists"
-local rules = require "modelsig.rules.named"
-local search = require "modelsig.model.name_search"
+local rules = require "modelsig.model.feature_rules"
 
 local M = {}
-local null = json.null
 
----@class modelsig.FeatureInput what a rule's `read` gets
----@field c table<string, any> config values; null, and sizes by layer, read as nil
----@field facts table<string, any> what the family alone knows
----@field known boolean the class of the model is known, so a missing key means "has none"
----@field model table the fingerprint itself
-local Input = {}
-Input.__index = Input
+--- Texts of paths by the features they belong to.
+local known_paths = setmetatable({}, { __mode = "k" })
 
---- Where the value of a config key comes from; for a key that is not there, the class says so.
----@param key string
----@return string
-function Input:evidence(key)
-  return self.origins[key] or "default"
-end
+---@class modelsig.Path
+---@field text string equal for two models exactly when an engine takes one path for both
+---@field open boolean|nil a part of it is what the class does, which nobody knows here
 
---- Is it certain that the model has no value under this key?
----@param key string
----@return boolean
-function Input:lacks(key)
-  local value = self.values[key]
-  return value == null or value == nil and self.known
-end
-
---- A size that may differ from layer to layer: one value, or a list by layer.
----@param key string
----@return any
-function Input:by_layer(key)
-  local value = self.values[key]
-  if value == null then return nil end
-  return type(value) == "table" and value.per_layer or value
-end
-
---- A fact of the family, with its evidence.
----@param name string
----@return any value, string|nil evidence
-function Input:fact(name)
-  local value = self.facts[name]
-  if value ~= nil then return value, "family" end
-end
-
---- The logical tensors of the language model: of a model that also reads images or sounds without
---- the parts that do, which have attention and norms of their own. nil if they are not known.
----@return table[]|nil
-function Input:keys()
-  if self.language_keys or not self.model.keys then return self.language_keys end
-  local all, own, layers = self.model.keys, {}, false
-  for _, entry in ipairs(self.model.family and {} or all) do
-    layers = layers or (entry.role or ""):find "^layer%." ~= nil
-    if not require("modelsig.model.roles").is_tower(entry.key) then own[#own + 1] = entry end
+local function path_of(entry, feature, fp)
+  local path, open = entry.rule.path, true
+  local text = ""
+  if feature.evidence ~= "unknown" then
+    if path then text, open = rules.call(entry, path, feature.value)
+    else text, open = identity.canonical(feature.value), nil end
+    if type(text) ~= "string" then error(entry.rule.id .. ": `path` must give a text", 0) end
   end
-  self.language_keys = layers and own or all
-  return self.language_keys
+  if open then text = text .. identity.of_unknown(fp, entry.rule.by_size) end
+  return { text = text, open = open }
 end
 
---- The first logical tensor whose key fits the first of the patterns that fits any (patterns must
---- not match a line feed); false if the model has none, nil if its tensors are not known.
----@param patterns string[]
----@param within? string another pattern the key must have
----@return table|false|nil entry
-function Input:tensor(patterns, within)
-  local keys = self:keys()
-  if keys == nil then return nil end
-  self.search = self.search or search.new(keys)
-  for _, pattern in ipairs(patterns) do
-    local hit = self.search:any(pattern)
-    for _, entry in ipairs(hit and keys or {}) do
-      if entry.key:find(pattern) and (not within or entry.key:find(within)) then return entry end
+--- The paths of a model. A value of the wrong kind is like that of no other file.
+---@param fp table
+---@param features table
+---@param wrong? table<string, boolean> features that met one
+---@return table<string, modelsig.Path>
+local function paths_of(fp, features, wrong)
+  local paths = known_paths[features]
+  if paths then return paths end
+  paths = {}
+  for _, entry in ipairs(rules.all()) do
+    local id = entry.rule.id
+    if wrong and wrong[id] then
+      paths[id] = { text = "malformed " .. identity.exact(fp), open = true }
+    elseif features[id] then
+      paths[id] = path_of(entry, features[id], fp)
     end
   end
-  return false
-end
-
---- Where tensors are known from: their files, or the family's prediction.
----@return string
-function Input:tensor_evidence()
-  local source = self.model.source
-  if source == "onnx" then return "graph" end
-  return source == "config_only" and "family" or "header"
-end
-
---- Values as rules see them: null reads as nil, and so does a size that is one for each layer.
-local function view(values, kinds)
-  return setmetatable({}, { __index = function(_, key)
-    local value = values[key]
-    local kind = type(value) == "table" and kinds[key]
-    if value == null or kind == "size" or kind == "count" then return nil end
-    return value
-  end })
-end
-
-local function class_known(fp, values)
-  if fp.family then return true end
-  if type(values.model_type) == "string" and defaults.row(values.model_type) then return true end
-  local architectures = values.architectures
-  return type(architectures) == "table" and defaults.of_class(architectures[1]) ~= nil
-end
-
-local function input_of(fp)
-  local values = fp.config or {}
-  local description = fp.description or fp.text_description
-  return setmetatable({
-    c = view(values, fp.cfg and fp.cfg.kinds or {}), values = values,
-    origins = fp.config_evidence or {}, model = fp,
-    facts = type(description) == "table" and description.facts or {},
-    known = class_known(fp, values),
-  }, Input)
-end
-
-local loaded
---- All rules, in order: the product's groups, then whatever users add.
----@return table[] rules
-function M.rules()
-  if loaded then return loaded end
-  local index = assert(rules.load("rules", "features"))
-  local list, place, seen = {}, {}, {}
-  local function add(name)
-    if seen[name] then return end
-    seen[name] = true
-    local group, where = rules.load("features", name)
-    if not group then error(where, 0) end
-    for _, rule in ipairs(group[1] and group or { group }) do
-      if type(rule.id) ~= "string" or type(rule.read) ~= "function" then
-        error(("features/%s.lua: a rule needs an id and a function `read`"):format(name), 0)
-      end
-      local entry = { rule = rule, where = where }
-      if place[rule.id] then list[place[rule.id]] = entry
-      else
-        list[#list + 1] = entry
-        place[rule.id] = #list
-      end
-    end
-  end
-  for _, name in ipairs(index.groups) do add(name) end
-  for _, item in ipairs(rules.list and rules.list("features") or {}) do
-    add(type(item) == "table" and item.name or item)
-  end
-  loaded = list
-  return list
-end
-
---- Calls a rule; users' rules run under a budget.
-local function call(entry, fn, ...)
-  if entry.where and entry.where.place and entry.where.place ~= "embedded" and rules.call then
-    local results = table.pack(rules.call(entry.where, fn, ...))
-    if not results[1] then error(results[2], 0) end -- a failing rule is an error, never a value
-    return table.unpack(results, 2, results.n)
-  end
-  return fn(...)
+  known_paths[features] = paths
+  return paths
 end
 
 --- Reads every feature of a model.
@@ -179,70 +58,138 @@ end
 ---@param fp table a fingerprint: config, config_evidence, family, description, keys, source
 ---@return table<string, {value: any, evidence: string}>
 function M.compute(fp)
-  local out, m = {}, input_of(fp)
-  for _, entry in ipairs(M.rules()) do
-    local value, evidence = call(entry, entry.rule.read, m)
-    if value == nil then
-      out[entry.rule.id] = { value = "unknown", evidence = "unknown" }
+  local out, m, wrong = {}, input.of(fp), {}
+  for _, entry in ipairs(rules.all()) do
+    local id = entry.rule.id
+    m.wrong = nil
+    local value, evidence = rules.call(entry, entry.rule.read, m)
+    wrong[id] = m.wrong
+    if value == nil or m.wrong then
+      out[id] = { value = "unknown", evidence = "unknown" }
     else
-      out[entry.rule.id] = { value = value, evidence = evidence or "derived" }
+      out[id] = { value = value, evidence = evidence or "derived" }
     end
   end
+  paths_of(fp, out, wrong) -- a rule that fails does so here
   return out
-end
-
---- Do both models name the same class?
-local function same_class(a, b)
-  local x, y = a.config or {}, b.config or {}
-  local function first(list) return type(list) == "table" and list[1] or nil end
-  local class = first(x.architectures)
-  return class ~= nil and class == first(y.architectures) and x.model_type == y.model_type
 end
 
 local function features_of(fp)
   return fp.features or M.compute(fp)
 end
 
-local function difference_of(entry, a, b)
-  local rule = entry.rule
-  local grade, reason, scopes
-  if rule.grade then
-    grade, reason, scopes = call(entry, rule.grade, a.value, b.value)
-  else
-    grade = "path"
+--- Per scope the paths of its features, as one text.
+---@param fp table fingerprint
+---@return table<string, string>
+function M.scope_paths(fp)
+  local paths, lines, out = paths_of(fp, features_of(fp)), {}, {}
+  for _, scope in ipairs(rules.scopes) do lines[scope] = {} end
+  for _, entry in ipairs(rules.all()) do
+    local id = entry.rule.id
+    for _, scope in ipairs(paths[id] and entry.scopes or {}) do
+      table.insert(lines[scope], id .. " " .. paths[id].text)
+    end
   end
-  if not grade then return nil end
-  local why = type(rule.why) == "table" and (rule.why[reason or grade] or rule.why.default)
-    or rule.why
-  return {
-    feature = rule.id, a = a.value, b = b.value, grade = grade,
-    scopes = scopes or rule.scopes or {}, why = why or "",
-    evidence = { a = a.evidence, b = b.evidence },
-  }
+  for scope, list in pairs(lines) do out[scope] = table.concat(list, "\n") end
+  return out
 end
 
---- The differences of two models, and the features that could not be told on a side and are not
---- settled by both being of the same class.
+--- What a rule says of two values; `otherwise` where it leaves it open.
+local function grade_of(entry, say, a, b, otherwise)
+  if type(say) == "string" then return say end
+  if not say then return otherwise end
+  return rules.call(entry, say, a.value, b.value)
+end
+
+local function difference_of(entry, a, b, grade, reason)
+  local rule, why = entry.rule, entry.rule.why
+  if type(why) == "table" then why = why[reason or grade] or why[grade] or why.default end
+  return { feature = rule.id, a = a.value, b = b.value, grade = grade, scopes = entry.scopes,
+    why = why or "", evidence = { a = a.evidence, b = b.evidence } }
+end
+
+local function disallow(entry, grade, paths, allowed)
+  error(("%s: grade '%s' for %s; it may be %s"):format(entry.rule.id, tostring(grade), paths,
+    allowed), 0)
+end
+
+--- Two values of one path: free, or another shape of the same code.
+local function minor(entry, a, b)
+  if lists.same(a.value, b.value) then return nil end
+  local grade, reason = grade_of(entry, entry.rule.same, a, b, "free")
+  if grade == nil then return nil end
+  if grade ~= "free" and grade ~= "shape" then
+    disallow(entry, grade, "values of one path", "free or shape")
+  end
+  return difference_of(entry, a, b, grade, reason)
+end
+
+--- Two paths: the grade path or model; nil where the rule leaves the word to another feature.
+local function major(entry, a, b)
+  local grade, reason = grade_of(entry, entry.rule.grade, a, b, "path")
+  if grade == nil then return nil end
+  if grade ~= "path" and grade ~= "model" then
+    disallow(entry, grade, "values of two paths", "path or model")
+  end
+  return difference_of(entry, a, b, grade, reason)
+end
+
+local function covers(scopes, wanted)
+  local set = {}
+  for _, scope in ipairs(scopes) do set[scope] = true end
+  for _, scope in ipairs(wanted) do
+    if not set[scope] then return false end
+  end
+  return true
+end
+
+--- Is a silent difference said by another feature, in all the scopes that it matters for?
+local function is_said(entry, found)
+  for _, id in ipairs(entry.rule.behind or {}) do
+    local other = found[id]
+    if other and (other.grade == "path" or other.grade == "model")
+      and covers(other.scopes, entry.scopes) then
+      return true
+    end
+  end
+  return false
+end
+
+--- The differences of two models, and the features whose paths could not be compared: unknown on
+--- a side, and not both left to the same class.
 ---@param fa table fingerprint
 ---@param fb table fingerprint
 ---@return table[] differences feature, a, b, grade, scopes, why, evidence
 ---@return table[] unknown feature, scopes
 function M.differences(fa, fb)
   local a, b = features_of(fa), features_of(fb)
-  local class = same_class(fa, fb)
-  local differences, unknown = {}, {}
-  for _, entry in ipairs(M.rules()) do
+  local pa, pb = paths_of(fa, a), paths_of(fb, b)
+  local found, silent, unknown, differences = {}, {}, {}, {}
+  for _, entry in ipairs(rules.all()) do
     local id = entry.rule.id
-    local va, vb = a[id], b[id]
-    if va and vb then
-      if va.evidence == "unknown" or vb.evidence == "unknown" then
-        if not class or entry.rule.class == false then
-          unknown[#unknown + 1] = { feature = id, scopes = entry.rule.scopes or {} }
+    local x, y = pa[id], pb[id]
+    if x and y and x.text == y.text then
+      found[id] = minor(entry, a[id], b[id])
+    elseif x and y then
+      local told = a[id].evidence ~= "unknown" and b[id].evidence ~= "unknown"
+      found[id] = told and major(entry, a[id], b[id]) or nil
+      if not found[id] then
+        if x.open or y.open then
+          unknown[#unknown + 1] = { feature = id, scopes = entry.scopes }
+        else
+          silent[#silent + 1] = entry
         end
-      elseif not lists.same(va.value, vb.value) then
-        differences[#differences + 1] = difference_of(entry, va, vb)
       end
     end
+  end
+  for _, entry in ipairs(silent) do
+    local id = entry.rule.id
+    if not is_said(entry, found) then
+      found[id] = difference_of(entry, a[id], b[id], "path", "none")
+    end
+  end
+  for _, entry in ipairs(rules.all()) do
+    differences[#differences + 1] = found[entry.rule.id]
   end
   return differences, unknown
 end

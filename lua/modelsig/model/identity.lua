@@ -1,0 +1,119 @@
+--- What makes a model this one: canonical texts of values, of its configuration and of everything
+--- that was read. Digests and path classes are made of them.
+
+local json = require "modelsig.native.json"
+local numeric = require "modelsig.native.numeric"
+local rules = require "modelsig.rules.named"
+
+local M = {}
+
+local function scalar(value)
+  if type(value) == "string" then return ("%q"):format(value) end
+  if math.type(value) == "float" and value == math.floor(value) and math.abs(value) < 2 ^ 53 then
+    return ("%d"):format(math.tointeger(value))
+  end
+  return value == json.null and "null" or tostring(value)
+end
+
+local function write(value, out)
+  if type(value) ~= "table" then
+    out[#out + 1] = scalar(value)
+    return
+  end
+  if json.is_array(value) or #value > 0 then
+    out[#out + 1] = "["
+    for _, item in ipairs(value) do
+      write(item, out)
+      out[#out + 1] = ","
+    end
+    out[#out + 1] = "]"
+    return
+  end
+  local names, values = {}, {}
+  for name, item in pairs(value) do
+    names[#names + 1] = tostring(name)
+    values[tostring(name)] = item
+  end
+  table.sort(names)
+  out[#out + 1] = "{"
+  for _, name in ipairs(names) do
+    out[#out + 1] = ("%q:"):format(name)
+    write(values[name], out)
+    out[#out + 1] = ","
+  end
+  out[#out + 1] = "}"
+end
+
+--- A value as text: keys sorted, equal numbers equal.
+---@param value any
+---@return string
+function M.canonical(value)
+  local out = {}
+  write(value, out)
+  return table.concat(out)
+end
+
+--- The configuration without what says nothing about the architecture.
+---@param raw any
+---@return string
+function M.config(raw)
+  if type(raw) ~= "table" then return "" end
+  local ignored, kept = {}, {}
+  for _, name in ipairs(assert(rules.load("rules", "digest")).ignored) do ignored[name] = true end
+  for key, value in pairs(raw) do
+    if not ignored[key] then kept[key] = value end
+  end
+  return M.canonical(kept)
+end
+
+local function ranges(list)
+  local out = {}
+  for i, range in ipairs(list or {}) do out[i] = range[1] .. "-" .. range[2] end
+  return table.concat(out, " ")
+end
+
+--- A line for each key: every shape with its dtype, count and layers.
+local function stored_lines(keys)
+  local lines = {}
+  for _, entry in ipairs(keys) do
+    local variants = {}
+    for i, v in ipairs(entry.shapes) do
+      variants[i] = ("%s[%s]*%d(%s)"):format(v.dtype, table.concat(v.shape, ","), v.count,
+        ranges(v.layers))
+    end
+    table.sort(variants)
+    lines[#lines + 1] = entry.key .. " " .. table.concat(variants, ";")
+  end
+  table.sort(lines)
+  return lines
+end
+
+--- The digest of everything that was read.
+---@param fp table fingerprint
+---@return string
+function M.exact(fp)
+  local stored = fp.stored or fp.keys
+  local lines = stored and stored_lines(stored) or {}
+  lines[#lines + 1] = M.config(fp.raw_config)
+  -- a scheme may be named beside the configuration only
+  write(type(fp.declared) == "table" and fp.declared or {}, lines)
+  return numeric.sha256(table.concat(lines, "\n"))
+end
+
+--- Whose unknown values are the same: models of one class do one thing, whatever it is. Without a
+--- class only the same file is sure to.
+---@param fp table fingerprint
+---@param by_size? boolean classes of this kind choose by sizes: the configuration counts, too
+---@return string
+function M.of_unknown(fp, by_size)
+  local config = fp.config or {}
+  local list = config.architectures
+  local class = type(list) == "table" and list[1]
+  if type(class) ~= "string" then return "unknown " .. M.exact(fp) end
+  local text = ("unknown %s %s"):format(class, tostring(config.model_type))
+  local part = fp.cfg and fp.cfg.text and fp.cfg.text.model_type -- of the language model inside
+  if type(part) == "string" and part ~= config.model_type then text = text .. " " .. part end
+  return by_size and text .. " " .. numeric.sha256(M.config(fp.raw_config)) or text
+end
+
+return M

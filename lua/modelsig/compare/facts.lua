@@ -5,7 +5,6 @@ local features = require "modelsig.model.features"
 local kernel = require "modelsig.compare.kernel"
 local lists = require "modelsig.base.lists"
 local match = require "modelsig.compare.match"
-local numeric = require "modelsig.native.numeric"
 local phases = require "modelsig.compare.phases"
 local text = require "modelsig.base.text"
 
@@ -226,7 +225,7 @@ function M.compare(a, b, rules, coverage, grades)
   if a.is_moe ~= nil and b.is_moe ~= nil then facts.moe.same = a.is_moe == b.is_moe end
   facts.match = match.match(a, b, rules)
   facts.substructure = phases.substructure(facts.match, rules)
-  facts.scale = phases.scale(a, b, facts.match, rules, numeric)
+  facts.scale = phases.scale(a, b, facts.match, rules)
   text.describe(facts, say)
   facts.phases = judge_phases(facts, coverage)
   facts.isomorphism = isomorphism(facts.phases)

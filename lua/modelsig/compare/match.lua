@@ -51,7 +51,16 @@ local function index(list)
       table.insert(by_identity[id], i)
     end
   end
-  return { by_key = by_key, by_identity = by_identity, used = {} }
+  return { by_key = by_key, by_identity = by_identity, used = {}, passed = {} }
+end
+
+--- The first weight of an identity that nothing was matched with; those passed stay passed.
+local function first_free(side, id)
+  local list = side.by_identity[id] or {}
+  local at = side.passed[id] or 1
+  while list[at] and side.used[list[at]] do at = at + 1 end
+  side.passed[id] = at
+  return list[at]
 end
 
 --- Pairs of entries: equal keys first, then equal roles. Where both models have a family, equal
@@ -71,12 +80,8 @@ local function pair_up(a, b, strict)
   end
   for i, entry in ipairs(a) do
     local id = not ia.used[i] and identity(entry)
-    for _, j in ipairs(id and ib.by_identity[id] or {}) do
-      if not ib.used[j] then
-        take(i, j)
-        break
-      end
-    end
+    local j = id and first_free(ib, id)
+    if j then take(i, j) end
   end
   return out, ia, ib
 end
@@ -90,12 +95,9 @@ local function components(entry, list, side, fused)
   if not words then return nil end
   local found = {}
   for _, word in ipairs(words) do
-    local index_of
-    for _, j in ipairs(side.by_identity[head .. word .. "." .. suffix] or {}) do
-      if not side.used[j] then index_of = j break end
-    end
-    if not index_of then return nil end
-    found[#found + 1] = index_of
+    local free = first_free(side, head .. word .. "." .. suffix)
+    if not free then return nil end
+    found[#found + 1] = free
   end
   local entries = {}
   for n, j in ipairs(found) do

@@ -2,6 +2,7 @@
 --- Both work on the weights that `match` put together.
 
 local match = require "modelsig.compare.match"
+local numeric = require "modelsig.native.numeric"
 
 local M = {}
 
@@ -42,38 +43,53 @@ local function elements(found, side, rules)
   return out
 end
 
---- One text for every distinct kind of layer: the ids of what the layer has.
-local function kinds(list)
-  local cuts, seen = {}, {}
-  local function cut(at)
-    if not seen[at] then
-      seen[at] = true
-      cuts[#cuts + 1] = at
-    end
-  end
+--- Where the elements of a stack begin (1) and end (-1), in the order of the layers.
+local function events(list)
+  local out = {}
   for _, element in ipairs(list) do
     for _, run in ipairs(element.runs or {}) do
-      cut(run[1])
-      cut(run[2] + 1)
+      out[#out + 1] = { at = run[1], by = 1, id = element.id }
+      out[#out + 1] = { at = run[2] + 1, by = -1, id = element.id }
     end
   end
-  if #cuts == 0 then cut(0) end
-  table.sort(cuts)
-  local out = {}
-  for _, at in ipairs(cuts) do
-    local ids, have = {}, {}
-    for _, element in ipairs(list) do
-      local inside = element.runs == nil
-      for _, run in ipairs(element.runs or {}) do
-        inside = inside or run[1] <= at and at <= run[2]
-      end
-      if inside and not have[element.id] then
-        have[element.id] = true
-        ids[#ids + 1] = element.id
-      end
-    end
-    table.sort(ids)
-    if #ids > 0 then out[table.concat(ids, "\1")] = true end
+  table.sort(out, function(x, y) return x.at < y.at end)
+  return out
+end
+
+--- The elements of one layer as a set with a sum that is the same for equal sets: a layer need not
+--- spell out what it has.
+local Elements = {}
+Elements.__index = Elements
+
+function Elements:change(id, by)
+  local before = self.times[id] or 0
+  local now = before + by
+  self.times[id] = now
+  if (before > 0) == (now > 0) then return end
+  local sign = now > 0 and 1 or -1
+  local sums = self.sums[id]
+  if not sums then
+    sums = { ("i8i8"):unpack(numeric.sha256(id)) }
+    self.sums[id] = sums
+  end
+  self.x, self.y = self.x + sign * sums[1], self.y + sign * sums[2]
+  self.count = self.count + sign
+end
+
+--- A text for every distinct kind of layer, the same where layers have the same elements.
+local function kinds(list)
+  local set = setmetatable({ times = {}, sums = {}, x = 0, y = 0, count = 0 }, Elements)
+  for _, element in ipairs(list) do
+    if not element.runs then set:change(element.id, 1) end
+  end
+  local out, all = {}, events(list)
+  local function note()
+    if set.count > 0 then out[("%d %d"):format(set.x, set.y)] = true end
+  end
+  if #all == 0 then note() end
+  for i, event in ipairs(all) do
+    set:change(event.id, event.by)
+    if not all[i + 1] or all[i + 1].at ~= event.at then note() end
   end
   return out
 end
@@ -188,7 +204,7 @@ function Scale:dimension(x, y, i)
   if ex and ey and ex == ey then return true, ex, ey end
   -- Texts of one family are exact. Two families may spell the same size in two ways.
   if ex and ey and self.one_family then return false, ex, ey end
-  local common = self.numeric.common_expression(x.shape[i], self.symbols_a, y.shape[i],
+  local common = numeric.common_expression(x.shape[i], self.symbols_a, y.shape[i],
     self.symbols_b)
   if common then return true, common, common end
   if self.blind then return nil, ex, ey end
@@ -238,10 +254,9 @@ end
 ---@param b table
 ---@param found modelsig.match
 ---@param rules table
----@param numeric table `modelsig.native.numeric`
 ---@return modelsig.scale
-function M.scale(a, b, found, rules, numeric)
-  local self = setmetatable({ mismatches = {}, numeric = numeric,
+function M.scale(a, b, found, rules)
+  local self = setmetatable({ mismatches = {},
     one_family = a.family ~= nil and a.family == b.family }, Scale)
   local blind_a, blind_b
   self.symbols_a, blind_a = symbols_of(a, rules)

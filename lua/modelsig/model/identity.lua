@@ -111,8 +111,6 @@ function M.of_unknown(fp, by_size)
   local class = type(list) == "table" and list[1]
   if type(class) ~= "string" then return "unknown " .. M.exact(fp) end
   local text = ("unknown %s %s"):format(class, tostring(config.model_type))
-  local part = fp.cfg and fp.cfg.text and fp.cfg.text.model_type -- of the language model inside
-  if type(part) == "string" and part ~= config.model_type then text = text .. " " .. part end
   return by_size and text .. " " .. numeric.sha256(M.config(fp.raw_config)) or text
 end
 

@@ -82,13 +82,4 @@ function M.fits(text, patterns)
   return false
 end
 
---- The product of dimensions; 1 without any. Beyond 64 bits it wraps round.
----@param dims integer[]
----@return integer
-function M.product(dims)
-  local n = 1
-  for _, dim in ipairs(dims) do n = n * dim end
-  return n
-end
-
 return M

@@ -1,7 +1,7 @@
 --- The facts of a pair in the keys of its document, and what stands behind a document.
 
 local json = require "modelsig.native.json"
-local lists = require "modelsig.base.lists"
+local count = require "modelsig.base.count"
 local round = require("modelsig.compare.facts").round
 
 local M = {}
@@ -23,10 +23,12 @@ local function only_keys(list, limit)
   return array { table.unpack(keys, 1, limit) }
 end
 
+local function elements(shape) return count.elements(shape) or math.huge end
+
 --- Ratio of the larger to the smaller shape in each dimension, and how far they lie apart.
 local function is_uniform(x, y, spread)
   local big, small = x, y
-  if lists.product(y) > lists.product(x) then big, small = y, x end
+  if elements(y) > elements(x) then big, small = y, x end
   local least, most = math.huge, 0
   for i = 1, #big do
     local ratio = big[i] / small[i]
@@ -36,7 +38,7 @@ local function is_uniform(x, y, spread)
 end
 
 local function comparable(x, y)
-  return #x == #y and #x > 0 and lists.product(x) ~= 0 and lists.product(y) ~= 0
+  return #x == #y and #x > 0 and elements(x) ~= 0 and elements(y) ~= 0
 end
 
 --- Numeric facts about the shapes, as the Python tool states them. They decide nothing.

@@ -1,7 +1,7 @@
 --- Logical tensors get what a family or the naming rules know of them: role, layer type, and the
 --- expressions of their dimensions.
 
-local lists = require "modelsig.base.lists"
+local count = require "modelsig.base.count"
 local roles = require "modelsig.model.roles"
 
 local M = {}
@@ -95,7 +95,7 @@ local function apply(entry, list)
   for _, variant in ipairs(entry.shapes) do
     local pattern = pattern_for(variant, list)
     if entry.packing and entry.packing.unfold == "flat" and #variant.shape == 1
-      and lists.product(pattern.dims) == variant.shape[1] then
+      and count.elements(pattern.dims) == variant.shape[1] then
       variant.shape = pattern.dims
     end
     variant.pattern = pattern
@@ -181,10 +181,10 @@ function M.predicted(description)
       index[pattern.key] = entry
       out[#out + 1] = entry
     end
-    local params = lists.product(pattern.dims) * pattern.count
+    local params = count.product(count.elements(pattern.dims), pattern.count)
     entry.count = entry.count + pattern.count
-    entry.params = entry.params + params
-    entry.bytes = entry.bytes + params * (widths[pattern.dtype] or 2)
+    entry.params = count.sum(entry.params, params)
+    entry.bytes = count.sum(entry.bytes, count.product(params, widths[pattern.dtype] or 2))
     entry.shapes[#entry.shapes + 1] = { shape = pattern.dims, exprs = pattern.exprs,
       dtype = pattern.dtype, count = pattern.count, layers = pattern.layers,
       experts = pattern.experts }

@@ -57,7 +57,7 @@ local function signature(fp)
   for _, entry in ipairs(fp.keys or {}) do
     out[entry.key] = { representative_shape = array(entry.shape), count = entry.count,
       dtype = tool_dtypes[entry.dtype] or entry.dtype:upper(), layer_type = entry.layer_type,
-      param_count = entry.params }
+      param_count = entry.params or json.null }
   end
   return out
 end

@@ -6,6 +6,7 @@
 
 local annotate = require "modelsig.model.annotate"
 local config_of = require "modelsig.model.config"
+local count = require "modelsig.base.count"
 local lists = require "modelsig.base.lists"
 local quantization = require "modelsig.model.quantization"
 local roles = require "modelsig.model.roles"
@@ -111,6 +112,9 @@ function layers.findings(fp)
   local out = table.move(fp.found, 1, #fp.found, 1, {})
   local keys, _, _ = fp.keys, fp.quantization, fp.features
   out[#out + 1] = fp.feature_problem
+  if keys and not fp.parameters then
+    out[#out + 1] = { code = "limit", message = "the parameters are more than can be counted" }
+  end
   if fp.family_problem then out[#out + 1] = fp.family_problem end
   table.move(fp.quantization_findings, 1, #fp.quantization_findings, #out + 1, out)
   if fp.manifest and fp.raw_config then
@@ -203,7 +207,7 @@ function layers.bytes(fp)
   if fp.manifest then return fp.manifest:bytes() end
   if not fp.keys then return nil end
   local n = 0
-  for _, entry in ipairs(fp.keys) do n = n + entry.bytes end
+  for _, entry in ipairs(fp.keys) do n = count.sum(n, entry.bytes) end
   return n
 end
 
@@ -225,7 +229,7 @@ function layers.tensors(fp)
   if fp.description then
     local widths = { BF16 = 2, F16 = 2, F32 = 4, F64 = 8 }
     fp.description.expand(function(name, dims, dtype)
-      local bytes = (widths[dtype] or 2) * lists.product(dims)
+      local bytes = count.product(widths[dtype] or 2, count.elements(dims))
       list[#list + 1] = { name = name, dtype = dtype, shape = dims, bytes = bytes }
     end)
   end

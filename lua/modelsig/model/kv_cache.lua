@@ -1,5 +1,7 @@
 --- The cache of keys and values, for models without a family: only where it is certain.
 
+local count = require "modelsig.base.count"
+
 local M = {}
 
 local widths = { bfloat16 = 2, float16 = 2, float32 = 4 }
@@ -47,7 +49,7 @@ function M.plain(fp)
   end
   local width = widths[c.dtype]
   return { { kind = "attention", layers = layers, shape = { "batch", heads, "seq_len", dim },
-    bytes_per_token = width and layers * 2 * heads * dim * width } }
+    bytes_per_token = count.product(layers, 2, heads, dim, width) } }
 end
 
 --- The pattern as one text: `[batch, 8, seq_len, 128]`, several joined by " + ".

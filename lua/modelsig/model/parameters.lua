@@ -1,6 +1,6 @@
 --- How many parameters a model has, of which type, and how many of them serve one token.
 
-local lists = require "modelsig.base.lists"
+local count = require "modelsig.base.count"
 
 local M = {}
 
@@ -19,24 +19,28 @@ local function active_of(fp, total, beyond)
   for _, entry in ipairs(fp.keys) do
     local first = entry.shapes[1]
     local n = first and (first.experts or stacked(fp, entry, first.shape))
-    if n and n > 0 then idle = idle + entry.params // n * math.max(0, n - k) end
+    if n and n > 0 then
+      idle = count.sum(idle, count.product(entry.params // n, math.max(0, n - k)))
+    end
   end
-  return idle > 0 and total - beyond - idle or nil
+  return idle and idle > 0 and total - beyond - idle or nil
 end
 
---- Counts the parameters of a fingerprint whose tensors are known.
+--- Counts the parameters of a fingerprint whose tensors are known; nil where they are more than
+--- numbers can say.
 ---@param fp table fingerprint
----@return {total: integer, by_dtype: table<string, integer>, active: integer|nil}
+---@return {total: integer, by_dtype: table<string, integer>, active: integer|nil}|nil
 ---
 ---     print(parameters.count(fp).total)
 function M.count(fp)
   local total, beyond, by_dtype = 0, 0, {}
   for _, entry in ipairs(fp.keys) do
     if not entry.buffer then
-      total = total + entry.params
+      total = count.sum(total, entry.params)
+      if not total then return nil end
       if (entry.role or ""):find "^mtp" then beyond = beyond + entry.params end
       for _, variant in ipairs(entry.shapes) do
-        local n = variant.count * lists.product(variant.shape)
+        local n = variant.count * count.elements(variant.shape)
         by_dtype[variant.dtype] = (by_dtype[variant.dtype] or 0) + n
       end
     end

@@ -4,7 +4,7 @@
 --- their module; the weight takes part in comparisons with its logical shape. Names are in
 --- `rules/quantization.lua`.
 
-local lists = require "modelsig.base.lists"
+local count = require "modelsig.base.count"
 local rules = require "modelsig.rules.named"
 local scheme = require "modelsig.model.scheme"
 
@@ -69,7 +69,7 @@ local function variants(entry, packing)
     if packing then shape, dtype = scheme.unfold(packing, shape, dtype) end
     out[i] = { shape = shape, dtype = dtype, count = variant.count, layers = variant.layers,
       experts = variant.experts, stored = variant.dtype }
-    params = params + lists.product(shape) * variant.count
+    params = count.sum(params, count.product(count.elements(shape), variant.count))
   end
   return out, params
 end
@@ -86,7 +86,7 @@ end
 
 --- Joins a second stored form of the same logical weight (some layers packed, others not).
 local function join(into, other)
-  into.count, into.params = into.count + other.count, into.params + other.params
+  into.count, into.params = into.count + other.count, count.sum(into.params, other.params)
   into.bytes = into.bytes + other.bytes
   into.packing = into.packing or other.packing
   table.move(other.shapes, 1, #other.shapes, #into.shapes + 1, into.shapes)

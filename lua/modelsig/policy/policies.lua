@@ -4,6 +4,7 @@
 --- replaces one step of the way from fingerprints to a plan.
 
 local check = require "modelsig.base.check"
+local count = require "modelsig.base.count"
 local lists = require "modelsig.base.lists"
 local native = require "modelsig.native.json"
 local numeric = require "modelsig.native.numeric"
@@ -68,7 +69,7 @@ local function kit_of(reference)
   if kit then return kit end
   local busy, used = {}, {}
   local env = { json = { null = native.null, array = native.array },
-    lists = { sorted = lists.sorted, product = lists.product } }
+    lists = { sorted = lists.sorted, product = count.elements } }
   function env.part(name)
     check.arg(1, name, "string", "part")
     if not name:find "^[%w_-]+$" then error(("part: '%s' is no plain name"):format(name), 2) end

@@ -1,0 +1,51 @@
+--- Products and sums of counts. A factor that is missing, no whole number or negative makes the
+--- result unknown; so does a result beyond 63 bits, which the second result tells.
+
+local M = {}
+
+local function is_count(n) return math.type(n) == "integer" and n >= 0 end
+
+--- The product of all factors; 1 without any.
+---@param ... any
+---@return integer|nil n nil: unknown
+---@return "limit"|nil code it leaves 63 bits
+---
+---     count.product(2, 3)        --> 6
+---     count.product(2, nil)      --> nil
+---     count.product(1 << 40, 1 << 40) --> nil, "limit"
+function M.product(...)
+  local n, large = 1, false
+  for i = 1, select("#", ...) do
+    local factor = select(i, ...)
+    if not is_count(factor) then return nil end
+    large = large and factor ~= 0 or factor ~= 0 and n > math.maxinteger // factor
+    n = large and n or n * factor
+  end
+  if large then return nil, "limit" end
+  return n
+end
+
+--- The sum of all parts; 0 without any.
+---@param ... any
+---@return integer|nil n nil: unknown
+---@return "limit"|nil code it leaves 63 bits
+function M.sum(...)
+  local n = 0
+  for i = 1, select("#", ...) do
+    local part = select(i, ...)
+    if not is_count(part) then return nil end
+    if n > math.maxinteger - part then return nil, "limit" end
+    n = n + part
+  end
+  return n
+end
+
+--- How many elements a tensor of these dimensions has.
+---@param dims integer[]
+---@return integer|nil n
+---@return "limit"|nil code
+function M.elements(dims)
+  return M.product(table.unpack(dims))
+end
+
+return M

@@ -7,6 +7,10 @@ local ranks = { 1, 2, 4, 8, 16 }
 local half = { bfloat16 = "BF16", float16 = "F16", float32 = "F32", float64 = "F64", half = "F16",
   float = "F32", BF16 = "BF16", F16 = "F16", F32 = "F32", F64 = "F64" }
 
+--- Tensors of what stands beside embedding and head.
+local extras = { { "lm_head%.bias$", "head bias" },
+  { "embed_tokens_per_layer", "embeddings of each layer" } }
+
 local function fact_flag(m, key)
   if type(m.c[key]) == "boolean" then return m.c[key], m:evidence(key) end
 end
@@ -79,10 +83,12 @@ return {
         found("draft vocabulary", "draft_vocab_size")
       end
       if #out == 0 then
-        local bias = m:tensor({ "lm_head%.bias$", "embed_tokens_per_layer" })
-        if bias then return { stem(bias) }, m:tensor_evidence() end
-        if bias == nil then return nil end -- classes have biases that no key names
-        return "none", m:tensor_evidence()
+        for _, row in ipairs(extras) do
+          local tensor = m:tensor({ row[1] })
+          if tensor == nil then return nil end -- classes have biases that no key names
+          if tensor then out[#out + 1] = row[2] end
+        end
+        return #out > 0 and out or "none", m:tensor_evidence()
       end
       return out, evidence
     end,

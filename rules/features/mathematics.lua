@@ -103,9 +103,13 @@ return {
       local on, evidence = flag(m, "use_qk_norm")
       if found == false then return on and "weightless" or "none", on and evidence
         or m:tensor_evidence() end
-      if on == false then return "none", evidence end
+      if on ~= nil then return on and "on" or "none", evidence end
     end,
-    path = function(v) return v end,
+    path = function(v) return v, v == "on" end, -- the class knows how
+    grade = function(a, b)
+      if a ~= "none" and b ~= "none" and (a == "on" or b == "on") then return nil end
+      return "path"
+    end,
     why = "queries and keys are normalised in another way: fused kernels differ, and over the "
       .. "whole width tensor parallelism needs one more reduction",
   },

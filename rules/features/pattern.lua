@@ -21,6 +21,23 @@ local function state_space_keys(m)
     or c.linear_attn_config or c.lru_width
 end
 
+--- The kinds of DeciLM's blocks, of which each says what it lacks.
+local function kinds_of_blocks(blocks)
+  local kinds = {}
+  for _, block in ipairs(blocks) do
+    local function part(name)
+      local value = type(block) == "table" and block[name]
+      return type(value) == "table" and value or {}
+    end
+    local attention, ffn = part "attention", part "ffn"
+    local word = attention.no_op == true and "mlp"
+      or attention.replace_with_linear == true and "linear layer" or "full_attention"
+    if ffn.no_op == true then word = word == "mlp" and "nothing" or word .. " alone" end
+    kinds[word] = true
+  end
+  return kinds
+end
+
 --- The set of layer kinds, or nil.
 local function kinds_of(m)
   local types = m.c.layer_types
@@ -28,6 +45,10 @@ local function kinds_of(m)
   if type(types) == "table" then
     for _, word in ipairs(types) do kinds[word] = true end
     return kinds, m:evidence("layer_types")
+  end
+  local blocks = m.c.block_configs
+  if type(blocks) == "table" and #blocks > 0 then
+    return kinds_of_blocks(blocks), m:evidence("block_configs")
   end
   if not m.known or state_space_keys(m) then return nil end
   if m:by_layer("num_attention_heads") == nil then return nil end

@@ -36,6 +36,14 @@ local function rotates(m)
   if m:lacks("rope_parameters") then return false end
 end
 
+--- Classes that choose by size.
+local sized = {
+  baichuan = function(c) return c.hidden_size == 4096 and "rope" or "alibi" end,
+}
+
+--- Classes that rotate only in layers with a window, where there are any.
+local rotates_in_windows = { exaone4 = true }
+
 local function is_latent(m) return m.c.kv_lora_rank ~= nil end
 
 return {
@@ -143,6 +151,8 @@ return {
         without = m.facts.nope_layers
         if type(without) == "boolean" then without = without and "some" or "none" end
         evidence = "family"
+      elseif rotates_in_windows[c.model_type] then
+        without, evidence = c.sliding_window and "some" or "none", m:evidence("sliding_window")
       elseif c.mla_use_nope then
         without, evidence = "all", m:evidence("mla_use_nope")
       elseif m.model.family then
@@ -150,7 +160,6 @@ return {
       elseif rotates(m) == false then
         without, evidence = "none", m:evidence("rope_parameters")
       end
-      if not without then return nil end
       local rope = c.rope_parameters
       local scaling = "none"
       if type(c.llama_4_scaling) == "table"
@@ -159,9 +168,15 @@ return {
       elseif c.attn_temperature_tuning and without == "some" then
         scaling = "by position, layers without rope"
       end
-      return { layers = without, query_scaling = scaling }, evidence
+      if not without and scaling == "none" then return nil end
+      return { layers = without or "unknown", query_scaling = scaling },
+        without and evidence or m:evidence("rope_parameters")
     end,
-    grade = "model",
+    path = function(v) return v.layers .. ", " .. v.query_scaling, v.layers == "unknown" end,
+    grade = function(a, b)
+      local open = a.layers == "unknown" or b.layers == "unknown"
+      if a.query_scaling ~= b.query_scaling or not open then return "model" end
+    end,
     why = "some layers know no positions, or queries are scaled by their position, on one side "
       .. "only",
   },
@@ -178,6 +193,8 @@ return {
         return "none", m:evidence("position_embedding_type")
       end
       if m.facts.positions ~= nil then return m.facts.positions, "family" end
+      local choose = sized[c.model_type]
+      if choose and c.hidden_size then return choose(c), m:evidence("hidden_size") end
       local rope = c.rope_parameters
       if type(rope) == "table" and m:evidence("rope_parameters") ~= "default" then
         return "rope", m:evidence("rope_parameters")

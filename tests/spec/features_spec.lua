@@ -166,6 +166,24 @@ describe("the differences of two models", function()
       { no_rope_layers = json.array { 1, 1, 1, 1 } }))
   end)
 
+  it("of names alone matter for loading only", function()
+    local function named(...)
+      local keys = keys_of { ... }
+      for _, key in ipairs(keys) do key.shapes = {} end
+      return llama(nil, { source = "safetensors", keys = keys })
+    end
+    local llama_names = named("model.embed_tokens.weight", "model.layers.N.self_attn.q_proj.weight",
+      "model.layers.N.mlp.up_proj.weight", "model.layers.N.input_layernorm.weight")
+    local exaone_names = named("transformer.wte.weight",
+      "transformer.h.N.attn.attention.q_proj.weight", "transformer.h.N.mlp.c_fc_1.weight",
+      "transformer.h.N.ln_1.weight")
+    local differences = features.differences(llama_names, exaone_names)
+    assert.equal(1, #differences)
+    assert.equal("tensor_names", differences[1].feature)
+    assert.equal("path", differences[1].grade)
+    assert.same({ "load" }, differences[1].scopes)
+  end)
+
   it("of experts follow the kernels of their numbers", function()
     local function moe(changes)
       local all = { num_experts = 128, num_experts_per_tok = 8, moe_intermediate_size = 768 }

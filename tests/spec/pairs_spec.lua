@@ -113,8 +113,8 @@ local rows = {
       json.array { "MiniCPMForCausalLM" }, scale_emb = 12, scale_depth = 1.4,
       dim_model_base = 256 } }, llama, "NO", "multipliers model" },
   { "llama4-scaling", { "class: ministral3 Ministral3ForCausalLM", { rope_parameters =
-      { rope_type = "yarn", rope_theta = 1e6, factor = 16, llama_4_scaling_beta = 0.1 } } }, mistral,
-    "NO", "nope_layers model" },
+      { rope_type = "yarn", rope_theta = 1e6, factor = 16, llama_4_scaling_beta = 0.1 } } },
+    mistral, "NO", "nope_layers model" },
   { "mistral-window-default", mistral,
     "configs_derived/mistralai--Mistral-7B-Instruct-v0.3--to_dict", "PARTIAL", "window path" },
   { "mistral-window-default, a missing key", { mistral, { sliding_window = absent } },

@@ -1,6 +1,8 @@
 --- Quantisation schemes: what a configuration declares, what stored tensors show, and how packed
 --- shapes unfold.
 
+local count = require "modelsig.base.count"
+
 local M = {}
 
 ---@class modelsig.Packing
@@ -45,7 +47,7 @@ local function first_group(raw)
   return names[1] and raw.config_groups[names[1]], #names
 end
 
-local function from_group(out, group, count)
+local function from_group(out, group, groups)
   local w = group.weights
   out.bits, out.kind = number(w.num_bits), word(w.type)
   out.group, out.block = number(w.group_size), copy_list(w.block_structure, number)
@@ -54,7 +56,7 @@ local function from_group(out, group, count)
   if type(input) == "table" then
     out.activations = ("%s-bit %s"):format(number(input.num_bits) or "?", word(input.type) or "?")
   end
-  out.groups = count > 1 and count or nil
+  out.groups = groups > 1 and groups or nil
 end
 
 local function from_algorithm(out, name, r)
@@ -77,8 +79,8 @@ function M.declared(raw, r)
     bits = number(raw.bits) or number(raw.w_bit),
     group = number(raw.group_size) or number(raw.q_group_size),
     block = copy_list(raw.weight_block_size, number), symmetric = flag(raw.sym) }
-  local group, count = first_group(raw)
-  if group then from_group(out, group, count) end
+  local group, groups = first_group(raw)
+  if group then from_group(out, group, groups) end
   local algorithm = word(raw.quant_algo)
   if algorithm then
     out.method = out.method or "modelopt"
@@ -213,6 +215,9 @@ function M.packing(entry, beside, declared, r)
     and (scale.dtype:find "^F8" or scale.dtype == "U8")
   if (dtype == "U8" or dtype == "I8") and small then
     return half_bytes(entry, beside, declared, r)
+  elseif dtype == "U8" and rank == 2 and scale and count.elements(scale.shape) == 1 then
+    -- four values of -1, 0, 1 in a byte, taken from four rows
+    return packed(declared and declared.method or "bitnet", 2, "int", "first", 4, r)
   elseif dtype:find "^F8" or dtype == "I8" then
     return eight_bits(entry, beside, declared, r)
   end
@@ -233,6 +238,8 @@ function M.unfold(p, shape, dtype)
   end
   if p.unfold == "last" and n >= 1 then
     out[n] = wider(shape[n])
+  elseif p.unfold == "first" and n >= 1 then
+    out[1] = wider(shape[1])
   elseif p.unfold == "matrix-first" and n == 2 then
     out = { shape[2], wider(shape[1]) }
   elseif p.unfold == "matrix-last" and n == 2 then
@@ -242,9 +249,7 @@ function M.unfold(p, shape, dtype)
     out[n] = nil
     out[n - 1], out[n - 2] = shape[n - 2], shape[n - 1] * shape[n] * p.per
   elseif p.unfold == "flat" then
-    local all = 1
-    for _, dim in ipairs(shape) do all = all * dim end
-    out = { all * p.per }
+    out = { count.product(count.elements(shape), p.per) or 0 }
   end
   return out, p.dtype
 end

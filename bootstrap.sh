@@ -9,7 +9,8 @@ usage() { sed -n '2,4s/^# //p' "$0"; exit 1; }
 
 to_build="liblua5.4-dev libcurl4-openssl-dev lua-cjson-dev libprotobuf-c-dev protobuf-c-compiler
   libedit-dev cmake make gcc libc6-dev pkg-config ca-certificates"
-to_test="lua5.4 lua-busted lua-cjson libcmocka-dev python3 nginx libnginx-mod-http-lua openssl"
+to_test="lua5.4 lua-busted lua-cjson libcmocka-dev python3 nginx libnginx-mod-http-lua openssl
+  protobuf-compiler libonnx-testdata"
 
 # Installs those of the given packages that dpkg does not know as installed.
 need() {

@@ -10,6 +10,7 @@ if(MODELSIG_NET)
 endif()
 if(MODELSIG_ONNX)
   pkg_check_modules(PROTOBUFC REQUIRED IMPORTED_TARGET libprotobuf-c)
+  find_program(PROTOC_C protoc-c REQUIRED)
 endif()
 find_package(Threads REQUIRED)
 

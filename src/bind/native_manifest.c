@@ -7,6 +7,7 @@
 
 #include "bind/bind.h"
 #include "bind/native_json.h"
+#include "bind/native_manifest.h"
 #include "bind/native_source.h"
 #include "format/dtype.h"
 #include "format/index.h"
@@ -21,18 +22,26 @@ typedef struct manifest_handle {
     msig_manifest *manifest; /* NULL: closed */
 } manifest_handle;
 
-static msig_manifest *check(lua_State *L) {
-    manifest_handle *handle = luaL_checkudata(L, 1, TYPE);
+static msig_manifest *check_at(lua_State *L, int arg) {
+    manifest_handle *handle = luaL_checkudata(L, arg, TYPE);
     if (!handle->manifest)
-        luaL_argerror(L, 1, "the manifest is closed");
+        luaL_argerror(L, arg, "the manifest is closed");
     return handle->manifest;
 }
 
-static msig_manifest *check_open(lua_State *L) {
-    msig_manifest *m = check(L);
+static msig_manifest *check(lua_State *L) {
+    return check_at(L, 1);
+}
+
+msig_manifest *msig_check_manifest(lua_State *L, int arg) {
+    msig_manifest *m = check_at(L, arg);
     if (msig_manifest_is_finished(m))
-        luaL_argerror(L, 1, "the manifest is finished");
+        luaL_argerror(L, arg, "the manifest is finished");
     return m;
+}
+
+static msig_manifest *check_open(lua_State *L) {
+    return msig_check_manifest(L, 1);
 }
 
 static msig_span check_span(lua_State *L, int arg) {
@@ -53,8 +62,7 @@ static void push_size(lua_State *L, uint64_t size) {
         lua_pushnumber(L, (lua_Number)size);
 }
 
-/* Pushes the findings from number `first` on. [-0, +1] */
-static void push_findings(lua_State *L, const msig_manifest *m, size_t first) {
+void msig_push_findings(lua_State *L, const msig_manifest *m, size_t first) {
     size_t count = msig_manifest_finding_count(m);
     lua_createtable(L, (int)(count - first), 0);
     for (size_t i = first; i < count; i++) {
@@ -122,7 +130,7 @@ static int manifest_read_index(lua_State *L) {
     lua_setfield(L, -2, "shards");
     lua_pushinteger(L, (lua_Integer)info.entries);
     lua_setfield(L, -2, "count");
-    push_findings(L, m, before);
+    msig_push_findings(L, m, before);
     lua_setfield(L, -2, "findings");
     return 1;
 }
@@ -155,7 +163,7 @@ static int manifest_read_safetensors(lua_State *L) {
     push_size(L, info.header_bytes);
     lua_setfield(L, -2, "header_bytes");
     set_metadata(L, info.metadata);
-    push_findings(L, m, before);
+    msig_push_findings(L, m, before);
     lua_setfield(L, -2, "findings");
     return 1;
 }
@@ -167,7 +175,7 @@ static int manifest_finish(lua_State *L) {
     msig_manifest_set_strict(m, option(L, 2, "strict"));
     if (msig_manifest_finish(m, &err) != MSIG_OK)
         return msig_fail(L, &err);
-    push_findings(L, m, before);
+    msig_push_findings(L, m, before);
     return 1;
 }
 

@@ -143,6 +143,10 @@ return {
     offline = "{repository}: nothing of {revision} is in the cache, and offline nothing is asked",
     offline_file = "{repository}: {path} at {revision} is not in the cache, and offline nothing "
       .. "is asked",
+    offline_damaged = "{repository}: what the cache has of {revision} is damaged or of another "
+      .. "version, and offline nothing is asked",
+    offline_file_damaged = "{repository}: what the cache has of {path} at {revision} is damaged, "
+      .. "and offline nothing is asked",
     net = "{reference}: this build does not read from the Hub",
     cached = ". What an earlier run read is in the cache: --offline reads that",
     unread = "{path}: not among the files that were fetched",
@@ -151,6 +155,8 @@ return {
     outside = "{count} files of the list have paths that lead outside, as {path}; they were left "
       .. "out",
     cache = "nothing was kept for the next run: {message}",
+    cache_nowhere = "nothing was kept for the next run: HOME is not an absolute path, and "
+      .. "XDG_CACHE_HOME neither",
 
     progress_models = "{done} of {count} models",
     progress_files = "{files} files, {bytes}",

@@ -34,7 +34,9 @@ return {
   usage = "modelsig cache [list | clear [REPOSITORY] | dir]",
   run = function(context)
     local store = require("modelsig.origin.store").open()
-    if not store then return context:fail "there is no place for a cache: HOME is not set" end
+    if not store then
+      return context:fail "there is no place for a cache: HOME is not an absolute path"
+    end
     local verb = context.args[1] or "list"
     if verb == "list" then return list(context, store) end
     if verb == "clear" then return clear(context, store, context.args[2]) end

@@ -2,12 +2,15 @@
  * modelsig.native.numeric: key abstraction, expressions, likeness, digests and sets. Each call
  * works on whole lists, so that Lua never goes through them element by element.
  */
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "base/hash.h"
 #include "base/key.h"
 #include "base/table.h"
 #include "bind/bind.h"
@@ -243,9 +246,20 @@ static int numeric_all_pairs(lua_State *L) {
     return 1;
 }
 
+/* checksum(text) -> 16 hexadecimal digits */
+static int numeric_checksum(lua_State *L) {
+    size_t len;
+    const char *text = luaL_checklstring(L, 1, &len);
+    char hex[17];
+    snprintf(hex, sizeof hex, "%016" PRIx64, msig_hash(text, len, 0));
+    lua_pushstring(L, hex);
+    return 1;
+}
+
 static const luaL_Reg functions[] = {
     {"all_pairs", numeric_all_pairs}, /* for pools of thousands of models; nothing asks it yet */
     {"abstract", numeric_abstract},
+    {"checksum", numeric_checksum},
     {"common_expression", numeric_common_expression},
     {"cosine", numeric_cosine},
     {"sha256", numeric_sha256},

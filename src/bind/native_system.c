@@ -167,9 +167,11 @@ static int too_large(lua_State *L, const char *path, lua_Integer max) {
     return fail(L, MSIG_ELIMIT, "cannot read", path, why);
 }
 
+/* read(path, max, regular) */
 static int system_read(lua_State *L) {
     const char *path = check_path(L, 1);
     lua_Integer max = luaL_optinteger(L, 2, LUA_MAXINTEGER);
+    bool regular = lua_toboolean(L, 3);
     lua_Integer total = 0;
     struct stat facts;
     luaL_Buffer buffer;
@@ -186,6 +188,8 @@ static int system_read(lua_State *L) {
         return fail_errno(L, EISDIR, "cannot read", path);
     if (S_ISREG(facts.st_mode) && (lua_Integer)facts.st_size > max)
         return too_large(L, path, max);
+    if (!S_ISREG(facts.st_mode) && regular)
+        return fail(L, MSIG_EIO, "cannot read", path, "a pipe or a device");
     if (!S_ISREG(facts.st_mode))
         (void)fcntl(held->fd, F_SETFL, 0);
     luaL_buffinit(L, &buffer);
@@ -204,11 +208,12 @@ static int system_read(lua_State *L) {
     return 1;
 }
 
-/* What is to be written, piece after piece; `quick`: it need not survive a loss of power. */
+/* What is to be written, piece after piece; `own`: into a file of our own, which need not survive a
+ * loss of power, and which takes the place of whatever else got its name. */
 typedef struct contents {
     const msig_span *pieces;
     size_t count;
-    bool quick;
+    bool own;
 } contents;
 
 static int write_text(int fd, const char *text, size_t len) {
@@ -287,7 +292,7 @@ static int write_renamed(const char *path, const contents *what, const mode_t *m
         error = errno;
     if (error == 0)
         error = write_all(fd, what);
-    if (error == 0 && !what->quick && fsync(fd) != 0)
+    if (error == 0 && !what->own && fsync(fd) != 0)
         error = errno;
     if (close(fd) != 0 && error == 0)
         error = errno;
@@ -295,7 +300,7 @@ static int write_renamed(const char *path, const contents *what, const mode_t *m
         error = errno;
     if (error != 0)
         (void)unlink(temp);
-    else if (!what->quick)
+    else if (!what->own)
         sync_folder(path);
     return error;
 }
@@ -303,6 +308,10 @@ static int write_renamed(const char *path, const contents *what, const mode_t *m
 static int write_file(const char *path, const contents *what) {
     char target[PATH_MAX];
     struct stat facts;
+    if (what->own) {
+        bool known = lstat(path, &facts) == 0 && S_ISREG(facts.st_mode);
+        return write_renamed(path, what, known ? &facts.st_mode : NULL);
+    }
     if (stat(path, &facts) != 0) {
         /* A link to nothing stays a link: it is not replaced by a file. */
         if (errno != ENOENT)
@@ -335,7 +344,7 @@ static contents list_contents(lua_State *L) {
     return (contents){pieces, count, false};
 }
 
-/* write_atomic(path, text | texts, quick) */
+/* write_atomic(path, text | texts, own) */
 static int system_write_atomic(lua_State *L) {
     const char *path = check_path(L, 1);
     msig_span text;
@@ -347,7 +356,7 @@ static int system_write_atomic(lua_State *L) {
         what = list_contents(L);
     else
         text.ptr = luaL_checklstring(L, 2, &text.len);
-    what.quick = lua_toboolean(L, 3);
+    what.own = lua_toboolean(L, 3);
     error = path[0] ? write_file(path, &what) : ENOENT;
     if (error != 0)
         return fail(L, MSIG_EIO, "cannot write", path, strerror(error));

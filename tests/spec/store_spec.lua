@@ -63,14 +63,82 @@ describe("a pack", function()
       assert.is_true(a == nil or a == ("A"):rep(50), "cut at " .. length)
       assert.is_nil(cut:get("b", "1"))
     end
-    for _, text in ipairs { "modelsig pack 1 999999999999\n{}", "modelsig pack 1 000000000002\n[]",
-      "modelsig pack 1 -00000000001\n", "<html>", "modelsig pack 2 000000000002\n{}",
-      'modelsig pack 1 000000000076\n{"entries":{"a":{"identity":"1","offset":-1,"size":'
-        .. '9223372036854775807}}}      ' } do
+    local function of_index(index)
+      return ("modelsig pack 2 %012d %s\n%s"):format(#index, pack.checksum(index), index)
+    end
+    for _, text in ipairs { "modelsig pack 2 999999999999 0000000000000000\n{}", of_index "[]",
+      "modelsig pack 2 -00000000001 0000000000000000\n", "<html>", of_index "{", of_index "{}",
+      of_index '{"entries":[1],"meta":[]}',
+      of_index '{"entries":{"a":{"identity":"1","offset":0,"size":0}}}',
+      of_index('{"entries":{"a":{"identity":"1","offset":-1,"size":9223372036854775807,"sum":""'
+        .. '}}}') } do
       spit(path, text)
       local foreign <close> = pack.open(path)
       assert.is_nil(foreign:get("a", "1"))
+      assert.equal("table", type(foreign.meta))
     end
+  end)
+
+  it("with any bit flipped gives what was put, or nothing", function()
+    local path = folder .. "/d.pack"
+    local texts = { a = '{"num_key_value_heads": 2}', b = "\0\0\0\0\0\0\0\0", c = "" }
+    local files = { { name = "a", size = 26, identity = "1" } }
+    local first = pack.open(path)
+    for name, text in pairs(texts) do first:put(name, "1", text) end
+    first:set("files", files)
+    assert(first:save())
+    local whole = slurp(path)
+    local absent = 0
+    for bit = 0, 8 * #whole - 1 do
+      local at = bit // 8 + 1
+      local byte = string.char(whole:byte(at) ~ (1 << bit % 8))
+      spit(path, whole:sub(1, at - 1) .. byte .. whole:sub(at + 1))
+      local flipped <close> = pack.open(path)
+      local there = 0
+      for name, text in pairs(texts) do
+        local found = flipped:get(name, "1")
+        assert.is_true(found == nil or found == text, "bit " .. bit)
+        there = there + (found and 1 or 0)
+        assert.equal(found == nil, flipped.foreign or flipped.damaged[name] or false)
+      end
+      assert.is_true(there < 3, "bit " .. bit .. " was not seen")
+      if there == 0 then absent = absent + 1 else assert.same(files, flipped.meta.files) end
+    end
+    assert.equal(8 * (#whole - 26 - 8), absent) -- all but the bits of the texts themselves
+    spit(path, whole)
+    assert.equal(texts.a, pack.open(path):get("a", "1"))
+  end)
+
+  it("keeps what is sound when a damaged text is put anew", function()
+    local path = folder .. "/e.pack"
+    local first = pack.open(path)
+    first:put("a", "1", "aaaa")
+    first:put("b", "1", "bbbb")
+    assert(first:save())
+    spit(path, (slurp(path):gsub("aaaa", "aaab")))
+    local second = pack.open(path)
+    second:put("a", "1", "aaaa")
+    assert(second:save())
+    local third = pack.open(path)
+    assert.equal("aaaa", third:get("a", "1"))
+    assert.equal("bbbb", third:get("b", "1"))
+  end)
+
+  it("of an earlier version is as good as absent", function()
+    local path = folder .. "/f.pack"
+    local index = '{"entries":{"a":{"identity":"1","offset":0,"size":1}},"meta":{}}'
+    spit(path, ("modelsig pack 1 %012d\n%sA"):format(#index, index))
+    assert.is_nil(pack.open(path):get("a", "1"))
+  end)
+
+  it("is not waited for where it is a pipe, and takes its place", function()
+    local path = folder .. "/g.pack"
+    shell("mkfifo " .. path)
+    local first = pack.open(path)
+    assert.is_nil(first:get("a", "1"))
+    first:put("a", "1", "A")
+    assert(first:save())
+    assert.equal("A", pack.open(path):get("a", "1"))
   end)
 
   it("says why it cannot be written, and leaves nothing", function()
@@ -118,6 +186,26 @@ describe("the store", function()
       assert.equal(COMMIT, kept:ref(HUB, "org/name", revision))
     end
     assert.is_nil(kept:ref(HUB, "org/name", "refs/pr/2"))
+  end)
+
+  it("takes a damaged or foreign commit of a revision for none, and waits for no pipe", function()
+    assert(kept:set_ref(HUB, "org/name", "main", COMMIT))
+    local file = shell("ls " .. folder .. "/hub/*/*/refs/main")
+    local whole = slurp(file)
+    for bit = 0, 8 * #whole - 1 do
+      local at = bit // 8 + 1
+      local byte = string.char(whole:byte(at) ~ (1 << bit % 8))
+      spit(file, whole:sub(1, at - 1) .. byte .. whole:sub(at + 1))
+      assert.is_nil(kept:ref(HUB, "org/name", "main"), "bit " .. bit)
+    end
+    for _, text in ipairs { "", COMMIT .. "\n", COMMIT } do
+      spit(file, text)
+      assert.is_nil(kept:ref(HUB, "org/name", "main"))
+    end
+    shell(("rm %s; mkfifo %s"):format(file, file))
+    assert.is_nil(kept:ref(HUB, "org/name", "main"))
+    assert(kept:set_ref(HUB, "org/name", "main", COMMIT))
+    assert.equal(COMMIT, kept:ref(HUB, "org/name", "main"))
   end)
 
   it("keeps hostile names inside its folder, for this user only", function()
@@ -216,5 +304,13 @@ describe("modelsig cache", function()
     assert.matches("nothing is kept of 'org/nane'.*org/name.*=1$", run "clear org/nane")
     assert.matches("^removed: 1 commits, 5%.%d kB\n=0$", run "clear org/name")
     assert.matches("list, clear or dir expected, found 'claer'.*clear.*=1$", run "claer")
+  end)
+
+  it("has no place where HOME is no absolute path", function()
+    for _, home in ipairs { "HOME=rel", "HOME=", "-u HOME" } do
+      assert.matches("no place for a cache: HOME is not an absolute path\n=1$",
+        shell(("cd %s && env -u XDG_CACHE_HOME %s %s cache 2>&1; echo =$?"):format(folder, home,
+          require("tests.spec.transcript").binary())))
+    end
   end)
 end)

@@ -61,6 +61,30 @@ describe("native.system", function()
     assert.equal("", system.read(folder .. "/pipe"))
   end)
 
+  it("reads no pipe and no device where a regular file is expected", function()
+    shell("mkfifo " .. folder .. "/pipe")
+    spit(folder .. "/text", "text")
+    assert.equal("text", system.read(folder .. "/text", 10, true))
+    for _, path in ipairs { folder .. "/pipe", "/dev/zero", "/dev/null" } do
+      local text, message, code = system.read(path, 10, true)
+      assert.is_nil(text)
+      assert.equal("io", code)
+      assert.matches("a pipe or a device", message)
+    end
+  end)
+
+  it("puts a file of our own in the place of whatever has its name, but for a folder", function()
+    shell(("cd %s; echo old >real; ln -s real link; ln -s nowhere dangling; mkfifo pipe; mkdir sub")
+      :format(folder))
+    for _, name in ipairs { "link", "dangling", "pipe", "new" } do
+      assert.is_true(system.write_atomic(folder .. "/" .. name, "text", true))
+      assert.equal("regular file", shell(("stat -c %%F %s/%s"):format(folder, name)))
+      assert.equal("text", system.read(folder .. "/" .. name))
+    end
+    assert.equal("old", shell("cat " .. folder .. "/real"))
+    assert.equal("io", select(3, system.write_atomic(folder .. "/sub", "text", true)))
+  end)
+
   it("writes new files with the usual mode and keeps the mode of old ones", function()
     local path = folder .. "/out.json"
     assert.is_true(system.write_atomic(path, "one"))

@@ -31,21 +31,23 @@ function system.stat(path) end
 --- A whole file.
 ---@param path string
 ---@param max? integer more bytes than this are code `limit`
+---@param regular? boolean pipes and devices, which may keep one waiting, are code `io`
 ---@return string|nil text
 ---@return string|nil message
 ---@return string|nil code
-function system.read(path, max) end
+function system.read(path, max, regular) end
 
 --- Writes a file so that others see the old text or the new one and nothing between: a temporary
 --- file in the same folder, flushed and renamed. A replaced file keeps its mode, a link its place;
 --- pipes and devices are written to. On failure nothing is left behind, and the code is `io`.
 ---@param path string
 ---@param text string|string[] texts are written one after another
----@param quick? boolean not flushed: for what may be lost with the power
+---@param own? boolean a file that nobody else writes: not flushed, since it may be lost with the
+---  power, and put in the place of a link, a pipe or a device
 ---@return true|nil done
 ---@return string|nil message
 ---@return string|nil code
-function system.write_atomic(path, text, quick) end
+function system.write_atomic(path, text, own) end
 
 --- Makes a folder and those above it, as far as they are missing.
 ---@param path string

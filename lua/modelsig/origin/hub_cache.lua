@@ -83,7 +83,8 @@ end
 ---@return string|nil commit
 function Cache:commit(repository, revision)
   if not harmless(repository) or not harmless(revision) then return nil end
-  local text = system.read(("%s/refs/%s"):format(folder(self, repository), revision), 1000)
+  local text = system.read(("%s/refs/%s"):format(folder(self, repository), revision), 1000,
+    true)
   local commit = text and text:match "^%s*(%x+)%s*$"
   if commit and is_commit(commit) then return commit:lower() end
   if is_commit(revision) then
@@ -114,7 +115,7 @@ end
 
 --- The list of files that tools of the Hub keep of a commit.
 local function read_tree(path)
-  local text = system.read(path, LARGEST_TREE)
+  local text = system.read(path, LARGEST_TREE, true)
   local tree = text and json.decode(text)
   if type(tree) ~= "table" or tree.format_version ~= 1 or type(tree.files) ~= "table" then
     return nil

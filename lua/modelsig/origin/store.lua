@@ -42,7 +42,7 @@ end
 
 --- Opens a store. The folder need not exist: it is made by the first text that is kept.
 ---@param options? {dir?: string, limit?: integer}
----@return modelsig.Store|nil store nil where there is no folder for it (HOME is not set)
+---@return modelsig.Store|nil store nil where there is no folder for it (HOME is no absolute path)
 function M.open(options)
   options = check.options(options or {}, { dir = "string?", limit = "integer?" }, "store.open")
   local dir = options.dir or places.cache()
@@ -59,27 +59,27 @@ function Store:folder(endpoint, repository)
   return ("%s/%s/%s"):format(self.dir, place_of(endpoint), escape(repository))
 end
 
----@class modelsig.Shelf
+---@class modelsig.StoredCommit
 ---@field pack modelsig.Pack
 ---@field store modelsig.Store
-local Shelf = {}
-Shelf.__index = Shelf
+local Commit = {}
+Commit.__index = Commit
 
 --- What is kept of one commit.
 ---@param endpoint string
 ---@param repository string
 ---@param commit string
----@return modelsig.Shelf
+---@return modelsig.StoredCommit
 function Store:commit(endpoint, repository, commit)
   local file = ("%s/%s.pack"):format(self:folder(endpoint, repository), escape(commit))
-  return setmetatable({ pack = pack.open(file), store = self }, Shelf)
+  return setmetatable({ pack = pack.open(file), store = self }, Commit)
 end
 
 --- A file of the commit, or the header bytes of a shard.
 ---@param path string in the repository
 ---@param identity string of the blob, so that nothing of another file is ever given
 ---@return string|nil
-function Shelf:get(path, identity)
+function Commit:get(path, identity)
   return self.pack:get(path, identity)
 end
 
@@ -87,20 +87,32 @@ end
 ---@param path string
 ---@param identity string
 ---@param text string
-function Shelf:put(path, identity, text)
+function Commit:put(path, identity, text)
   self.pack:put(path, identity, text)
 end
 
 --- The files of the commit.
 ---@return table[]|nil
-function Shelf:listing()
+function Commit:listing()
   local files = self.pack.meta.files
-  return type(files) == "table" and files or nil
+  if type(files) ~= "table" then return nil end
+  for _, file in ipairs(files) do
+    if type(file) ~= "table" or type(file.name) ~= "string" then return nil end
+  end
+  return files
+end
+
+--- Is what is there of a file, or of the whole commit, not what was once kept, or of another
+--- version of the program?
+---@param path? string
+---@return boolean
+function Commit:is_damaged(path)
+  return self.pack.foreign or self.pack.damaged[path or ""] or false
 end
 
 --- Keeps the list of files.
 ---@param files {name: string, size: integer, identity: string}[]
-function Shelf:set_listing(files)
+function Commit:set_listing(files)
   self.pack:set("files", require("modelsig.native.json").array(files))
 end
 
@@ -108,7 +120,7 @@ end
 ---@return true|nil done
 ---@return string|nil message
 ---@return string|nil code
-function Shelf:save()
+function Commit:save()
   if not self.pack.changed then return true end
   local ok, message, code = self.pack:save()
   if ok then self.store:shrink(self.pack.path) end
@@ -116,7 +128,7 @@ function Shelf:save()
 end
 
 --- Closes the pack.
-function Shelf:close()
+function Commit:close()
   self.pack:close()
 end
 
@@ -130,8 +142,9 @@ end
 ---@param revision string
 ---@return string|nil commit
 function Store:ref(endpoint, repository, revision)
-  local text = system.read(ref_file(self, endpoint, repository, revision), 1000)
-  return text and text:match "^(%x+)\n?$"
+  local text = system.read(ref_file(self, endpoint, repository, revision), 1000, true)
+  local commit, sum = (text or ""):match "^(%x+) (%x+)\n$"
+  return commit and pack.checksum(commit) == sum and commit or nil
 end
 
 --- Remembers the commit of a revision.
@@ -147,7 +160,7 @@ function Store:set_ref(endpoint, repository, revision, commit)
   local file = ref_file(self, endpoint, repository, revision)
   local ok, message, code = system.mkdir_p((file:match "^(.*)/"), true)
   if not ok then return nil, message, code end
-  return system.write_atomic(file, commit .. "\n", true)
+  return system.write_atomic(file, ("%s %s\n"):format(commit, pack.checksum(commit)), true)
 end
 
 local function folders(path)

@@ -45,7 +45,7 @@ function M.project()
 end
 
 --- Our folder below one of the user's base folders, whether it is there or not. A base that is not
---- absolute does not count, as the XDG specification says.
+--- absolute does not count, as the XDG specification says; nor does such a HOME.
 ---@param variable string "XDG_CONFIG_HOME", ...
 ---@param default string below the home folder, where the variable is not set
 ---@return string|nil
@@ -53,7 +53,7 @@ function M.base(variable, default)
   local base = os.getenv(variable)
   if base and base:sub(1, 1) == "/" then return base .. "/modelsig" end
   local home = os.getenv "HOME"
-  return home and home ~= "" and ("%s/%s/modelsig"):format(home, default) or nil
+  return home and home:sub(1, 1) == "/" and ("%s/%s/modelsig"):format(home, default) or nil
 end
 
 --- The user's configuration folder.

@@ -67,7 +67,7 @@ end
 
 local function write_list(list)
   local file = M.file()
-  if not file then return nil, "HOME is not set", "io" end
+  if not file then return nil, "HOME is not an absolute path", "io" end
   system.mkdir_p((file:match "^(.*)/"))
   return system.write_atomic(file, require("modelsig.base.json").encode(list) .. "\n")
 end

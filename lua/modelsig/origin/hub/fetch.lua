@@ -67,9 +67,10 @@ function M.new(start)
   return self
 end
 
---- Says that offline a file is not there.
+--- Says that offline a file is not there, or not as it was kept.
 function Course:missing(path)
-  return nil, say.text("offline_file", { repository = self.repository, path = path,
+  local sentence = self.shelf:is_damaged(path) and "offline_file_damaged" or "offline_file"
+  return nil, say.text(sentence, { repository = self.repository, path = path,
     revision = self.revision }), "offline"
 end
 
@@ -163,16 +164,18 @@ local function list_files(self)
   local commits = self.caches:commits(self)
   local pinned = reference.is_commit(self.revision)
   if pinned or self.settings.offline then
+    local damaged = false
     for _, commit in ipairs(commits) do
       self.commit = commit:lower()
       self.shelf = self.caches:commit(self, self.commit)
       local list, complete = self.shelf:listing()
       if list and (complete or self.settings.offline) then return list end
+      damaged = damaged or self.shelf:is_damaged()
     end
     if self.settings.offline then
-      self.unknown = true
-      return nil, say.text("offline", { repository = self.repository, revision = self.revision }),
-        "offline"
+      self.unknown = not damaged
+      return nil, say.text(damaged and "offline_damaged" or "offline",
+        { repository = self.repository, revision = self.revision }), "offline"
     end
   end
   self.commit = nil
@@ -208,9 +211,10 @@ end
 --- Keeps what is new for the next run. That this fails is no error of the model.
 local function remember(self, complete)
   if self.settings.offline or not self.shelf then return nil end
-  local ok, message = self.shelf:save()
   local stored = self.caches.store
-  if ok and complete and stored and not reference.is_commit(self.revision) then
+  if not stored then return say.text "cache_nowhere" end
+  local ok, message = self.shelf:save()
+  if ok and complete and not reference.is_commit(self.revision) then
     ok, message = stored:set_ref(self.settings.endpoint, self.repository, self.revision,
       self.commit)
   end

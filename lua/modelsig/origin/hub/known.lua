@@ -61,6 +61,13 @@ function Shelf:set_listing(files)
   if self.own then self.own:set_listing(files) end
 end
 
+--- Is what our own cache has of a file, or of the whole commit, damaged?
+---@param path? string
+---@return boolean
+function Shelf:is_damaged(path)
+  return self.own ~= nil and self.own:is_damaged(path)
+end
+
 local function identity(file, kind)
   return (file.identity or ("size:%d"):format(file.size)) .. (kind == "bare" and "+bare" or "")
 end

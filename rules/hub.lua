@@ -14,6 +14,7 @@ return {
 
   --- Ask for the headers of all shards in one request, where the Hub offers that?
   one_request = true,
+  one_request_wait = 5,     -- without a byte of it; then the shards are asked
 
   --- Asked for beside the first request, before it is known what there is.
   beside = { "config.json", "model.safetensors.index.json", "model.safetensors" },

@@ -214,8 +214,8 @@ static void header_fields(lua_State *L, int arg, msig_net_request *request) {
 static int net_start(lua_State *L) {
     static const char *const names[] = {"url",        "token",     "range",      "total",
                                         "validator",  "gzip",      "max_bytes",  "allow_full",
-                                        "timeout_ms", "head",      "headers",    "stop",
-                                        "spread",     NULL};
+                                        "timeout_ms", "idle_ms",   "head",       "headers",
+                                        "stop",       "spread",    NULL};
     msig_session *session = check(L);
     msig_net_request request = {0};
     lua_Integer total;
@@ -239,6 +239,7 @@ static int net_start(lua_State *L) {
     request.max_bytes = size_field(L, 2, "max_bytes");
     request.allow_full = size_field(L, 2, "allow_full");
     request.timeout_ms = (uint32_t)count_field(L, 2, "timeout_ms");
+    request.idle_ms = (uint32_t)count_field(L, 2, "idle_ms");
     stop_field(L, 2, &request);
     header_fields(L, 2, &request);
     if (msig_session_start(session, &request, &id, &err) != MSIG_OK)

@@ -86,13 +86,21 @@ static void dispatch(msig_session *session) {
 
 /* ---- time ---- */
 
+static bool is_hasty(const msig_transfer *t) {
+    return t->asked.idle_ms && t->asked.idle_ms < t->common->idle_ms;
+}
+
+static uint32_t idle_time(const msig_transfer *t) {
+    return is_hasty(t) ? t->asked.idle_ms : t->common->idle_ms;
+}
+
 /* What a transfer is waiting for, and until when. Something that moves on the same host keeps it
  * waiting: its turn may come after others on the same connection. */
 static int64_t patience(const msig_transfer *t, const char **what) {
     int64_t since = t->sent ? t->moved : t->started;
     if (t->host->moved > since)
         since = t->host->moved;
-    uint32_t most = t->sent ? t->common->idle_ms : t->common->connect_ms;
+    uint32_t most = t->sent ? idle_time(t) : t->common->connect_ms;
     int64_t until = since + most;
     *what = t->sent ? "idle" : "connect";
     if (t->asked.timeout_ms && t->started + t->asked.timeout_ms < until) {
@@ -102,7 +110,8 @@ static int64_t patience(const msig_transfer *t, const char **what) {
     return until;
 }
 
-/* A connection on which nothing moves is not used again. */
+/* A connection on which nothing moves is not used again; but one that only kept a hasty transfer
+ * waiting may well be. */
 static void break_connection(msig_transfer *t) {
     curl_socket_t fd;
     if (t->common->curl.easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
@@ -124,8 +133,8 @@ static void expire(msig_session *session) {
         else
             msig_transfer_fail(t, MSIG_ETIMEOUT, what, MSIG_NET_NETWORK, "%s within %u ms",
                                t->sent ? "nothing was received" : "no connection",
-                               (unsigned)(t->sent ? t->common->idle_ms : t->common->connect_ms));
-        if (strcmp(what, "idle") == 0)
+                               (unsigned)(t->sent ? idle_time(t) : t->common->connect_ms));
+        if (strcmp(what, "idle") == 0 && !is_hasty(t))
             break_connection(t);
         complete(session, t, CURLE_OPERATION_TIMEDOUT);
     }

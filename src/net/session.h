@@ -65,6 +65,7 @@ typedef struct msig_net_request {
     uint64_t max_bytes;   /* of the body, decoded; 0: 16 MiB */
     uint64_t allow_full;  /* a 200 to a range is taken if its declared length is at most this */
     uint32_t timeout_ms;  /* from the moment it leaves the queue; 0: none */
+    uint32_t idle_ms;     /* in place of the session's, if it is shorter; 0: not */
     const msig_net_field *fields; /* further headers */
     size_t field_count;
     const uint16_t *stop; /* statuses whose body is not wanted, beside 3xx */

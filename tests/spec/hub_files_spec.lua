@@ -199,12 +199,33 @@ describe("a repository", function()
       assert.is_nil(record.error and record.error.message)
       if i < #bodies then assert.same(good.digests, record.digests) end
     end
-    for _, status in ipairs { 401, 403, 404, 405, 429, 500, 501 } do
+    for _, status in ipairs { 401, 403, 404, 405, 408, 429, 500, 501, 502, 503, 504 } do
       local id = "org/all-" .. status
       local record = read(id, hub.tiny(3), { script = { { path = path, status = status,
         body = "no" } } })
       assert.is_nil(record.error and status .. record.error.message)
       assert.same(good.digests, record.digests)
+      assert.equal(1, #server:requests { uri = path .. ".*json" })
+    end
+  end)
+
+  it("whose one answer with all headers does not come is read shard by shard", function()
+    local good = read("org/all", hub.tiny(3))
+    for _, answer in ipairs { { delay = 20 }, { status = 503 } } do
+      answer.path = "safetensors%-metadata"
+      local ids = { "org/slow1", "org/slow2" }
+      for _, id in ipairs(ids) do server:add(id, hub.tiny(3), { script = { answer } }) end
+      server:new_home()
+      server:reset()
+      local records = server:models(ids, { flags = "--timeout 15",
+        rules = { one_request_wait = "0.5", models = "1" } })
+      for _, id in ipairs(ids) do
+        assert.is_nil(records[id].error and records[id].error.message)
+        assert.same(good.digests, records[id].digests)
+      end
+      assert.equal(6, #server:requests { server = "cdn" })
+      -- It is not asked again in that run. (What is still under way is not in the log yet.)
+      assert.equal(answer.status and 1 or 0, #server:requests { uri = answer.path })
     end
   end)
 

@@ -42,6 +42,7 @@
 ---@field max_bytes? integer of the body (with a range its length, else 16 MiB)
 ---@field allow_full? integer take a 200 to a range if its declared length is at most this
 ---@field timeout_ms? integer from when it leaves the queue until it is complete
+---@field idle_ms? integer without a byte from the host, where that is less than the session's
 ---@field headers? table<string, string>
 ---@field stop? integer[] statuses whose body is not wanted, beside 3xx
 

@@ -13,7 +13,7 @@ local M = {}
 ---@field body string
 ---@field commit string|nil
 
---- Asks for the headers.
+--- Asks for the headers, once: the shards can be asked as well.
 ---@param course modelsig.hub.Course
 ---@param index string path of the index in the repository
 ---@return modelsig.hub.Bundle|nil bundle
@@ -21,16 +21,15 @@ local M = {}
 ---@return string|nil code
 function M.ask(course, index)
   local asked = { what = "the headers of " .. course.repository, api = true, token = true,
-    gzip = true, limit = course.rules.limits.index,
+    gzip = true, limit = course.rules.limits.index, once = true,
+    patience = course.rules.one_request_wait,
     url = api.address(course, "/safetensors-metadata/" .. net.escape(index, true)) }
   local answer, message, code = request.follow(course, asked)
+  -- Where it is not the index that is missing, this Hub has no such thing, or not at this time.
+  local absent = answer and answer.status == 404 and not answer.headers["x-error-code"]
+  if not answer or absent or answer.status >= 500 then course.shared.no_bundle = true end
   if not answer then return nil, message, code end
-  if answer.status ~= 200 then
-    -- Where it is not the index that is missing, this Hub has no such thing.
-    local absent = answer.status == 404 and not answer.headers["x-error-code"]
-    if absent then course.shared.no_bundle = true end
-    return nil, "status " .. answer.status, "http"
-  end
+  if answer.status ~= 200 then return nil, "status " .. answer.status, "http" end
   return { body = answer.body or "", commit = answer.commit or answer.first.commit }
 end
 

@@ -21,6 +21,8 @@ local M = {}
 ---@field gzip? boolean
 ---@field stop? boolean the body of a 200 is not wanted
 ---@field allow_full? integer
+---@field once? boolean there is another way: it is not tried again
+---@field patience? number seconds without a byte, where that is less than usual
 
 local function origin_of(url)
   local parts, message = net.url(url)
@@ -85,6 +87,7 @@ local function once(course, request, origin)
     range = request.range, total = request.total, validator = request.validator,
     gzip = request.gzip, max_bytes = most, allow_full = request.allow_full,
     spread = request.range and course.spread,
+    idle_ms = request.patience and math.ceil(request.patience * 1000) or nil,
     stop = request.stop and { 200 } or nil }
   if not answer then
     course.reserved = course.reserved - reserved
@@ -113,15 +116,15 @@ function M.send(course, request)
     if not answer then return nil, message, code end
     local seconds = pause(course.rules.retry, answer, try)
     local left = course.group.ends - course.loop.clock()
-    if not seconds or seconds >= left then
+    if answer.status == 429 and seconds and seconds < left then
+      local then_ = course.loop.clock() + seconds
+      course.shared.holds[origin] = math.max(course.shared.holds[origin] or 0, then_)
+    end
+    if request.once or not seconds or seconds >= left then
       answer.tries, answer.wait, answer.left = try, seconds, left
       if not answer.error then return answer end
       message, code = errors.transfer(course, answer, request)
       return nil, message, code, answer
-    end
-    if answer.status == 429 then
-      local then_ = course.loop.clock() + seconds
-      course.shared.holds[origin] = math.max(course.shared.holds[origin] or 0, then_)
     end
     local slept
     slept, message, code = course.loop:sleep(seconds)

@@ -78,6 +78,7 @@ return {
     local failed = 0
     for _, entry in ipairs(checks) do
       local ok, result = pcall(entry.run, context)
+      if not ok then require("modelsig.base.interrupt").pass(result) end
       failed = failed + (ok and 0 or 1)
       context.out(("%s  %s%s\n"):format(ok and "ok    " or "FAILED", entry.name,
         not ok and ": " .. tostring(result) or result and (" (%d)"):format(result) or ""))

@@ -28,11 +28,18 @@ msig_context *msig_context_get(lua_State *L);
 /* Has the host been told to stop? Long loops ask now and then. */
 bool msig_bind_cancelled(lua_State *L);
 
-/* The text of the error of a stop. */
-extern const char *const msig_bind_interrupted;
-
-/* Raises it. */
+/* Raises the error of a stop: a value that no text of Lua equals, so that nobody else can raise it
+ * who has not caught it. */
 int msig_bind_stopped(lua_State *L);
+
+/* Pushes that value; nil in a state without a context. [-0, +1] */
+void msig_bind_push_stop(lua_State *L);
+
+/* Is it the error of a stop? Needs two free slots. [-0, +0] */
+bool msig_bind_is_stop(lua_State *L, int index);
+
+/* Its text. Rules under a budget, and a stock Lua, see no more of it. */
+extern const char *const msig_bind_interrupted;
 
 /* A stop was honoured, at the prompt: goes on without it. [-0, +0] */
 void msig_bind_noted(lua_State *L);

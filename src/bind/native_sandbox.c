@@ -115,11 +115,21 @@ static int sandbox_stoppable(lua_State *L) {
         context->quiet = 1;
     msig_bind_noted(L);
     if (late)
-        lua_pushstring(L, msig_bind_interrupted);
+        msig_bind_push_stop(L);
     lua_pushboolean(L, !late && status == LUA_OK);
     lua_insert(L, late || status != LUA_OK ? -2 : 1);
     return late || status != LUA_OK ? 2 : lua_gettop(L);
 }
+
+/* is_stop(value) -> is it the error of a stop? */
+static int sandbox_is_stop(lua_State *L) {
+    luaL_checkany(L, 1);
+    lua_pushboolean(L, msig_bind_is_stop(L, 1));
+    return 1;
+}
+
+/* stop(): raises that error */
+static int sandbox_stop(lua_State *L) { return msig_bind_stopped(L); }
 
 /* strings() -> the functions of strings that rules get, in a table of their own */
 static int sandbox_strings(lua_State *L) {
@@ -129,7 +139,9 @@ static int sandbox_strings(lua_State *L) {
 
 static const luaL_Reg functions[] = {
     {"call", sandbox_call},
+    {"is_stop", sandbox_is_stop},
     {"spend", sandbox_spend},
+    {"stop", sandbox_stop},
     {"stoppable", sandbox_stoppable},
     {"strings", sandbox_strings},
     {NULL, NULL},

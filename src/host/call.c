@@ -19,13 +19,13 @@ static void fill(msig_error *error, const char *code, const char *text, int64_t 
 static int outcome(msig_host *host, int status, msig_error *error) {
     if (status == LUA_OK)
         return 0;
+    if (msig_bind_is_stop(host->L, -1)) {
+        fill(error, "cancelled", msig_bind_interrupted, -1);
+        return -1;
+    }
     const char *text = lua_tostring(host->L, -1);
-    const char *code = "lua";
-    if (status == LUA_ERRMEM || (text && strstr(text, "not enough memory")))
-        code = "nomem";
-    else if (host->was_stopped && text && strstr(text, "interrupted!"))
-        code = "cancelled";
-    fill(error, code, text, -1);
+    bool nomem = status == LUA_ERRMEM || (text && strstr(text, "not enough memory"));
+    fill(error, nomem ? "nomem" : "lua", text, -1);
     return -1;
 }
 

@@ -31,6 +31,8 @@ static void *capped_realloc(void *ctx, void *ptr, size_t old_size, size_t new_si
 }
 
 int msig_host_handler(lua_State *L) {
+    if (msig_bind_is_stop(L, 1))
+        return 1;
     if (lua_type(L, 1) != LUA_TSTRING) {
         if (luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING)
             return 1;

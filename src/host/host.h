@@ -28,7 +28,7 @@ struct msig_host {
     msig_host_options options;
 };
 
-/* Gives the message handler of calls: keeps texts, uses __tostring, adds a traceback if
+/* Gives the message handler of calls: keeps texts and stops, uses __tostring, adds a traceback if
  * MODELSIG_DEBUG is set in the environment. */
 int msig_host_handler(lua_State *L);
 

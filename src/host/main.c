@@ -70,9 +70,9 @@ static int run(msig_host *host, int argc, char **argv) {
     lua_pushlightuserdata(L, argv);
     if (msig_host_pcall(host, 2, 1) == LUA_OK)
         return lua_isinteger(L, -1) ? (int)lua_tointeger(L, -1) : EXIT_FAILED;
-    const char *text = lua_tostring(L, -1);
-    if (text && strstr(text, "interrupted!"))
+    if (msig_bind_is_stop(L, -1))
         return EXIT_INTERRUPTED;
+    const char *text = lua_tostring(L, -1);
     fprintf(stderr, "modelsig: %s\n", text ? text : "unknown error");
     return EXIT_FAILED;
 }

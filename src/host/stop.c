@@ -47,7 +47,8 @@ static void stop_hook(lua_State *L, lua_Debug *activation) {
     }
     host->raised++;
     arm(host, L);
-    luaL_error(L, "interrupted!");
+    msig_bind_push_stop(L);
+    lua_error(L);
 }
 
 static void poll_hook(lua_State *L, lua_Debug *activation) {

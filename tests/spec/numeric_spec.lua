@@ -100,4 +100,25 @@ describe("native.numeric", function()
     end
     os.remove(path)
   end)
+
+  it("makes checksums that any changed byte changes, at every length", function()
+    for length = 1, 40 do
+      local text = ("\0\255modelsig"):rep(14):sub(1, length)
+      local sum, seen = numeric.checksum(text), {}
+      assert.matches("^%x+$", sum)
+      assert.equal(16, #sum)
+      assert.equal(sum, numeric.checksum(text))
+      seen[sum] = true
+      for at = 1, length do
+        for bit = 0, 7 do
+          local byte = string.char(text:byte(at) ~ (1 << bit))
+          local other = numeric.checksum(text:sub(1, at - 1) .. byte .. text:sub(at + 1))
+          assert.is_nil(seen[other])
+          seen[other] = true
+        end
+      end
+      assert.is_nil(seen[numeric.checksum(text .. "\0")])
+    end
+    assert.equal(16, #numeric.checksum "")
+  end)
 end)

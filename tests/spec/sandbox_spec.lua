@@ -28,6 +28,17 @@ describe("a budget", function()
     assert.is_nil(b)
   end)
 
+  it("knows no text and no object as a stop; without a host its text stands for it", function()
+    for _, value in ipairs { "interrupted!", 1, io.stdout, {} } do
+      assert.is_false(native.is_stop(value))
+    end
+    assert.is_false(native.is_stop(nil))
+    local ok, message = pcall(native.stop)
+    assert.is_false(ok)
+    assert.matches("interrupted!", message)
+    assert.has_error(function() native.is_stop() end)
+  end)
+
   it("ends an endless loop", function()
     local ok, message = native.call(function() while true do end end, { steps = 100000 })
     assert.is_false(ok)

@@ -108,6 +108,31 @@ time.sleep(100)
     assert.equal(130, exit, text)
   end)
 
+  it("is not what a rule, a family or a script says", function()
+    local said = "error('interrupted!', 0)"
+    folder:write("policy.lua", "return { decide = function() " .. said .. " end }")
+    folder:write("script.lua", said)
+    folder:write(".config/modelsig/families/mine.lua", "return { extends = 'llama', model_types = "
+      .. "{ 'qwen3' }, kind = function() " .. said .. " end }")
+    for _, words in ipairs { "sample:qwen3-mini sample:qwen3-midi --policy ./policy.lua",
+      "run script.lua", "sample:qwen3-mini --fast --require FULL", "eval \"" .. said .. "\"" } do
+      local text, exit = transcript.run("modelsig " .. words, folder.path, environment)
+      assert.not_equal(130, exit, words .. text)
+      assert.is_true(exit ~= 0, words)
+    end
+  end)
+
+  it("can be told from errors by a script, and raised again", function()
+    folder:write("told.lua", BUSY .. "local interrupt = require 'modelsig.base.interrupt' "
+      .. "assert(not interrupt.is 'interrupted!' and not interrupt.is(io.stdout)) "
+      .. "local ok, value = pcall(busy) assert(not ok and interrupt.is(value)) "
+      .. "assert(tostring(value) == 'interrupted!' and not getmetatable(value)) "
+      .. "interrupt.pass 'x' interrupt.pass(value) print 'not reached'")
+    local text, exit = run "run told.lua"
+    assert.equal(130, exit, text)
+    assert.is_nil(text:find("not reached", 1, true))
+  end)
+
   it("lets what is being left put things in order", function()
     folder:write("tidy.lua", BUSY .. "local x <close> = setmetatable({}, { __close = function() "
       .. "for i = 1, 1000 do local _ = i end print 'tidied' end }) busy()")

@@ -82,10 +82,10 @@ describe("a pack", function()
   it("with any bit flipped gives what was put, or nothing", function()
     local path = folder .. "/d.pack"
     local texts = { a = '{"num_key_value_heads": 2}', b = "\0\0\0\0\0\0\0\0", c = "" }
-    local files = { { name = "a", size = 26, identity = "1" } }
+    local listed = { { name = "a", size = 26, identity = "1" } }
     local first = pack.open(path)
     for name, text in pairs(texts) do first:put(name, "1", text) end
-    first:set("files", files)
+    first:set("files", listed)
     assert(first:save())
     local whole = slurp(path)
     local absent = 0
@@ -102,7 +102,7 @@ describe("a pack", function()
         assert.equal(found == nil, flipped.foreign or flipped.damaged[name] or false)
       end
       assert.is_true(there < 3, "bit " .. bit .. " was not seen")
-      if there == 0 then absent = absent + 1 else assert.same(files, flipped.meta.files) end
+      if there == 0 then absent = absent + 1 else assert.same(listed, flipped.meta.files) end
     end
     assert.equal(8 * (#whole - 26 - 8), absent) -- all but the bits of the texts themselves
     spit(path, whole)

@@ -1,6 +1,7 @@
 --- The program: from the words of the command line to an exit code.
 
 local check = require "modelsig.base.check"
+local interrupt = require "modelsig.base.interrupt"
 local options = require "modelsig.cli.options"
 local report = require "modelsig.report.report"
 local rules = require "modelsig.rules.named"
@@ -166,6 +167,7 @@ end
 
 --- Keeps messages of the program as they are; a mistake of ours comes with a traceback.
 local function handler(message)
+  if interrupt.is(message) then return message end
   if type(message) ~= "string" then
     local mt = getmetatable(message)
     if mt and mt.__tostring then return tostring(message) end
@@ -182,7 +184,7 @@ function M.main(argv)
   local called, ok, code = sandbox.stoppable(xpcall, run, handler, argv)
   if not called then ok, code = false, ok end
   if ok then return code end
-  if tostring(code):find("interrupted!", 1, true) then
+  if interrupt.is(code) then
     io.stderr:write("\nmodelsig: ", wording.text "cli.interrupted", "\n")
     return 130
   end

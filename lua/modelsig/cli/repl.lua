@@ -4,6 +4,7 @@
 --- Ctrl-C stops the running call and returns here, Ctrl-D leaves.
 
 local complete = require "modelsig.cli.complete"
+local interrupt = require "modelsig.base.interrupt"
 local printer = require "modelsig.report.printer"
 local report = require "modelsig.report.report"
 local sandbox = require "modelsig.native.sandbox"
@@ -89,6 +90,7 @@ function M.new(options)
 end
 
 local function handler(message)
+  if interrupt.is(message) then return message end
   local mt = getmetatable(message)
   if type(message) ~= "string" and not (mt and mt.__tostring) then
     return ("error object is a %s value"):format(type(message))
@@ -106,7 +108,7 @@ end
 
 --- Says what went wrong.
 local function say(self, message)
-  if message:find("interrupted!", 1, true) then
+  if interrupt.is(message) then
     if not self.interactive then error(message, 0) end
     message = wording.text "cli.interrupted"
   end

@@ -183,9 +183,8 @@ end
 local function graded(facts, a, b)
   local ok, differences, unknown = pcall(features.differences, a, b)
   if ok then return differences, unknown end
-  local message = tostring(differences)
-  if message:find("interrupted!", 1, true) then error(differences, 0) end
-  facts.failed = message
+  require("modelsig.base.interrupt").pass(differences)
+  facts.failed = tostring(differences)
   return {}, {}
 end
 

@@ -214,7 +214,7 @@ end
 function M.choose(raw)
   local ok, family = pcall(choose, raw)
   if not ok then
-    if tostring(family):find("interrupted!", 1, true) then error(family, 0) end
+    require("modelsig.base.interrupt").pass(family)
     return nil, tostring(family), "malformed"
   end
   if not family and broken then return nil, broken.message, broken.code end

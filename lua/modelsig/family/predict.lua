@@ -280,6 +280,7 @@ function M.describe(family, head, cfg)
   local c, absent, zero = view(cfg)
   local ok, result = pcall(run, family, head, c, dtype)
   if ok then return result end
+  require("modelsig.base.interrupt").pass(result)
   return explain(family, result, absent, zero)
 end
 

@@ -27,4 +27,12 @@ function sandbox.strings() end
 ---@return any ... results, or the message
 function sandbox.stoppable(fn, ...) end
 
+--- Is it the error of a stop? No other value equals it. A rule under a budget never sees it.
+---@param value any
+---@return boolean
+function sandbox.is_stop(value) end
+
+--- Raises the error of a stop.
+function sandbox.stop() end
+
 return sandbox

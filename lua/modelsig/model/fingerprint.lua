@@ -196,6 +196,7 @@ end
 function layers.features(fp)
   local ok, value = pcall(require("modelsig.model.features").compute, fp)
   if ok then return value end
+  require("modelsig.base.interrupt").pass(value)
   fp.feature_problem = { code = "malformed", message = tostring(value) }
 end
 

@@ -2,6 +2,7 @@
 --- loads them as text in their own environment, and calls users' functions under a budget.
 
 local embedded = require "modelsig.native.embedded"
+local interrupt = require "modelsig.base.interrupt"
 local places = require "modelsig.rules.places"
 local sandbox = require "modelsig.rules.sandbox"
 local system = require "modelsig.native.system"
@@ -165,8 +166,8 @@ local function evaluate(kind, where, text, opts)
     ok, value = sandbox.call(chunk)
   end
   if not ok then
+    interrupt.pass(value)
     message = tostring(value)
-    if message:find("interrupted!", 1, true) then error(value, 0) end
     local named = message:find(where.path, 1, true) or is_own(where)
     return nil, named and message or where.path .. ": " .. message, code_of(message)
   end
@@ -237,8 +238,8 @@ function M.call(where, fn, ...)
     results = table.pack(sandbox.call(fn, ...))
   end
   if results[1] then return table.unpack(results, 1, results.n) end
+  interrupt.pass(results[2])
   local message = tostring(results[2])
-  if message:find("interrupted!", 1, true) then error(message, 0) end
   local bare = path:gsub("^embedded:", "")
   if not message:find(bare, 1, true) then message = path .. ": " .. message end
   return false, message, code_of(message)

@@ -106,8 +106,8 @@ local function run(jobs, finished, progress)
     return true
   end
   for _ = 1, math.min(#jobs, say.rules().models) do loop:spawn(all, worker) end
-  local ok, message = loop:run(progress and function() progress(active) end)
-  if not ok then error(message, 0) end -- Ctrl-C ends the program, not the model
+  local ok = loop:run(progress and function() progress(active) end)
+  if not ok then require("modelsig.base.interrupt").raise() end -- the program ends, not the model
 end
 
 --- Fetches models; those of one endpoint and token share connections.

@@ -7,6 +7,7 @@
 ---     assert(loop:run())
 ---     local answer, message, code = loop:await(task)
 
+local interrupt = require "modelsig.base.interrupt"
 local system = require "modelsig.native.system"
 
 local M = {}
@@ -81,9 +82,8 @@ local function resume(self, task)
   local results = table.pack(coroutine.resume(task.co, table.unpack(input, 1, input.n)))
   self.current = nil
   if not results[1] then
-    local message = tostring(results[2])
-    if message:find("interrupted!", 1, true) then error(message, 0) end
-    error(debug.traceback(task.co, message), 0)
+    interrupt.pass(results[2])
+    error(debug.traceback(task.co, tostring(results[2])), 0)
   end
   if coroutine.status(task.co) == "dead" then
     finish(self, task, table.unpack(results, 2, results.n))
@@ -225,7 +225,7 @@ function Loop:run(on_step)
           push(self, task, answer)
         end
       elseif why == "cancelled" then
-        return nil, "interrupted!", "cancelled"
+        return nil, "the program was told to stop", "cancelled"
       end
       if on_step then on_step() end
     end

@@ -1,0 +1,29 @@
+--- The stop of a run, by Ctrl-C or the program around it. It is an error whose value C alone can
+--- make: whatever text a rule raises, it is not taken for a stop.
+
+local native = require "modelsig.native.sandbox"
+
+local M = {}
+
+--- Is this what a stop raised?
+---@param value any the error of a protected call
+---@return boolean
+---
+---     local ok, value = pcall(fn)
+---     if not ok and interrupt.is(value) then error(value, 0) end
+function M.is(value)
+  return native.is_stop(value)
+end
+
+--- Raises a stop again; any other error stays with the caller.
+---@param value any the error of a protected call
+function M.pass(value)
+  if native.is_stop(value) then error(value, 0) end
+end
+
+--- Raises the stop, for who learns of it from a function that returned.
+function M.raise()
+  native.stop()
+end
+
+return M

@@ -181,8 +181,9 @@ end
 
 local function bounds(field, value)
   local got = "at %s %s expected, got %s"
-  if field.min and value < field.min then return got:format("least", field.min, value) end
-  if field.max and value > field.max then return got:format("most", field.max, value) end
+  local none = value ~= value -- what is no number is outside of every range
+  if field.min and (none or value < field.min) then return got:format("least", field.min, value) end
+  if field.max and (none or value > field.max) then return got:format("most", field.max, value) end
 end
 
 local function choice(field, value)

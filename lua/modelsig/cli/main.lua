@@ -173,7 +173,11 @@ local function handler(message)
     if mt and mt.__tostring then return tostring(message) end
     message = ("error object is a %s value"):format(type(message))
   end
-  if message:find "^%S*modelsig/[%w_/]+%.lua:%d+:" then return debug.traceback(message, 2) end
+  -- Ours are called so, in the program or in a source tree; a user's folder is `modelsig`, too.
+  local where = message:match "^(%S*modelsig/[%w_/]+%.lua):%d+:" or ""
+  if where:find "^modelsig/" or where:find "lua/modelsig/" then
+    return debug.traceback(message, 2)
+  end
   return message
 end
 

@@ -36,7 +36,7 @@ local function show(self, text)
 end
 
 local function sentence(id, values)
-  return require("modelsig.origin.hub.sentences").text(id, values)
+  return require("modelsig.origin.hub.rules").text(id, values)
 end
 
 --- A model is next.

@@ -8,6 +8,7 @@
 --- at once: each file is replaced as a whole, and the last one wins.
 
 local check = require "modelsig.base.check"
+local declared = require "modelsig.rules.declared"
 local pack = require "modelsig.origin.pack"
 local places = require "modelsig.rules.places"
 local system = require "modelsig.native.system"
@@ -40,6 +41,10 @@ local function place_of(endpoint)
   return escape((endpoint:gsub("^https://", ""):gsub("/+$", "")))
 end
 
+local function declaration()
+  return { limit = declared.count(0, 1 << 50) }
+end
+
 --- Opens a store. The folder need not exist: it is made by the first text that is kept.
 ---@param options? {dir?: string, limit?: integer}
 ---@return modelsig.Store|nil store nil where there is no folder for it (HOME is no absolute path)
@@ -47,11 +52,7 @@ function M.open(options)
   options = check.options(options or {}, { dir = "string?", limit = "integer?" }, "store.open")
   local dir = options.dir or places.cache()
   if not dir then return nil end
-  local limit = options.limit
-  if not limit then
-    local rules = require("modelsig.rules.named").load("rules", "store")
-    limit = rules and rules.limit or math.maxinteger
-  end
+  local limit = options.limit or declared.load("store", declaration).limit
   return setmetatable({ dir = dir .. "/hub", limit = limit }, Store)
 end
 

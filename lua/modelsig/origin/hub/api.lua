@@ -7,7 +7,7 @@ local net = require "modelsig.native.net"
 local reference = require "modelsig.origin.hub.reference"
 local relative = require "modelsig.base.path"
 local request = require "modelsig.origin.hub.request"
-local say = require "modelsig.origin.hub.sentences"
+local say = require "modelsig.origin.hub.rules"
 
 local M = {}
 

@@ -4,7 +4,7 @@
 local json = require "modelsig.native.json"
 local net = require "modelsig.native.net"
 local reference = require "modelsig.origin.hub.reference"
-local say = require "modelsig.origin.hub.sentences"
+local say = require "modelsig.origin.hub.rules"
 
 local M = {}
 

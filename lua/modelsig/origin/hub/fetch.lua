@@ -7,7 +7,7 @@ local early = require "modelsig.origin.hub.prefetch"
 local files = require "modelsig.origin.hub.files"
 local net = require "modelsig.native.net"
 local reference = require "modelsig.origin.hub.reference"
-local say = require "modelsig.origin.hub.sentences"
+local say = require "modelsig.origin.hub.rules"
 local weights = require "modelsig.origin.hub.weights"
 
 local M = {}

@@ -9,7 +9,7 @@
 
 local net = require "modelsig.native.net"
 local relative = require "modelsig.base.path"
-local say = require "modelsig.origin.hub.sentences"
+local say = require "modelsig.origin.hub.rules"
 
 local M = {}
 

@@ -5,7 +5,7 @@
 local errors = require "modelsig.origin.hub.errors"
 local net = require "modelsig.native.net"
 local reference = require "modelsig.origin.hub.reference"
-local say = require "modelsig.origin.hub.sentences"
+local say = require "modelsig.origin.hub.rules"
 
 local M = {}
 

@@ -1,7 +1,7 @@
 --- What a run asks of a Hub and how: from the options, the environment and `rules/hub.lua`.
 
 local net = require "modelsig.native.net"
-local say = require "modelsig.origin.hub.sentences"
+local say = require "modelsig.origin.hub.rules"
 local token = require "modelsig.origin.hub.token"
 
 local M = {}
@@ -83,7 +83,7 @@ function M.session(settings)
   return net.open { endpoint = settings.endpoint, token = settings.token,
     user_agent = "modelsig/" .. require "modelsig.base.version", jobs = settings.jobs,
     ca_file = first_variable(rules.ca_file), ca_path = first_variable(rules.ca_path),
-    connect_ms = rules.connect * 1000, idle_ms = rules.idle * 1000 }
+    connect_ms = math.ceil(rules.connect * 1000), idle_ms = math.ceil(rules.idle * 1000) }
 end
 
 return M

@@ -31,7 +31,7 @@ function M.message(reference, found)
   local hint = hint_for(reference)
   local plain = not reference:find "[:@]"
   if hint == "" and not (found.unknown and plain) then return found.message, found.code end
-  local sentences = require "modelsig.origin.hub.sentences"
+  local sentences = require "modelsig.origin.hub.rules"
   return found.message .. sentences.text("near", { hint = hint }), found.code
 end
 

@@ -2,7 +2,7 @@
 --- sent. A token is known here and to the session; no message has it.
 
 local hubcache = require "modelsig.origin.hub_cache"
-local say = require "modelsig.origin.hub.sentences"
+local say = require "modelsig.origin.hub.rules"
 local system = require "modelsig.native.system"
 
 local M = {}

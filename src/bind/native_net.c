@@ -111,7 +111,7 @@ static int net_open(lua_State *L) {
     static const char *const names[] = {
         "endpoint",   "token",       "user_agent", "ca_file",    "ca_path",      "http_proxy",
         "allow_http", "connections", "streams",    "jobs",       "connect_ms",   "idle_ms",
-        "fail_at",    "fail_stage",  "max_bytes",  "max_requests", NULL};
+        "fail_at",    "fail_stage",  "max_bytes",  "max_requests", "http1_connections", NULL};
     msig_net_options options = {0};
     msig_err err;
     check_keys(L, 1, names);
@@ -124,6 +124,7 @@ static int net_open(lua_State *L) {
     options.http_proxy = text_field(L, 1, "http_proxy");
     options.connections = (unsigned)count_field(L, 1, "connections");
     options.streams = (unsigned)count_field(L, 1, "streams");
+    options.http1_connections = (unsigned)count_field(L, 1, "http1_connections");
     options.jobs = (unsigned)count_field(L, 1, "jobs");
     options.connect_ms = (uint32_t)count_field(L, 1, "connect_ms");
     options.idle_ms = (uint32_t)count_field(L, 1, "idle_ms");

@@ -12,10 +12,21 @@ static void take_out(msig_session *session, msig_transfer *t) {
     t->host->active--;
 }
 
+/* libcurl's limit is that of all hosts. It is low as long as none needs more: what a host by HTTP/2
+ * refuses for a moment would be dialled for. */
+static void widen(msig_session *session, const msig_host *host) {
+    msig_net_common *common = &session->common;
+    if (session->wide || !host->http1 || common->http1_connections <= common->connections)
+        return;
+    session->wide = common->curl.multi_setopt(session->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+                                              (long)common->http1_connections) == CURLM_OK;
+}
+
 static void complete(msig_session *session, msig_transfer *t, CURLcode code) {
     if (t->state == MSIG_TRANSFER_ACTIVE)
         take_out(session, t);
     msig_transfer_finish(t, code, msig_transfer_clock());
+    widen(session, t->host);
     if (t->easy)
         session->common.curl.easy_cleanup(t->easy);
     t->easy = NULL;
@@ -66,18 +77,26 @@ static void begin(msig_session *session, msig_host *host, bool open) {
     host->active++;
 }
 
+/* Where one host speaks no HTTP/2 and none does, a proxy on the way may be why. */
+static msig_slot_limits slot_limits(const msig_net_common *common) {
+    return (msig_slot_limits){common->connections, common->streams, common->http1_connections,
+                              common->http1_seen && !common->http2_seen};
+}
+
 /* Hands over what there are slots for, in turn over the hosts. */
 static void dispatch(msig_session *session) {
     const msig_net_common *common = &session->common;
+    msig_slot_limits limits = slot_limits(common);
     bool begun = session->waiting > 0;
     while (begun) {
         begun = false;
         for (msig_host *host = session->hosts; host; host = host->next) {
             if (common->jobs && session->active.count >= common->jobs)
                 return;
-            msig_slot_kind slot = msig_host_slot(host, common->connections, common->streams);
+            msig_slot_kind slot = msig_host_slot(host, &limits);
             if (slot == MSIG_SLOT_NONE)
                 continue;
+            widen(session, host);
             begin(session, host, slot == MSIG_SLOT_OPEN);
             begun = true;
         }

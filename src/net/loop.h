@@ -9,6 +9,7 @@
 struct msig_session {
     msig_net_common common;
     CURLM *multi;
+    bool wide; /* libcurl may open as many connections as a host without HTTP/2 takes */
     bool global; /* libcurl counts us as a user */
     msig_host *hosts;
     msig_list active, done;

@@ -129,6 +129,10 @@ static void take_connection(msig_transfer *t, msig_net_answer *answer) {
     answer->http2 = number == CURL_HTTP_VERSION_2_0;
     t->host->answered = true;
     t->host->http1 = !answer->http2;
+    if (t->parts.secure && answer->http2)
+        t->common->http2_seen = true;
+    else if (t->parts.secure)
+        t->common->http1_seen = true;
 }
 
 static unsigned since(int64_t from, int64_t until) {

@@ -60,15 +60,15 @@ void msig_hosts_free(msig_host **hosts, const msig_alloc *alloc) {
     }
 }
 
-msig_slot_kind msig_host_slot(msig_host *host, unsigned connections, unsigned streams) {
+msig_slot_kind msig_host_slot(msig_host *host, const msig_slot_limits *limits) {
     if (host->waiting.count == 0)
         return MSIG_SLOT_NONE;
-    if (host->http1)
-        return host->active < connections ? MSIG_SLOT_OPEN : MSIG_SLOT_NONE;
-    bool full = host->active >= (size_t)host->connections * streams;
-    bool more = host->connections < connections;
+    if (host->http1 || (!host->answered && limits->guess_http1))
+        return host->active < limits->http1_connections ? MSIG_SLOT_OPEN : MSIG_SLOT_NONE;
+    bool full = host->active >= (size_t)host->connections * limits->streams;
+    bool more = host->connections < limits->connections;
     if (full)
-        more = more && (!host->answered || host->waiting.count > (size_t)2 * streams);
+        more = more && (!host->answered || host->waiting.count > (size_t)2 * limits->streams);
     else
         more = more && !host->answered && host->active > 0 && host->waiting.head->asked.spread;
     if (!more)

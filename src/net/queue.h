@@ -47,9 +47,17 @@ typedef enum msig_slot_kind {
     MSIG_SLOT_OPEN    /* a further connection is worth while */
 } msig_slot_kind;
 
+/* What a host may take. */
+typedef struct msig_slot_limits {
+    unsigned connections, streams; /* by HTTP/2 */
+    unsigned http1_connections;
+    bool guess_http1; /* of a host that has not answered yet */
+} msig_slot_limits;
+
 /* Tells whether the next transfer of a host may start. One connection takes `streams` transfers; a
  * further one costs two round trips, so that it is opened only beside the first (when that is full,
- * or a request asks for it), or when more waits than twice what fits at once. */
-msig_slot_kind msig_host_slot(msig_host *host, unsigned connections, unsigned streams);
+ * or a request asks for it), or when more waits than twice what fits at once. Without HTTP/2 each
+ * transfer has a connection of its own. */
+msig_slot_kind msig_host_slot(msig_host *host, const msig_slot_limits *limits);
 
 #endif

@@ -6,7 +6,7 @@
 #include "net/loop.h"
 #include "net/trust.h"
 
-enum { CONNECTIONS = 2, STREAMS = 100, CONNECT_MS = 10000, IDLE_MS = 30000 };
+enum { CONNECTIONS = 2, STREAMS = 100, HTTP1_CONNECTIONS = 16, CONNECT_MS = 10000, IDLE_MS = 30000 };
 
 /* ---- opening ---- */
 
@@ -73,6 +73,8 @@ static void init(msig_net_common *common, const msig_alloc *alloc,
     msig_text_init(&common->http_proxy, alloc);
     common->connections = options->connections ? options->connections : CONNECTIONS;
     common->streams = options->streams ? options->streams : STREAMS;
+    common->http1_connections =
+        options->http1_connections ? options->http1_connections : HTTP1_CONNECTIONS;
     common->jobs = options->jobs;
     common->connect_ms = options->connect_ms ? options->connect_ms : CONNECT_MS;
     common->idle_ms = options->idle_ms ? options->idle_ms : IDLE_MS;

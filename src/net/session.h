@@ -37,8 +37,10 @@ typedef struct msig_net_options {
                                    Of both, the system's usual file is read only if the
                                    folder is not enough */
     msig_span http_proxy; /* for http only, where the environment says nothing in lower case */
-    unsigned connections; /* at most this many a host; 0: 2 */
-    unsigned streams;     /* at most this many transfers a connection; 0: 100 */
+    unsigned connections; /* at most this many a host that speaks HTTP/2; 0: 2 */
+    unsigned streams;     /* at most this many transfers on each of them; 0: 100 */
+    unsigned http1_connections; /* at most this many a host without HTTP/2, which takes one
+                                   transfer a connection; 0: 16 */
     unsigned jobs;        /* transfers under way in all; 0: no limit */
     uint32_t connect_ms, idle_ms; /* 0: 10,000 and 30,000 */
     uint64_t max_requests, max_bytes; /* 0: no limit */

@@ -27,7 +27,8 @@ typedef struct msig_net_common {
     msig_url endpoint_url;
     msig_text authorization; /* "Authorization: Bearer ...", empty without a token */
     msig_text user_agent, ca_file, ca_path, http_proxy;
-    unsigned connections, streams, jobs;
+    unsigned connections, streams, http1_connections, jobs;
+    bool http1_seen, http2_seen; /* from hosts that were free to choose */
     uint32_t connect_ms, idle_ms;
     uint64_t max_requests, max_bytes;
     bool allow_http;

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """How fast a sharded model is read from a Hub: modelsig, libcurl alone, and other readers.
 
-    remote.py MODEL_DIR [--runs N] [--rtt 0,40] [--binary PATH] [--peers PYTHON] [--old PYTHON]
+    remote.py MODEL_DIR [--runs N] [--rtt 0,40] [--http1] [--binary PATH] [--peers PYTHON]
+              [--old PYTHON]
 
 MODEL_DIR is a folder with config.json and model-XXXXX-of-XXXXX.safetensors. The stand-in Hub serves
 a copy; each round trip time has a relay of its own (relay.c) before Hub and CDN, none for 0.
@@ -57,6 +58,7 @@ def options():
     parser.add_argument("model")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--rtt", default="0,40")
+    parser.add_argument("--http1", action="store_true", help="Hub and CDN without HTTP/2")
     parser.add_argument("--binary", default=os.path.join(ROOT, "build/release/modelsig"))
     parser.add_argument("--peers")
     parser.add_argument("--old")
@@ -73,14 +75,14 @@ def compile_tool(run, name, *libraries):
 class Hub:
     """The stand-in, and what it serves."""
 
-    def __init__(self, run, model):
+    def __init__(self, run, model, http1):
         self.log = os.path.join(run, "log")
         self.repository = os.path.join(run, "models", REPOSITORY)
         subprocess.run(["cp", "-r", "--sparse=always", model, self.make_parent()], check=True)
         self.shards = sum(name.endswith(".safetensors") for name in os.listdir(self.repository))
         self.process = subprocess.Popen(
             [sys.executable, os.path.join(ROOT, "tests/hub/serve"), os.path.join(run, "models"),
-             "--log", self.log, "--with-parent"], stdout=subprocess.PIPE, text=True)
+             "--log", self.log, "--with-parent"] + ["--http1"] * http1, stdout=subprocess.PIPE, text=True)
         self.places = {}
         for line in self.process.stdout:
             words = line.split()
@@ -138,8 +140,12 @@ class Path:
 def contenders(args, hub, bare):
     """name, command, whether the one-request API is on, what becomes of the cache, runs in all."""
     count = hub.shards
-    listed = [("libcurl alone, one connection a host", [bare, "1"], False, None, args.runs),
-              ("libcurl alone, two", [bare, "2"], False, None, args.runs)]
+    if args.http1:
+        listed = [("libcurl alone, 16 connections a host", [bare, "16", "http1"], False, None,
+                   args.runs)]
+    else:
+        listed = [("libcurl alone, one connection a host", [bare, "1"], False, None, args.runs),
+                  ("libcurl alone, two", [bare, "2"], False, None, args.runs)]
     ours = [args.binary, "-m", REPOSITORY, "--no-layer-sig", "--output", "json"]
     listed += [("modelsig, a request each shard", ours, False, "fresh", args.runs),
                ("modelsig, one-request API", ours, True, "fresh", args.runs),
@@ -187,9 +193,9 @@ def measure(args, run, hub, path, listed, results):
             if number >= runs:
                 continue
             hub.behave(path.cdn, one_request)
-            if len(command) == 2:  # libcurl alone
+            if command[0].endswith("remote_bare"):
                 command = [command[0], path.hub, hub.ca, REPOSITORY, str(hub.shards),
-                           str(FIRST_READ), command[1]]
+                           str(FIRST_READ)] + command[1:]
             environment = environment_of(run, hub, path, cache)
             shutil.rmtree(os.path.join(run, "hf"), ignore_errors=True)
             mark = hub.mark()
@@ -228,7 +234,7 @@ def main():
     try:
         relay = compile_tool(run, "relay")
         bare = compile_tool(run, "remote_bare", "-lcurl")
-        hub = Hub(run, args.model)
+        hub = Hub(run, args.model, args.http1)
         show.shards = hub.shards
         listed = contenders(args, hub, bare)
         results = {}

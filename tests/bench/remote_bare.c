@@ -1,9 +1,10 @@
 /*
- * remote_bare ENDPOINT CA_FILE REPOSITORY SHARDS BYTES [CDN_HOST_CONNECTIONS]
+ * remote_bare ENDPOINT CA_FILE REPOSITORY SHARDS BYTES CONNECTIONS [http1]
  *
  * What libcurl alone needs for the requests of a sharded model: the model's facts, then all
  * resolves at once, and a Range request for each as soon as its address is there. Nothing is parsed
- * or checked. Prints wall seconds, requests, connections and bytes.
+ * or checked. Prints wall seconds, requests, connections and bytes. `http1`: for hosts without
+ * HTTP/2, where waiting for a connection that more than one can use would be in vain.
  */
 #include <curl/curl.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 
 static CURLM *multi;
 static const char *ca_file;
-static long range_bytes, shards, connections;
+static long range_bytes, shards, connections, waits = 1;
 static size_t bytes, requests;
 static char text[1 << 22];
 static size_t text_len;
@@ -36,7 +37,7 @@ static void start(const char *url, kind what) {
     curl_easy_setopt(easy, CURLOPT_URL, url);
     curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
     curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, waits);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, (void *)(size_t)what);
@@ -87,16 +88,16 @@ static double clock_now(void) {
 int main(int argc, char **argv) {
     char url[1024];
     int running = 1;
-    if (argc < 6)
+    if (argc < 7)
         return 1;
+    waits = argc < 8;
     double begin = clock_now();
     ca_file = argv[2];
     shards = strtol(argv[4], NULL, 10);
     range_bytes = strtol(argv[5], NULL, 10);
     curl_global_init(CURL_GLOBAL_DEFAULT);
     multi = curl_multi_init();
-    curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-                      argc > 6 ? strtol(argv[6], NULL, 10) : 1L);
+    curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, strtol(argv[6], NULL, 10));
     curl_multi_setopt(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, 1000L);
     snprintf(url, sizeof url, "%s/api/models/%s/revision/main?blobs=true", argv[1], argv[3]);
     start(url, FACTS);

@@ -314,12 +314,14 @@ static void statuses_and_codes_have_classes(void **state) {
 /* ---- slots ---- */
 
 /* How many of `count` requests to a fresh https host may start, and over how many connections. */
-static size_t start_all(msig_host *host, msig_transfer *list, size_t count, size_t *opened) {
+static size_t start_all(msig_host *host, msig_transfer *list, size_t count, bool guess_http1,
+                        size_t *opened) {
+    const msig_slot_limits limits = {2, 100, 16, guess_http1};
     size_t started = 0;
     msig_slot_kind slot;
     for (size_t i = 0; i < count; i++)
         msig_list_append(&host->waiting, &list[i]);
-    while ((slot = msig_host_slot(host, 2, 100)) != MSIG_SLOT_NONE) {
+    while ((slot = msig_host_slot(host, &limits)) != MSIG_SLOT_NONE) {
         msig_list_remove(&host->waiting, host->waiting.head);
         host->active++;
         started++;
@@ -335,19 +337,24 @@ static void slots_follow_what_a_connection_takes(void **state) {
     static const struct {
         msig_host host;
         size_t count, started, opened;
-        bool spread;
+        bool spread, guess_http1;
     } cases[] = {
-        {{.connections = 1}, 1, 1, 0, true},
-        {{.connections = 1}, 100, 100, 0, false},
-        {{.connections = 1}, 2, 2, 1, true},
-        {{.connections = 1}, 163, 163, 1, false}, /* beside the first, a second costs no time */
-        {{.connections = 1}, 300, 200, 1, false},
-        {{.connections = 1, .answered = true}, 163, 100, 0, true}, /* waiting costs less */
-        {{.connections = 1, .answered = true}, 300, 100, 0, false},
-        {{.connections = 1, .answered = true}, 301, 200, 1, false},
-        {{.connections = 2, .answered = true}, 300, 200, 0, false},
-        {{.connections = 1, .answered = true, .http1 = true}, 10, 2, 2, false},
-        {{.connections = 1, .answered = true, .http1 = true, .active = 2}, 10, 0, 0, false},
+        {{.connections = 1}, 1, 1, 0, true, false},
+        {{.connections = 1}, 100, 100, 0, false, false},
+        {{.connections = 1}, 2, 2, 1, true, false},
+        /* Beside the first, a second costs no time. */
+        {{.connections = 1}, 163, 163, 1, false, false},
+        {{.connections = 1}, 300, 200, 1, false, false},
+        {{.connections = 1, .answered = true}, 163, 100, 0, true, false}, /* waiting costs less */
+        {{.connections = 1, .answered = true}, 300, 100, 0, false, false},
+        {{.connections = 1, .answered = true}, 301, 200, 1, false, false},
+        {{.connections = 2, .answered = true}, 300, 200, 0, false, false},
+        {{.connections = 1, .answered = true, .http1 = true}, 10, 10, 10, false, false},
+        {{.connections = 1, .answered = true, .http1 = true}, 163, 16, 16, false, false},
+        {{.connections = 1, .answered = true, .http1 = true, .active = 15}, 10, 1, 1, false, false},
+        {{.connections = 1, .answered = true, .http1 = true, .active = 16}, 10, 0, 0, false, false},
+        {{.connections = 1}, 163, 16, 16, false, true}, /* no host spoke HTTP/2 so far */
+        {{.connections = 1, .answered = true}, 163, 100, 0, true, true},
     };
     msig_transfer *list = calloc(301, sizeof *list);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -355,7 +362,8 @@ static void slots_follow_what_a_connection_takes(void **state) {
         size_t opened = 0;
         for (size_t k = 0; k < 301; k++)
             list[k].asked.spread = cases[i].spread;
-        assert_int_equal(start_all(&host, list, cases[i].count, &opened), cases[i].started);
+        assert_int_equal(start_all(&host, list, cases[i].count, cases[i].guess_http1, &opened),
+                         cases[i].started);
         assert_int_equal(opened, cases[i].opened);
     }
     free(list);
@@ -524,7 +532,7 @@ static size_t run_all(msig_session *session, const server *s, msig_status allowe
 static void transfers_are_what_was_sent(void **state) {
     server *s = *state;
     msig_session *session;
-    msig_net_options options = {.connections = 1};
+    msig_net_options options = {.http1_connections = 1};
     assert_int_equal(open_session(&msig_alloc_system, s, &options, &session, NULL), MSIG_OK);
     assert_int_equal(run_all(session, s, MSIG_OK), 0);
     msig_net_stats stats;

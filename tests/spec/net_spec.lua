@@ -99,8 +99,8 @@ describe("native.net", function()
       assert.is_nil(a.error)
     end)
 
-    it("come back in any order, many over two connections", function()
-      local s <close> = session()
+    it("come back in any order, over as many connections as are allowed", function()
+      local s <close> = session { http1_connections = 3 }
       local left = {}
       for i = 1, 50 do left[assert(s:start { url = file_url(i) })] = i end
       for _ = 1, 50 do
@@ -112,7 +112,21 @@ describe("native.net", function()
       local stats = s:stats()
       assert.equal(50, stats.requests)
       assert.equal(1275, stats.bytes)
-      assert.is_true(stats.connections <= 2)
+      assert.is_true(stats.connections <= 3)
+    end)
+
+    it("each have a connection of their own where that is allowed", function()
+      for most = 1, 16, 5 do
+        local s <close> = session { http1_connections = most }
+        for _ = 1, 24 do
+          s:start { url = steps_url { { "wait", 0.1 }, { "send", "HTTP/1.1 200 OK\r\n"
+            .. "Content-Length: 1\r\n\r\nx" } } }
+        end
+        assert.same({ nil, "timeout" }, { s:wait(50) })
+        assert.equal(most, s:stats().active)
+        for _ = 1, 24 do assert.is_nil(assert(s:wait(10000)).error) end
+        assert.is_true(s:stats().connections >= most)
+      end
     end)
   end)
 
@@ -409,7 +423,7 @@ describe("native.net", function()
     end)
 
     it("in time do not run while a request waits in the queue", function()
-      local s <close> = session { connections = 1 }
+      local s <close> = session { http1_connections = 1 }
       local slow = steps_url { { "wait", 0.3 }, { "send", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx" } }
       for _ = 1, 3 do s:start { url = slow, timeout_ms = 600 } end
       for _ = 1, 3 do assert.is_nil(assert(s:wait(5000)).error) end
@@ -449,7 +463,7 @@ describe("native.net", function()
   end)
 
   it("a request can be cancelled in any state", function()
-    local s <close> = session { connections = 1 }
+    local s <close> = session { http1_connections = 1 }
     local hang = steps_url { { "wait", 3 } }
     local running, waiting = s:start { url = hang }, s:start { url = file_url(1) }
     assert.same({ nil, "timeout" }, { s:wait(30) })

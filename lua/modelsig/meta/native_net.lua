@@ -19,8 +19,9 @@
 ---  read only if the folder is not enough. Without either, libcurl's own
 ---@field http_proxy? string for http; else $http_proxy, $HTTP_PROXY. For https, libcurl's variables
 ---@field allow_http? boolean plain http although the endpoint is https
----@field connections? integer at most this many a host (2)
+---@field connections? integer at most this many a host by HTTP/2 (2)
 ---@field streams? integer transfers on one HTTP/2 connection (100)
+---@field http1_connections? integer at most this many a host without HTTP/2 (16)
 ---@field jobs? integer transfers under way in all (no limit)
 ---@field connect_ms? integer until a connection stands (10000)
 ---@field idle_ms? integer without a byte from the host (30000); its connection is then dropped

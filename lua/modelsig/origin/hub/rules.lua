@@ -22,7 +22,7 @@ local entries = {
   first_read = count(8, 100000000),
   one_request = flag, one_request_wait = seconds(0.001, WHILE),
   beside = words, index = text, small = words,
-  streams = count(1, 1000), models = count(1, 1000),
+  streams = count(1, 1000), connections = count(1, 64), models = count(1, 1000),
   limits = { type = "table", fields = {
     listing = count(1, BYTES), files = count(1, THINGS), pages = count(1, THINGS),
     small = count(1, BYTES), index = count(1, BYTES), header = count(8, BYTES),

@@ -27,8 +27,8 @@ return {
   --- one is opened beside the first.
   streams = 100,
 
-  --- Connections to a host that speaks no HTTP/2, as some mirrors and proxies of companies: it takes
-  --- one request on each at a time.
+  --- Connections to a host that speaks no HTTP/2, as some mirrors and proxies of companies: each
+  --- takes one request at a time.
   connections = 16,
 
   --- Models that are read at the same time; the next ones wait, and their time with them.

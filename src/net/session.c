@@ -6,7 +6,8 @@
 #include "net/loop.h"
 #include "net/trust.h"
 
-enum { CONNECTIONS = 2, STREAMS = 100, HTTP1_CONNECTIONS = 16, CONNECT_MS = 10000, IDLE_MS = 30000 };
+enum { CONNECTIONS = 2, STREAMS = 100, HTTP1_CONNECTIONS = 16 };
+enum { CONNECT_MS = 10000, IDLE_MS = 30000 };
 
 /* ---- opening ---- */
 

@@ -82,7 +82,8 @@ class Hub:
         self.shards = sum(name.endswith(".safetensors") for name in os.listdir(self.repository))
         self.process = subprocess.Popen(
             [sys.executable, os.path.join(ROOT, "tests/hub/serve"), os.path.join(run, "models"),
-             "--log", self.log, "--with-parent"] + ["--http1"] * http1, stdout=subprocess.PIPE, text=True)
+             "--log", self.log, "--with-parent"] + ["--http1"] * http1,
+            stdout=subprocess.PIPE, text=True)
         self.places = {}
         for line in self.process.stdout:
             words = line.split()

@@ -83,7 +83,8 @@ function M.session(settings)
   return net.open { endpoint = settings.endpoint, token = settings.token,
     user_agent = "modelsig/" .. require "modelsig.base.version", jobs = settings.jobs,
     ca_file = first_variable(rules.ca_file), ca_path = first_variable(rules.ca_path),
-    streams = rules.streams, http1_connections = rules.connections, connect_ms = math.ceil(rules.connect * 1000), idle_ms = math.ceil(rules.idle * 1000) }
+    streams = rules.streams, http1_connections = rules.connections,
+    connect_ms = math.ceil(rules.connect * 1000), idle_ms = math.ceil(rules.idle * 1000) }
 end
 
 return M

@@ -16,7 +16,7 @@ static void take_out(msig_session *session, msig_transfer *t) {
  * refuses for a moment would be dialled for. */
 static void widen(msig_session *session, const msig_host *host) {
     msig_net_common *common = &session->common;
-    if (session->wide || !host->http1 || common->http1_connections <= common->connections)
+    if (session->wide || !host->http1)
         return;
     session->wide = common->curl.multi_setopt(session->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
                                               (long)common->http1_connections) == CURLM_OK;

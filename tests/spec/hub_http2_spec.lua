@@ -94,14 +94,20 @@ describe("over HTTP/2", function()
     assert.is_true(#failures(answers) < 100)
   end)
 
-  it("HTTP/1.1 servers get at most two connections too", function()
+  it("HTTP/1.1 servers get as many connections as are allowed, and no more", function()
     local other <close> = hub.start { flags = "--http1" }
     other:add("org/tiny", hub.tiny(), { shape = "direct" })
-    local s <close> = open { endpoint = other.endpoint, ca_file = other.ca }
-    local answers = ask(s, url(other.places.hub), 40)
-    assert.equal(0, #failures(answers))
-    assert.equal("1.1", answers[1].http)
-    assert.is_true(s:stats().connections <= 2)
+    for _, most in ipairs { 3, 5, 16 } do
+      local s <close> = open { endpoint = other.endpoint, ca_file = other.ca,
+        http1_connections = most }
+      for _ = 1, 2 do
+        local answers = ask(s, url(other.places.hub), 60)
+        assert.equal(0, #failures(answers))
+        assert.equal("1.1", answers[1].http)
+      end
+      local made = s:stats().connections
+      assert.is_true(made < 2 * most and made >= 3, made) -- some are closed meanwhile
+    end
   end)
 
   --- Faults that end one transfer in a way that may come right: never a wrong body, never a

@@ -2,43 +2,63 @@
 
 local ranks = { 1, 2, 4, 8, 16 }
 
-local function integer(x)
-  if type(x) == "table" then x = x[1] end
-  return math.type(x) == "integer" and x > 0 and x or nil
+local function integer(x) return math.type(x) == "integer" and x > 0 and x or nil end
+
+--- The sizes under a key: one, or the distinct ones of all layers. A layer without has 0.
+local function sizes(m, key)
+  local value = m:by_layer(key)
+  local out, seen = {}, {}
+  for _, v in ipairs(type(value) == "table" and value or { value }) do
+    if integer(v) and not seen[v] then
+      seen[v] = true
+      out[#out + 1] = v
+    end
+  end
+  return out
 end
 
---- The block of weights that a quantised kernel can't split.
-local function block_of(m)
-  local q = m.c.quantization_config
-  if type(q) ~= "table" then return nil end
-  if type(q.weight_block_size) == "table" then return integer(q.weight_block_size[1]) end
-  local group = integer(q.group_size)
-  return group
+--- The rows and columns of weights that a quantised kernel can't split. Groups of small floats
+--- are padded instead.
+local function blocks_of(m)
+  local q = m.model.quantization or m.c.quantization_config
+  if type(q) ~= "table" then return {} end
+  if type(q.weight_block_size) == "table" then return q.weight_block_size end
+  return { q.kind ~= "float" and integer(q.group_size) or nil }
+end
+
+local function heads_split(heads, kv, tp, says)
+  for _, n in ipairs(heads) do says(n % tp == 0, "heads do not divide") end
+  for _, n in ipairs(kv) do
+    if n >= tp then says(n % tp == 0, "key heads do not divide")
+    else says(false, tp % n == 0 and "key heads are copied" or "key heads can't be copied") end
+  end
+end
+
+local function width_splits(widths, blocks, tp, says)
+  for _, width in ipairs(widths) do
+    says(width % tp == 0, "width does not divide")
+    for _, block in ipairs(blocks) do
+      says(width % tp ~= 0 or not integer(block) or (width // tp) % block == 0,
+        "width per rank is no multiple of the block")
+    end
+  end
 end
 
 local function record(m, tp)
-  local c, out = m.c, {}
-  local function size(key) return integer(m:by_layer(key)) end
-  local heads, kv = size "num_attention_heads", size "num_key_value_heads"
-  local function says(ok, text) if not ok then out[#out + 1] = text end end
-  if heads then says(heads % tp == 0, "heads do not divide") end
-  if kv and not c.kv_lora_rank then
-    if kv >= tp then says(kv % tp == 0, "key heads do not divide")
-    else says(false, tp % kv == 0 and "key heads are copied" or "key heads can't be copied") end
+  local c, out, said = m.c, {}, {}
+  local function says(ok, text)
+    if ok or said[text] then return end
+    said[text] = true
+    out[#out + 1] = text
   end
-  local experts = integer(c.num_experts)
-  local width = experts and size "moe_intermediate_size" or size "intermediate_size"
-  local block = block_of(m)
-  if width then
-    says(width % tp == 0, "width does not divide")
-    if block and width % tp == 0 then
-      says((width // tp) % block == 0, "width per rank is no multiple of the block")
-    end
-  end
+  local heads, experts = sizes(m, "num_attention_heads"), integer(c.num_experts)
+  heads_split(heads, c.kv_lora_rank and {} or sizes(m, "num_key_value_heads"), tp, says)
+  width_splits(sizes(m, experts and "moe_intermediate_size" or "intermediate_size"), blocks_of(m),
+    tp, says)
   if experts then says(experts % tp == 0, "experts do not divide") end
   local groups = integer(c.n_groups)
   if groups and c.mamba_num_heads then says(groups % tp == 0, "state groups are copied") end
-  if heads and c.kv_lora_rank and tp > 1 then out[#out + 1] = "latent cache on every rank" end
+  says(not (heads[1] and c.kv_lora_rank and tp > 1), "latent cache on every rank")
   return #out > 0 and table.concat(out, "; ") or "splits"
 end
 
@@ -47,8 +67,8 @@ return {
     id = "parallel",
     scopes = { "parallel" },
     read = function(m)
-      local heads, width = m:by_layer "num_attention_heads", m:by_layer "intermediate_size"
-      if not integer(heads) and not integer(width) then return nil end
+      local heads, width = sizes(m, "num_attention_heads"), sizes(m, "intermediate_size")
+      if not heads[1] and not width[1] then return nil end
       local out = {}
       for _, tp in ipairs(ranks) do out["tp" .. tp] = record(m, tp) end
       return out, "derived"

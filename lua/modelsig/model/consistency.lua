@@ -1,10 +1,23 @@
 --- Do configuration and headers speak of the same model? What differs is a finding of code
 --- `mismatch`; nothing is repaired.
 
+local lists = require "modelsig.base.lists"
+local rules = require "modelsig.rules.named"
+
 local M = {}
 
 local function finding(list, where, text, ...)
   list[#list + 1] = { code = "mismatch", message = text:format(...), where = where }
+end
+
+local function find(keys, role)
+  for _, entry in ipairs(keys) do
+    if entry.role == role and not entry.key:find "bias$" then return entry end
+  end
+end
+
+local function integer(value)
+  return math.type(value) == "integer" and value or nil
 end
 
 local function join(shape)
@@ -18,18 +31,47 @@ local function some(list)
   return #list > 3 and ("%s and %d more"):format(text, #list - 3) or text
 end
 
+--- The head that is stored: where embeddings are tied no family knows it, but names do.
+local function stored_head(keys)
+  local names = rules.get("compare").head.names
+  for _, entry in ipairs(keys) do
+    if entry.role == "head" and not entry.key:find "bias$" or lists.fits(entry.key, names) then
+      return entry
+    end
+  end
+end
+
+--- More rows than tokens: the vocabulary is padded. Says so, and nothing else of that tensor.
+local function padded(out, key, shape, dims, exprs)
+  if #shape ~= #dims or exprs[1] ~= "vocab_size" or shape[1] <= dims[1] then return false end
+  for i = 2, #shape do
+    if shape[i] ~= dims[i] then return false end
+  end
+  finding(out, key, "the vocabulary is padded: %s has %d rows, and vocab_size is %d", key, shape[1],
+    dims[1])
+  return true
+end
+
+--- Does a dimension differ for no other reason than the size of a head?
+local function by_head(exprs, is_other_head)
+  return is_other_head and table.concat(exprs, " "):find("head_dim", 1, true) ~= nil
+end
+
 --- Shapes against the family's prediction, and keys that only one side has.
-local function against_family(out, keys, patterns, add, family, tied)
+local function against_family(out, keys, patterns, add, family, tied_head, is_other_head)
   local seen, unknown = {}, {}
   for _, entry in ipairs(keys) do
     seen[entry.pattern_key or entry.key] = true
-    if not entry.pattern_key and not entry.buffer and not (entry.role or ""):find "^mtp" then
+    if not entry.pattern_key and not entry.buffer and not (entry.role or ""):find "^mtp"
+      and entry ~= tied_head then
       unknown[#unknown + 1] = entry.key
     end
     for _, variant in ipairs(entry.shapes) do
-      if variant.pattern and not variant.exprs then
+      local p = variant.pattern
+      if p and not variant.exprs and not by_head(p.exprs, is_other_head)
+        and not padded(out, entry.key, variant.shape, p.dims, p.exprs) then
         finding(out, entry.key, "%s is %s in the headers, and %s by the config (%s)", entry.key,
-          join(variant.shape), join(variant.pattern.dims), join(variant.pattern.exprs))
+          join(variant.shape), join(p.dims), join(p.exprs))
         break
       end
     end
@@ -37,7 +79,7 @@ local function against_family(out, keys, patterns, add, family, tied)
   local absent = {}
   for key, list in pairs(patterns) do
     local head = list[1].role == "head"
-    if not seen[key] and (add == "" or key:sub(1, #add) == add) and not (head and tied == nil) then
+    if not seen[key] and (add == "" or key:sub(1, #add) == add) and not (head and tied_head == nil) then
       absent[#absent + 1] = key
     end
   end
@@ -51,14 +93,18 @@ local function against_family(out, keys, patterns, add, family, tied)
   end
 end
 
-local function find(keys, role)
-  for _, entry in ipairs(keys) do
-    if entry.role == role and not entry.key:find "bias$" then return entry end
-  end
-end
-
-local function integer(value)
-  return math.type(value) == "integer" and value or nil
+--- Queries and keys of the headers that come to one size of head, and not to the config's.
+local function other_head(out, keys, c)
+  local query, key = find(keys, "layer.attention.query"), find(keys, "layer.attention.key")
+  local heads, kv = integer(c.num_attention_heads), integer(c.num_key_value_heads)
+  local dim = integer(c.head_dim)
+  if not (query and key and heads and kv and dim) or integer(c.kv_lora_rank) then return false end
+  local rows, other = query.shape[1] or 0, key.shape[1] or 0
+  if rows % heads ~= 0 or other % kv ~= 0 or rows // heads ~= other // kv then return false end
+  if rows // heads == dim or #query.shape ~= 2 then return false end
+  finding(out, query.key, "head_dim is %d by the config, and %d by the headers: %s is %s, for %d "
+    .. "heads", dim, rows // heads, query.key, join(query.shape), heads)
+  return true
 end
 
 --- One dimension against what the config comes to.
@@ -72,12 +118,16 @@ local function dimension(out, keys, role, dim, expected, name, gated)
   end
 end
 
-local function against_roles(out, keys, c)
+local function against_roles(out, keys, c, is_other_head)
   local heads, dim = integer(c.num_attention_heads), integer(c.head_dim)
   local kv, hidden = integer(c.num_key_value_heads), integer(c.hidden_size)
   local latent = integer(c.kv_lora_rank)
-  dimension(out, keys, "embedding.token", 1, integer(c.vocab_size), "vocab_size")
-  if not latent then
+  local embedding, tokens = find(keys, "embedding.token"), integer(c.vocab_size)
+  if not (embedding and tokens and padded(out, embedding.key, embedding.shape,
+    { tokens, embedding.shape[2] }, { "vocab_size" })) then
+    dimension(out, keys, "embedding.token", 1, tokens, "vocab_size")
+  end
+  if not latent and not is_other_head then
     dimension(out, keys, "layer.attention.query", 1, heads and dim and heads * dim,
       "num_attention_heads * head_dim", true)
     dimension(out, keys, "layer.attention.key", 1, kv and dim and kv * dim,
@@ -91,9 +141,11 @@ end
 local function layers(out, keys, c)
   local n = integer(c.num_hidden_layers)
   if not n then return end
-  local last, beyond = -1, nil
+  local last, beyond, drafts = -1, nil, false
+  local draft_names = rules.get("compare").beside_names
   for _, entry in ipairs(keys) do
     local role = entry.role or ""
+    drafts = drafts or lists.fits(entry.key, draft_names)
     if role:find "^layer%." or entry.pattern_key then
       for _, variant in ipairs(entry.shapes) do
         for _, range in ipairs(variant.layers or {}) do
@@ -106,6 +158,12 @@ local function layers(out, keys, c)
   local extra = integer(c.num_nextn_predict_layers) or 0
   if last >= 0 and last + 1 < n then
     finding(out, nil, "num_hidden_layers is %d, and the headers have %d layers", n, last + 1)
+  elseif extra > 0 and not drafts and last + 1 == n then
+    finding(out, "num_nextn_predict_layers", "the config has %d more layers that predict further "
+      .. "tokens, and the headers have none", extra)
+  elseif extra == 0 and drafts then
+    finding(out, "num_nextn_predict_layers", "the headers have layers that predict further "
+      .. "tokens, and the config names none")
   elseif beyond and last + 1 > n + extra and not c.is_encoder_decoder then
     finding(out, nil, "num_hidden_layers is %d%s, and the headers have %d layers", n,
       extra > 0 and (" and %d more predict further tokens"):format(extra) or "", last + 1)
@@ -127,7 +185,7 @@ local function experts(out, keys, c)
 end
 
 local function tied(out, keys, c)
-  local head, embedding = find(keys, "head"), find(keys, "embedding.token")
+  local head, embedding = stored_head(keys), find(keys, "embedding.token")
   if not embedding then return end
   if c.tie_word_embeddings == true and head then
     finding(out, head.key, "tie_word_embeddings is true, and %s is stored", head.key)
@@ -155,14 +213,11 @@ end
 ---@return modelsig.Finding[]
 function M.check(keys, config, family, patterns, add)
   local out = {}
+  local is_other_head = other_head(out, keys, config)
   if family then
-    local head
-    for _, entry in ipairs(keys) do
-      if entry.role == "head" then head = entry end
-    end
-    against_family(out, keys, patterns, add, family, head)
+    against_family(out, keys, patterns, add, family, stored_head(keys), is_other_head)
   else
-    against_roles(out, keys, config)
+    against_roles(out, keys, config, is_other_head)
   end
   layers(out, keys, config)
   experts(out, keys, config)

@@ -78,8 +78,8 @@ local function against_family(out, keys, patterns, add, family, tied_head, is_ot
   end
   local absent = {}
   for key, list in pairs(patterns) do
-    local head = list[1].role == "head"
-    if not seen[key] and (add == "" or key:sub(1, #add) == add) and not (head and tied_head == nil) then
+    local tied = list[1].role == "head" and tied_head == nil
+    if not seen[key] and (add == "" or key:sub(1, #add) == add) and not tied then
       absent[#absent + 1] = key
     end
   end

@@ -123,7 +123,12 @@ return {
     attn_logit_softcapping = { "number" },
     final_logit_softcapping = { "number" },
     scale_embedding = { "flag" },
-    alpha_beta_factors = { "record" },
+    full_attn_alpha_factor = { "number", "layernorm_full_attention_alpha" },
+    full_attn_beta_factor = { "number", "layernorm_full_attention_beta" },
+    linear_attn_alpha_factor = { "number", "layernorm_linear_attention_alpha" },
+    linear_attn_beta_factor = { "number", "layernorm_linear_attention_beta" },
+    mlp_alpha_factor = { "number", "layernorm_mlp_alpha" },
+    mlp_beta_factor = { "number", "layernorm_mlp_beta" },
 
     -- positions
     rope_parameters = { "record" },

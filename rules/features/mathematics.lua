@@ -41,7 +41,8 @@ local projections = {
 local multipliers = {
   "embedding_multiplier", "residual_multiplier", "scale_depth", "dim_model_base",
   "attention_multiplier", "query_pre_attn_scalar", "logits_scaling", "logit_scale",
-  "attention_value_scale",
+  "attention_value_scale", "full_attn_alpha_factor", "full_attn_beta_factor",
+  "linear_attn_alpha_factor", "linear_attn_beta_factor", "mlp_alpha_factor", "mlp_beta_factor",
 }
 
 --- Norms of queries, keys, latents and states: not those of a layer's residual stream.

@@ -51,6 +51,9 @@ end
 
 local recurrent_words = { linear_attention = true, conv = true, mamba = true }
 
+--- Layers with attention and something beside it, which other keys name.
+local hybrid_words = { hybrid = true, hybrid_sliding = true }
+
 return {
   {
     id = "state_space",
@@ -58,7 +61,10 @@ return {
     read = function(m)
       local kind = recurrent_kind(m.c)
       local types = m.c.layer_types
-      if type(types) == "table" and not has_type(types, recurrent_words) then kind = nil end
+      local mixed = type(types) == "table" and has_type(types, hybrid_words)
+      if type(types) == "table" and not mixed and not has_type(types, recurrent_words) then
+        kind = nil
+      end
       if kind then
         local out = { kind = kind }
         for _, list in ipairs { split_sizes, state_sizes } do
@@ -68,6 +74,7 @@ return {
         end
         return out, m:evidence(kind == "mamba" and "ssm_state_size" or "mamba_num_heads")
       end
+      if mixed then return nil end
       if type(types) == "table" then
         return has_type(types, recurrent_words) and "linear attention" or "none",
           m:evidence("layer_types")

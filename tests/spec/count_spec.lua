@@ -26,6 +26,12 @@ describe("products and sums of counts", function()
     assert.is_nil(count.sum(nil))
   end)
 
+  it("are compared beyond 63 bits, too", function()
+    assert.equal(6, count.size { 2, 3 })
+    assert.equal(-6.0, count.size { 2, -3 })
+    assert.equal(2.0 ^ 80, count.size { 1 << 40, 1 << 40 })
+  end)
+
   it("say where they leave 63 bits", function()
     assert.same({ nil, "limit" }, { count.product(1 << 31, 1 << 32) })
     assert.same({ nil, "limit" }, { count.product(1 << 21, 1 << 21, 1 << 21) })

@@ -184,6 +184,13 @@ describe("the differences of two models", function()
     assert.same({ "load" }, differences[1].scopes)
   end)
 
+  it("of states are seen in layers that have attention, too", function()
+    local falcon = model { model_type = "falcon_h1", architectures =
+      json.array { "FalconH1ForCausalLM" }, hidden_size = 512, num_hidden_layers = 2,
+      num_attention_heads = 8, mamba_n_heads = 16, mamba_d_state = 64, mamba_n_groups = 1 }
+    assert.equal("mamba 2", features.compute(falcon).state_space.value.kind)
+  end)
+
   it("of experts follow the kernels of their numbers", function()
     local function moe(changes)
       local all = { num_experts = 128, num_experts_per_tok = 8, moe_intermediate_size = 768 }

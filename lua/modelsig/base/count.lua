@@ -48,4 +48,15 @@ function M.elements(dims)
   return M.product(table.unpack(dims))
 end
 
+--- The same for comparing sizes: a number in any case, beyond 63 bits a float.
+---@param dims number[]
+---@return number
+function M.size(dims)
+  local n = M.elements(dims)
+  if n then return n end
+  n = 1.0
+  for _, dim in ipairs(dims) do n = n * dim end
+  return n
+end
+
 return M

@@ -23,12 +23,10 @@ local function only_keys(list, limit)
   return array { table.unpack(keys, 1, limit) }
 end
 
-local function elements(shape) return count.elements(shape) or math.huge end
-
 --- Ratio of the larger to the smaller shape in each dimension, and how far they lie apart.
 local function is_uniform(x, y, spread)
   local big, small = x, y
-  if elements(y) > elements(x) then big, small = y, x end
+  if count.size(y) > count.size(x) then big, small = y, x end
   local least, most = math.huge, 0
   for i = 1, #big do
     local ratio = big[i] / small[i]
@@ -38,7 +36,7 @@ local function is_uniform(x, y, spread)
 end
 
 local function comparable(x, y)
-  return #x == #y and #x > 0 and elements(x) ~= 0 and elements(y) ~= 0
+  return #x == #y and #x > 0 and count.size(x) ~= 0 and count.size(y) ~= 0
 end
 
 --- Numeric facts about the shapes, as the Python tool states them. They decide nothing.

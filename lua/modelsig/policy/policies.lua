@@ -69,7 +69,7 @@ local function kit_of(reference)
   if kit then return kit end
   local busy, used = {}, {}
   local env = { json = { null = native.null, array = native.array },
-    lists = { sorted = lists.sorted, product = count.elements } }
+    lists = { sorted = lists.sorted, product = count.size } }
   function env.part(name)
     check.arg(1, name, "string", "part")
     if not name:find "^[%w_-]+$" then error(("part: '%s' is no plain name"):format(name), 2) end

@@ -31,6 +31,9 @@ return {
   --- hundred layers.
   max_layers = 10000,
 
+  --- So many different words for layers in one stack are none that a class knows.
+  max_kinds = 256,
+
   --- No size of a published model comes near this (vocabularies are the largest, below 10^6).
   max_size = 1 << 31,
 

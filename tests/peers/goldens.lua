@@ -1,5 +1,6 @@
 --- How far the families agree with what transformers says: see README.md beside this file.
 
+require "modelsig"
 local goldens = require "tests.spec.goldens"
 
 local usage = "usage: tests/peers/goldens [--diff N] [MODEL_TYPE or NAME]..."

@@ -4,6 +4,7 @@
 local expr = require "modelsig.family.expr"
 local json = require "modelsig.native.json"
 local lists = require "modelsig.base.lists"
+local rules = require "modelsig.rules.named"
 local trace = require "modelsig.family.trace"
 
 local M = {}
@@ -38,6 +39,9 @@ local function view(cfg)
     return value
   end }), absent, zero
 end
+
+--- How many layers, and kinds of them, a stack may have.
+local function limits() return assert(rules.load("config", "vocabulary")) end
 
 local function product(dims)
   local n = 1
@@ -187,7 +191,7 @@ local function beside(family, c, dtype)
   local n = c.num_nextn_predict_layers
   local first = c.num_hidden_layers
   if not family.mtp or not n or n < 1 or n > 64 or not first then return {} end
-  local root, t = trace.new(family.base, dtype)
+  local root, t = trace.new(family.base, dtype, limits())
   local shape = require "modelsig.family.shape"
   root.roles, root.env.attention_mask = "mtp.", nil
   root:layers("model.layers", n, function() return "mtp" end, function(m, name, _, x)
@@ -218,7 +222,7 @@ local function expand(patterns, fn)
 end
 
 local function run(family, head, c, dtype)
-  local root, t = trace.new(family.base, dtype)
+  local root, t = trace.new(family.base, dtype, limits())
   family.heads[head](root, c, family, family.given(c, dtype))
   local kinds = {}
   for _, stack in ipairs(t.stacks) do

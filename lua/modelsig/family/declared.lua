@@ -1,0 +1,129 @@
+--- What families and blocks may say: slots, options of modules, facts, and the kinds of values that
+--- options take. A slip is an error at the author's line.
+
+local check = require "modelsig.base.check"
+
+local M = {}
+
+--- Slots of a family, with the types of their values. `options` slots hold the options of a block,
+--- see `rules/blocks`.
+M.slots = {
+  extends = "string", model_types = "table", aliases = "table", defaults = "table", keys = "table",
+  kind = "function|string", layout = "function|string", layer = "function",
+  attention = "function|table", ffn = "function|table", moe = "function|table",
+  moe_layers = "function|string|boolean", mlp_class = "function", rope = "function|boolean",
+  norm = "table", head = "table", decoder = "table", calls = "table", classes = "table",
+  names = "table", heads = "table", default_head = "string", body = "function",
+  given = "function", saved = "table", facts = "table", mtp = "function",
+}
+
+--- Slots whose tables are laid over those of the parent, key by key.
+M.merged = { "aliases", "defaults", "keys", "norm", "head", "decoder", "calls", "classes", "names",
+  "heads", "facts" }
+
+--- Slots that hold a table of options, merged too where parent and child both give a table.
+M.options = { "attention", "ffn", "moe" }
+
+--- What the class alone knows, and features are made of.
+M.facts = {
+  norm = { "rms_norm", "layer_norm", "rms_norm_1p", "layer_norm_1p", "none" },
+  norm_place = { "pre", "post", "both" }, rope_layout = { "half", "interleaved" },
+  positions = { "rope", "learned", "sinusoidal", "alibi", "relative", "none" },
+  nope_layers = { "none", "some", "all" }, qk_norm = { "none", "per head", "whole width" },
+  sinks = "boolean", parallel_residual = "boolean", gated = "boolean", routing_bias = "boolean",
+  renormalize = "boolean", shared_gate = "boolean", activation = "string|boolean",
+  scoring = { "softmax", "sigmoid", "sqrtsoftplus" }, top_k = "integer",
+  stacks = { "decoder", "encoder", "encoder and decoder" },
+}
+
+--- Options of the ways to declare a part.
+M.param = { dtype = "string", role = "string", layer_type = "string", tied = "boolean",
+  share = "table" }
+M.linear = { bias = "any", class = "string", role = "string", tied = "boolean", dtype = "string",
+  layer_type = "string", transposed = "boolean" }
+M.norm = { class = "string", kind = M.facts.norm, bias = "any", role = "string",
+  weightless = "boolean", width = "any", dtype = "string" }
+M.embedding = { class = "string", spec = "string", role = "string", tied = "boolean" }
+M.cache = { kind = "string", heads = "any", dim = "any", window = "any", tokens = "any",
+  latent = "any", rope = "any", dims = "table", dtype = "string" }
+
+--- Is a value of what is declared: types as `check.is` has them, or a list of choices?
+---@return string|nil message
+function M.wrong(value, types)
+  if type(types) == "table" then
+    for _, choice in ipairs(types) do
+      if choice == value then return nil end
+    end
+    local near = type(value) == "string" and check.hint(value, types) or ""
+    return ("one of %s expected, got %s%s"):format(table.concat(types, ", "),
+      check.describe(value), near)
+  end
+  if check.is(value, types) then return nil end
+  return ("%s expected, got %s"):format(types:gsub("|", " or "), check.describe(value))
+end
+
+--- Raises, `level` calls up, for a name that is not declared or a value of another type.
+---@param options table|nil
+---@param spec table<string, string|string[]>
+---@param who string what the options belong to
+---@param level integer
+---@return table options
+function M.check(options, spec, who, level)
+  if options == nil then return {} end
+  if type(options) ~= "table" then
+    error(("%s: a table of options expected, got %s"):format(who, check.describe(options)), level)
+  end
+  for key, value in pairs(options) do
+    local types = spec[key]
+    local message = not types and "unknown option" .. check.hint(tostring(key), spec)
+      or types and M.wrong(value, types)
+    if message then error(("%s: %s: %s"):format(who, tostring(key), message), level) end
+  end
+  return options
+end
+
+--- The kinds of values that options of blocks take. A flag or a size may be the name of a key of
+--- the configuration; anything but a block may be a function of the configuration and the kind of
+--- layer.
+local kinds = {
+  flag = "boolean|string|function", size = "integer|table|string|function",
+  if not message and type(value) == "string" and (spec == "flag" or spec == "size") then
+    if not keys[value] then
+      message = ("'%s' is no key of a configuration%s"):format(value, check.hint(value, keys))
+    end
+  end
+  return message
+--- The problem of one option of a block, or nil.
+---@param spec string|string[] of the option
+---@param value any
+---@param keys table<string, any> names that a flag or a size may have
+---@return string|nil message
+function M.wrong_option(spec, value, keys)
+  if type(spec) == "table" then
+    if type(value) == "function" or value == false then return nil end
+    return M.wrong(value, spec)
+  end
+  local message = M.wrong(value, kinds[spec])
+  if message or type(value) ~= "string" or spec ~= "flag" and spec ~= "size" then return message end
+  if keys[value] then return nil end
+  return ("'%s' is no key of a configuration%s"):format(value, check.hint(value, keys))
+end
+
+--- The options of a block with their values: keys are looked up, functions are asked.
+---@param options table
+---@param specs table<string, string|string[]>
+---@param c table the configuration as families see it
+---@param kind string|nil of the layer
+---@return table
+function M.resolve(options, specs, c, kind)
+  local out = {}
+  for key, value in pairs(options) do
+    local spec = specs[key]
+    if type(value) == "function" and spec ~= "block" then value = value(c, kind) end
+    if type(value) == "string" and (spec == "flag" or spec == "size") then value = c[value] end
+    out[key] = value
+  end
+  return out
+end
+
+return M

@@ -1,0 +1,248 @@
+--- What a block gets to call: a module is declared by being called, and every call adds the
+--- parameter, the operator and the record of its inputs and outputs.
+
+local declared = require "modelsig.family.declared"
+local expr = require "modelsig.family.expr"
+local shape = require "modelsig.family.shape"
+local stack = require "modelsig.family.stack"
+
+--- Stands for the index of a layer and of an expert in traced paths.
+local LAYER, EXPERT = "\1", "\2"
+local M = { LAYER = LAYER, EXPERT = EXPERT }
+
+---@class modelsig.Module what a block gets to call
+---@field path string
+---@field env table<string, any> what call specifications name: masks, positions
+local Module = {}
+Module.__index = Module
+
+local norm_types = { rms_norm = "RMSNorm", layer_norm = "LayerNorm", rms_norm_1p = "RMSNorm1p",
+  layer_norm_1p = "LayerNorm1p", none = "Norm" }
+
+local specs = {}
+
+--- Parses "x, -, attention_mask, position_ids=, hidden_states=x": bare is positional, `-` an
+--- empty place, `name=` a keyword, `name=source` a renamed one.
+local function parse(text)
+  local list = specs[text]
+  if list then return list end
+  list = {}
+  for part in text:gmatch("[^,]+") do
+    part = part:match("^%s*(.-)%s*$")
+    local name, source = part:match("^([%w_]+)=([%w_]*)$")
+    if name then
+      list[#list + 1] = { name = name, source = source ~= "" and source or name }
+    elseif part:find("^[%w_]+$") or part == "-" then
+      list[#list + 1] = { source = part }
+    else
+      error(("call specification '%s': cannot read '%s'"):format(text, part), 0)
+    end
+  end
+  specs[text] = list
+  return list
+end
+
+local function join(path, name)
+  return path == "" and name or name == "" and path or path .. "." .. name
+end
+
+local function begin(self, path, class, spec, x)
+  local input, kwargs, place = {}, {}, 0
+  for _, argument in ipairs(parse(spec)) do
+    local value = argument.source == "x" and x or self.env[argument.source]
+    if argument.source == "-" then
+      place = place + 1
+    elseif value then
+      if argument.name then
+        shape.entries(kwargs, argument.name, value)
+      else
+        shape.entries(input, tostring(place), value)
+        place = place + 1
+      end
+    end
+  end
+  local record = { path = path, module_type = class:gsub("%*", self.trace.base), input = input,
+    kwargs = kwargs, calls = 1 }
+  local records = self.trace.current.records
+  records[#records + 1] = record
+  return record
+end
+
+--- Calls a sub-module. `spec` says which values go in under which name; `body` gets the module
+--- and `x` and returns the result.
+---@param name string
+---@param class string `*` is the architecture's name
+---@param spec string
+---@param x any
+---@param body fun(m: modelsig.Module, x: any): any
+function Module:call(name, class, spec, x, body)
+  local path = join(self.path, name)
+  local record = begin(self, path, class, spec, x)
+  local child = setmetatable({ trace = self.trace, path = path, dtype = self.dtype,
+    env = setmetatable({}, { __index = self.env }), roles = self.roles,
+    layer_type = self.layer_type, experts = self.experts, record = record }, Module)
+  local result = body(child, x)
+  record.output = shape.outputs(result)
+  return result
+end
+
+--- This module is called `n` times, each time with the same shapes.
+function Module:times(n) self.record.calls = n end
+
+--- A module without parameters or parts of its own.
+function Module:leaf(name, class, x, result)
+  local record = begin(self, join(self.path, name), class, "x", x)
+  record.output = shape.outputs(result or x)
+  return result or x
+end
+
+local function declare(self, name, dims, options)
+  for i, dim in ipairs(dims) do
+    local value = expr.value(dim)
+    if not value or value <= 0 then
+      local path = join(self.path, name):gsub("[\1\2]", "N")
+      stack.fail("config: a size of %s (dimension %d) is %s", path, i,
+        value and tostring(value) or "missing")
+    end
+  end
+  if options.tied then return end
+  local params = self.trace.current.params
+  params[#params + 1] = { path = join(self.path, name), dims = dims,
+    dtype = options.dtype or self.dtype, experts = self.experts, active = self.active,
+    share = options.share,
+    role = options.role and self.roles .. options.role,
+    layer_type = options.layer_type or self.layer_type or "LinearLayer" }
+end
+
+--- Declares a saved parameter.
+---@param name string
+---@param dims (integer|table)[]
+---@param options? {dtype: string?, role: string?, layer_type: string?, tied: boolean?,
+---  share: (integer|table)[]?} `share` {k, n}: k of n experts in one tensor serve a token
+function Module:param(name, dims, options)
+  declare(self, name, dims, declared.check(options, declared.param, "param", 3))
+end
+
+--- Counts an operator.
+function Module:op(name, n)
+  local ops = self.trace.current.ops
+  ops[name] = (ops[name] or 0) + (n or 1)
+end
+
+--- Names the mathematics of this module: its layer type, counted and given to its parameters.
+function Module:kind(name)
+  self.layer_type = name
+  self:count(name)
+end
+
+--- Counts a layer type.
+function Module:count(name)
+  local types = self.trace.current.types
+  types[name] = (types[name] or 0) + 1
+end
+
+--- What only the class knows: the names and values are declared in `declared.facts`.
+function Module:fact(name, value)
+  if value == nil then return end
+  declared.check({ [name] = value }, declared.facts, "fact", 3)
+  self.trace.facts[name] = value
+end
+
+--- Adds a cache of this layer.
+function Module:cache(entry)
+  local caches = self.trace.current.caches
+  caches[#caches + 1] = declared.check(entry, declared.cache, "cache", 3)
+end
+
+local function role_of(options, part) return options.role and options.role .. part end
+
+--- A linear map. Options: bias, class, role, tied, dtype, layer_type, transposed (stored with
+--- the inputs first).
+function Module:linear(name, x, width, options)
+  options = declared.check(options, declared.linear, "linear", 3)
+  local from = x.dims[#x.dims]
+  local result = x:last(width)
+  self:leaf(name, options.class or "Linear", x, result)
+  local first, second = width, from
+  if options.transposed then first, second = from, width end
+  declare(self, join(name, "weight"), { first, second }, options)
+  if options.bias then
+    declare(self, join(name, "bias"), { width }, { role = role_of(options, ".bias"),
+      dtype = options.dtype, layer_type = options.layer_type })
+  end
+  self:op(options.bias and "aten/addmm" or "aten/mm")
+  return result
+end
+
+--- A norm over the last dimension. Options: class, kind (see `declared.facts`), bias, role,
+--- weightless, width, dtype (of the weight).
+function Module:norm(name, x, options)
+  options = declared.check(options, declared.norm, "norm", 3)
+  local kind = options.kind or "rms_norm"
+  local type_name = norm_types[kind]
+  self:leaf(name, options.class or kind == "layer_norm" and "LayerNorm" or "*RMSNorm", x)
+  if not options.weightless then
+    local width = options.width or x.dims[#x.dims]
+    declare(self, join(name, "weight"), { width }, { role = options.role,
+      layer_type = type_name, dtype = options.dtype })
+    if options.bias then
+      declare(self, join(name, "bias"), { width }, { role = role_of(options, ".bias"),
+        layer_type = type_name, dtype = options.dtype })
+    end
+  end
+  self:count(type_name)
+  self:op(kind)
+  return x
+end
+
+--- A table of vectors looked up by index.
+function Module:embedding(name, ids, rows, width, options)
+  options = declared.check(options, declared.embedding, "embedding", 3)
+  local dims = table.move(ids.dims, 1, #ids.dims, 1, {})
+  dims[#dims + 1] = width
+  local result = shape.tensor(self.dtype, table.unpack(dims))
+  local record = begin(self, join(self.path, name), options.class or "Embedding",
+    options.spec or "x", ids)
+  record.output = shape.outputs(result)
+  declare(self, join(name, "weight"), { rows, width }, { tied = options.tied,
+    role = options.role or "embedding.token", layer_type = "EmbeddingLayer" })
+  self:count "EmbeddingLayer"
+  self:op("embedding")
+  return result
+end
+
+--- Parameters that each of `n` experts has; `active` of them serve a token.
+function Module:each_expert(name, n, active, body)
+  local child = setmetatable({ trace = self.trace, path = join(self.path, name .. "." .. EXPERT),
+    dtype = self.dtype, env = self.env, roles = self.roles, layer_type = self.layer_type,
+    experts = n, active = active }, Module)
+  body(child)
+end
+
+--- A stack of layers: `kind(i)` names the kind of layer i, `body` is run once for each kind.
+---@param name string
+---@param n integer
+---@param kind fun(i: integer): string
+---@param call fun(m: modelsig.Module, name: string, kind: string, x: any): any
+---@param x any
+function Module:layers(name, n, kind, call, x)
+  local path = join(self.path, name)
+  return stack.trace(self.trace, path, n, kind, function(k, y)
+    return call(self, name .. "." .. LAYER, k, y)
+  end, x)
+end
+
+--- A new trace. `base` replaces `*` in class names.
+---@param base string
+---@param dtype string
+---@param limits {max_layers: integer, max_kinds: integer}
+---@return modelsig.Module root, table trace
+function M.new(base, dtype, limits)
+  local trace = { base = base, dtype = dtype, main = stack.buffer(1), facts = {}, stacks = {},
+    limits = limits }
+  trace.current, trace.buffers = trace.main, { trace.main }
+  return setmetatable({ trace = trace, path = "", env = {}, dtype = dtype, roles = "" }, Module),
+    trace
+end
+
+return M

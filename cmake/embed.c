@@ -6,12 +6,15 @@
  * when it would differ.
  */
 #include <lauxlib.h>
+#include <lualib.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { PER_LINE = 24, LONGEST_PATH = 4096 };
+
+#define FAMILY_INDEX "rules/families/index.lua"
 
 typedef struct bytes {
     char *ptr;
@@ -59,7 +62,7 @@ static bool compile(lua_State *L, const char *path, const bytes *text, bytes *co
         return false;
     }
     lua_dump(L, append, code, 0);
-    lua_settop(L, 0);
+    lua_pop(L, 2);
     return true;
 }
 
@@ -96,27 +99,89 @@ static void add_row(table *to, const char *path, int number, size_t text_len, si
     add_text(&to->rows, code_len ? word : "NULL, 0},\n");
 }
 
-/* One file: its arrays, and its row of the index. */
-static bool add_file(table *to, const char *path) {
-    char full[2 * LONGEST_PATH];
-    bytes text = {0}, code = {0};
+/* A text under a path: its arrays, and its row of the index. */
+static bool add_content(table *to, const char *path, const bytes *text) {
+    bytes code = {0};
     int number = to->count++;
     const char *dot = strrchr(path, '.');
+    add_array(&to->arrays, 't', number, text);
+    if (dot && strcmp(dot, ".lua") == 0 && strncmp(path, "samples/", 8) != 0) {
+        if (!compile(to->L, path, text, &code))
+            return false;
+        add_array(&to->arrays, 'c', number, &code);
+    }
+    add_row(to, path, number, text->len, code.len);
+    free(code.ptr);
+    return true;
+}
+
+static bool add_file(table *to, const char *path) {
+    char full[2 * LONGEST_PATH];
+    bytes text = {0};
     snprintf(full, sizeof full, "%s/%s", to->root, path);
     if (!strchr(path, '/') || !read_file(full, &text)) {
         fprintf(stderr, "embed: %s cannot be read\n", full);
         return false;
     }
-    add_array(&to->arrays, 't', number, &text);
-    if (dot && strcmp(dot, ".lua") == 0 && strncmp(path, "samples/", 8) != 0) {
-        if (!compile(to->L, path, &text, &code))
-            return false;
-        add_array(&to->arrays, 'c', number, &code);
-    }
-    add_row(to, path, number, text.len, code.len);
+    bool ok = add_content(to, path, &text);
     free(text.ptr);
-    free(code.ptr);
-    return true;
+    return ok;
+}
+
+/* The index of the families, which a script makes of their files. The paths are on the stack. */
+static bool add_family_index(table *to) {
+    char script[2 * LONGEST_PATH];
+    lua_State *L = to->L;
+    snprintf(script, sizeof script, "%s/cmake/family_index.lua", to->root);
+    luaL_openlibs(L);
+    if (luaL_loadfile(L, script) != LUA_OK) {
+        fprintf(stderr, "%s\n", lua_tostring(L, -1));
+        return false;
+    }
+    lua_pushstring(L, to->root);
+    lua_pushvalue(L, 1);
+    if (lua_pcall(L, 2, 1, 0) != LUA_OK) {
+        fprintf(stderr, "%s\n", lua_tostring(L, -1));
+        return false;
+    }
+    size_t len;
+    const char *made = lua_tolstring(L, -1, &len);
+    bytes text = {0};
+    add(&text, made, len);
+    bool ok = add_content(to, FAMILY_INDEX, &text);
+    free(text.ptr);
+    return ok;
+}
+
+/* The paths of the list, as a list on the stack. */
+static bool read_list(lua_State *L, FILE *list) {
+    char path[LONGEST_PATH];
+    lua_newtable(L);
+    for (lua_Integer i = 1; fgets(path, sizeof path, list);) {
+        path[strcspn(path, "\n")] = '\0';
+        if (!*path)
+            continue;
+        lua_pushstring(L, path);
+        lua_rawseti(L, 1, i++);
+    }
+    return !ferror(list);
+}
+
+/* All files in the order of their paths, in which the program looks for them. */
+static bool add_all(table *to) {
+    bool indexed = false;
+    for (lua_Integer i = 1; lua_rawgeti(to->L, 1, i) == LUA_TSTRING; i++) {
+        const char *path = lua_tostring(to->L, -1);
+        if (!indexed && strcmp(path, FAMILY_INDEX) > 0) {
+            if (!add_family_index(to))
+                return false;
+            indexed = true;
+        }
+        if (!add_file(to, path))
+            return false;
+        lua_settop(to->L, 1);
+    }
+    return indexed;
 }
 
 static bool write_if_new(const char *path, const bytes *content) {
@@ -142,19 +207,17 @@ int main(int argc, char **argv) {
     }
     char path[LONGEST_PATH];
     add_text(&to.arrays, "/* Made by cmake/embed.c. */\n#include \"bind/embedded.h\"\n\n");
-    while (fgets(path, sizeof path, list)) {
-        path[strcspn(path, "\n")] = '\0';
-        if (*path && !add_file(&to, path))
-            return EXIT_FAILURE;
-    }
+    bool ok = read_list(to.L, list) && add_all(&to);
     fclose(list);
+    if (!ok)
+        return EXIT_FAILURE;
     lua_close(to.L);
     add_text(&to.arrays, "\nconst msig_embedded msig_embedded_files[] = {\n");
     add_text(&to.arrays, to.rows.ptr ? to.rows.ptr : "");
     snprintf(path, sizeof path,
              "    {0, 0, 0, 0, 0, 0}};\nconst size_t msig_embedded_count = %d;\n", to.count);
     add_text(&to.arrays, path);
-    bool ok = write_if_new(argv[3], &to.arrays);
+    ok = write_if_new(argv[3], &to.arrays);
     free(to.arrays.ptr);
     free(to.rows.ptr);
     return ok ? EXIT_SUCCESS : EXIT_FAILURE;

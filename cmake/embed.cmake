@@ -19,7 +19,7 @@ file(CONFIGURE OUTPUT ${embed_list} CONTENT "${embed_text}\n" @ONLY)
 add_custom_command(OUTPUT ${embedded_c}.stamp BYPRODUCTS ${embedded_c}
   COMMAND embed_tool ${PROJECT_SOURCE_DIR} ${embed_list} ${embedded_c}
   COMMAND ${CMAKE_COMMAND} -E touch ${embedded_c}.stamp
-  DEPENDS ${embed_paths} ${embed_list} embed_tool
+  DEPENDS ${embed_paths} ${embed_list} embed_tool ${PROJECT_SOURCE_DIR}/cmake/family_index.lua
   COMMENT "Embedding Lua, rules, scripts and samples" VERBATIM)
 add_custom_target(embed DEPENDS ${embedded_c}.stamp)
 set_source_files_properties(${embedded_c} PROPERTIES GENERATED TRUE)

@@ -1,37 +1,92 @@
--- Softmax attention over separate query, key and value projections, with rotary positions.
--- Options: bias (q, k, v), out_bias, qk_norm ("head" or "width"), heads_first and norm_last (how
--- and when that norm is called), norm (its kind), sinks, window.
+--- Softmax attention: queries, keys and values from one projection each or from one together,
+--- rotary positions where there are any, the output projection.
+local options = {
+  bias = "flag", out_bias = "flag", key_bias = "flag",
+  qk_norm = { "head", "width" },  -- a norm on queries and keys: on each head, or on all at once
+  norm_last = "flag",             -- that norm comes after the projections, not between them
+  heads_first = "flag",           -- and sees the heads before the positions
+  norm = "word", norm_bias = "flag", norm_class = "text", -- its kind, its bias, its class
+  window = "size",
+  sinks = "flag",
+  heads = "size", kv_heads = "size", head_dim = "size", width = "size", -- `width`: of the output
+  fused = "word", q = "text", k = "text", v = "text", out = "text", -- names of the projections
+  q_norm = "text", k_norm = "text",
+  class = "text", transposed = "flag", -- of the projections
+  weights_dropout = "word", dropout = "word", -- leaves on the weights and on the output
+  rope = "flag",                  -- false: no rotary positions in this layer
+  weights = "flag",               -- false: the weights are not returned
+  cache = "flag",
+}
+
+--- Projections with queries, keys and values apart, and norms between or after them.
+local function separate(m, x, o, s)
+  local linear = { bias = o.bias, class = o.class, transposed = o.transposed }
+  local function project(name, width, role, bias)
+    return m:linear(name, x, width, { bias = bias, class = linear.class,
+      transposed = linear.transposed, role = "layer.attention." .. role })
+  end
+  local function norm(name, t, n, role)
+    if not o.qk_norm then return end
+    local seen = t
+    if o.qk_norm == "head" then
+      seen = o.heads_first and t:view(1, n, t.dims[2], s.d) or t:heads(n, s.d)
+    end
+    m:norm(name, seen, { role = "layer.attention." .. role, kind = o.norm or nil,
+      bias = o.norm_bias, class = o.norm_class })
+  end
+  local q = project(o.q or "q_proj", s.h * s.d, "query", o.bias)
+  if not o.norm_last then norm(o.q_norm or "q_norm", q, s.h, "query_norm") end
+  local key_bias = o.bias
+  if o.key_bias ~= nil then key_bias = o.key_bias end
+  local k = project(o.k or "k_proj", s.kv * s.d, "key", key_bias)
+  if not o.norm_last then norm(o.k_norm or "k_norm", k, s.kv, "key_norm") end
+  project(o.v or "v_proj", s.kv * s.d, "value", o.bias)
+  if o.norm_last then
+    norm(o.q_norm or "q_norm", q, s.h, "query_norm")
+    norm(o.k_norm or "k_norm", k, s.kv, "key_norm")
+  end
+  return q
+end
+
+local function sizes(c, o)
+  local h = o.heads or c.num_attention_heads
+  return { h = h, kv = o.kv_heads or c.num_key_value_heads or h,
+    d = o.head_dim or c.head_dim or c.hidden_size // h }
+end
+
 local function build(c, o)
-  local d = c.head_dim or c.hidden_size // c.num_attention_heads
-  local h, kv = c.num_attention_heads, c.num_key_value_heads or c.num_attention_heads
+  local s, window = sizes(c, o), o.window
   return function(m, x)
     m:kind("AttentionLayer")
     m:fact("qk_norm", o.qk_norm == "head" and "per head" or o.qk_norm and "whole width" or "none")
-    local function norm(name, t, n, role)
-      if o.qk_norm == "head" then
-        local heads = o.heads_first and t:view(1, n, t.dims[2], d) or t:heads(n, d)
-        m:norm(name, heads, { role = role, kind = o.norm })
-      elseif o.qk_norm then
-        m:norm(name, t, { role = role, kind = o.norm })
-      end
+    local q
+    if o.fused then
+      m:linear(o.fused, x, s.h * s.d + 2 * s.kv * s.d, { bias = o.bias, class = o.class,
+        transposed = o.transposed, role = "layer.attention.qkv" })
+      q = x:last(s.h * s.d)
+    else
+      q = separate(m, x, o, s)
     end
-    local q = m:linear("q_proj", x, h * d, { bias = o.bias, role = "layer.attention.query" })
-    if not o.norm_last then norm("q_norm", q, h, "layer.attention.query_norm") end
-    local k = m:linear("k_proj", x, kv * d, { bias = o.bias, role = "layer.attention.key" })
-    if not o.norm_last then norm("k_norm", k, kv, "layer.attention.key_norm") end
-    m:linear("v_proj", x, kv * d, { bias = o.bias, role = "layer.attention.value" })
-    if o.norm_last then
-      norm("q_norm", q, h, "layer.attention.query_norm")
-      norm("k_norm", k, kv, "layer.attention.key_norm")
-    end
-    m:op("rope")
+    if o.rope ~= false then m:op("rope") end
     m:op("attention")
-    if o.sinks then m:param("sinks", { h }, { role = "layer.attention.sinks" }) end
-    local out = m:linear("o_proj", q, c.hidden_size,
-      { bias = o.out_bias, role = "layer.attention.output" })
-    m:cache { kind = o.window and "window" or "attention", heads = kv, dim = d, window = o.window }
+    if o.sinks then m:param("sinks", { s.h }, { role = "layer.attention.sinks" }) end
     local seq = x.dims[2]
-    return shape.tuple(out, shape.tensor(m.dtype, 1, h, seq, seq))
+    local weights = shape.tensor(m.dtype, 1, s.h, seq, seq)
+    if o.weights_dropout then m:leaf(o.weights_dropout, "Dropout", weights) end
+    local out = m:linear(o.out or "o_proj", q, o.width or c.hidden_size, { bias = o.out_bias,
+      class = o.class, transposed = o.transposed, role = "layer.attention.output" })
+    if o.dropout then m:leaf(o.dropout, "Dropout", out) end
+    if o.cache ~= false then
+      m:cache { kind = window and "window" or "attention", heads = s.kv, dim = s.d,
+        window = window }
+    end
+    return shape.tuple(out, o.weights ~= false and weights)
   end
 end
-return { build = build }
+
+--- The window of layers that have one.
+local function window(c, kind)
+  return kind == "sliding_attention" and c.sliding_window or nil
+end
+
+return { options = options, build = build, window = window }

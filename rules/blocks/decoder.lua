@@ -1,69 +1,115 @@
--- The common decoder-only language model: embedding, rotary positions, layers, a last norm.
--- `f` is the family with its slots.
-local function stack(c, f)
-  return function(m, ids)
-    local x = m:embedding("embed_tokens", ids, c.vocab_size, c.hidden_size,
-      { class = f.classes.embedding })
-    local env = m.env
-    local d, times = f.rope(c)
-    env.position_ids = shape.tensor("I64", 1, 8)
-    if c.is_causal ~= false and c.use_bidirectional_attention ~= true then
-      env.attention_mask = shape.tensor(m.dtype, 1, 1, 8, 8)
-    end
-    local turn = shape.is_tensor(d) and d or shape.tensor(m.dtype, 1, 8, d)
-    env.position_embeddings = m:call("rotary_emb", "*RotaryEmbedding", f.calls.rope, x, function(r)
+--- The common decoder-only language model: embedding, positions, layers, a last norm. `f` is the
+--- family with its slots; what a part is called stands in `f.names`, its class in `f.classes`, the
+--- order of its arguments in `f.calls`.
+
+--- Options of the slot `decoder`.
+local options = {
+  positions = { "rope", "learned", "alibi", "none" },
+  offset = "size",            -- rows of the table of learned positions beyond the positions
+  mask = "flag",              -- false: layers get no mask
+  embedding_norm = "flag", embedding_dropout = "flag", -- behind the embedding, see `names`
+  layer_weights = "flag",     -- layers return the weights of their attention, too
+  embedding_size = "size",    -- of the token embedding, where it differs from the hidden size
+  position_ids = "flag",      -- false: layers get none
+}
+
+local function norm(f, m, name, x, role)
+  local o = f.norm
+  return m:norm(name, x, { role = role, kind = o.kind, bias = o.bias, class = o.class,
+    weightless = o.weightless, dtype = o.dtype })
+end
+
+local function decoder_of(c, f) return options_of("decoder", f.decoder, c) end
+
+--- What layers are given beside the states.
+local function positions(c, f, o, m, ids, x)
+  local env, seq = m.env, ids.dims[2]
+  env.position_ids = o.position_ids ~= false and shape.tensor("I64", 1, seq) or nil
+  if o.mask ~= false and c.is_causal ~= false and c.use_bidirectional_attention ~= true then
+    env.attention_mask = shape.tensor(m.dtype, 1, 1, seq, seq)
+  end
+  if o.positions == "learned" then
+    m:embedding(f.names.positions, env.position_ids, c.max_position_embeddings + (o.offset or 0),
+      c.hidden_size, { class = f.classes.positions, spec = f.calls.positions,
+        role = "embedding.position" })
+  elseif o.positions == "alibi" then
+    m:op("alibi")
+  end
+  if o.embedding_norm then norm(f, m, f.names.embedding_norm, x, "norm.embedding") end
+  if o.embedding_dropout then m:leaf(f.names.embedding_dropout, "Dropout", x) end
+  if (o.positions or "rope") ~= "rope" then return end
+  local d, times = f.rope(c)
+  local turn = shape.is_tensor(d) and d or shape.tensor(m.dtype, 1, seq, d)
+  env.position_embeddings = m:call(f.names.rope, f.classes.rope or "*RotaryEmbedding",
+    f.calls.rope, x, function(r)
       r:kind("RotaryEmb")
       if times then r:times(times) end
       return shape.is_tensor(d) and d or shape.tuple(turn, turn)
     end)
-    local function kind_of(i) return f.kind(c, i) end
-    x = m:layers("layers", c.num_hidden_layers, kind_of, function(l, name, kind, y)
-      return l:call(name, "*DecoderLayer", f.calls.layer, y, function(layer, z)
-        return f.layer(c, f, kind, layer, z)
-      end)
+end
+
+local function stack(c, f)
+  local o = decoder_of(c, f)
+  return function(m, ids)
+    local x = m:embedding(f.names.embedding, ids, c.vocab_size, o.embedding_size or c.hidden_size,
+      { class = f.classes.embedding })
+    positions(c, f, o, m, ids, x)
+    x = m:layers(f.names.layers, c.num_hidden_layers, f.layer_kind(c), function(l, name, kind, y)
+      local weights
+      local out = l:call(name, f.classes.layer or "*DecoderLayer", f.calls.layer, y,
+        function(layer, z)
+          z, weights = f.layer(c, f, kind, layer, z)
+          return o.layer_weights and shape.tuple(z, weights or layer.env.weights) or z
+        end)
+      return o.layer_weights and out[1] or out
     end, x)
-    x = m:norm("norm", x, { role = "norm.final", kind = f.facts.norm })
+    x = norm(f, m, f.names.norm, x, "norm.final")
     return shape.named("last_hidden_state", x)
   end
 end
 
---- Norm, attention, norm, feed-forward, each added to what goes past.
-local function pre_norm(c, f, kind, m, x)
-  local h = m:norm("input_layernorm", x, { role = "layer.norm.attention", kind = f.facts.norm })
-  local a = m:call("self_attn", f.classes.attention or "*Attention", f.calls.attention, h,
+local function layout_of(c, f, kind)
+  local name = f.layout
+  if type(name) == "function" then name = name(c, kind) end
+  return block.layouts[name]
+end
+
+--- One layer: attention, then feed-forward, with the norms where the layout has them.
+local function layer(c, f, kind, m, x)
+  local layout, names = layout_of(c, f, kind), f.names
+  local function place(part, y, role)
+    if not layout[part] then return y end
+    return norm(f, m, names[part] or layout[part], y, "layer.norm." .. role)
+  end
+  local function drop(part, y)
+    return names[part] and m:leaf(names[part], "Dropout", y) or y
+  end
+  m:fact("norm_place", f.facts.norm_place or layout.place)
+  m:fact("parallel_residual", layout.parallel or false)
+  local h = place("attention_norm", x, "attention")
+  local a = m:call(names.attention, f.classes.attention or "*Attention", f.calls.attention, h,
     f.attention(c, kind))
-  h = m:norm("post_attention_layernorm", x + a[1],
-    { role = "layer.norm.ffn", kind = f.facts.norm })
+  m.env.weights = a[2]
+  drop("attention_dropout", a[1])
+  place("after_attention", a[1], "after_attention")
+  if not layout.parallel then h = x end
+  h = place("ffn_norm", layout.parallel and layout.ffn_norm and x or h, "ffn")
   m:op("add", 2)
-  return h + m:call("mlp", f.mlp_class(c, kind), "x", h, f.ffn(c, kind))
+  local y = m:call(f.ffn_name(c, kind), f.mlp_class(c, kind), f.calls.ffn, h, f.ffn(c, kind))
+  if not shape.is_tensor(y) then y = x end
+  drop("ffn_dropout", y)
+  place("after_ffn", y, "after_ffn")
+  return x
 end
 
-local function body(m, c, f, spec, ids, path)
-  local inner = stack(c, f)
-  return m:call(path, f.classes.model or "*Model", spec, ids, inner)[2]
+--- The width of the rotary positions: the part of a head that is turned.
+local function rope(c)
+  local d = c.head_dim or c.hidden_size // c.num_attention_heads
+  local part = c.rope_parameters and c.rope_parameters.partial_rotary_factor
+  if type(part) ~= "number" or part == 1 then return d end
+  return math.floor(shape.value(d) * part)
 end
 
-local function causal_lm(m, c, f, ids)
-  return m:call("", "*ForCausalLM", "input_ids=x", ids, function(r, y)
-    local x = body(r, c, f, "input_ids=x", y, "model")
-    r:kind("LMHead")
-    return shape.named("logits", r:linear("lm_head", x, c.vocab_size,
-      { role = "head", tied = c.tie_word_embeddings, layer_type = "LMHead" }))
-  end)
-end
-
-local function classification(m, c, f, ids)
-  local labels = math.type(c.raw.num_labels) == "integer" and c.raw.num_labels or c.label_count or 2
-  return m:call("", "*ForSequenceClassification", "input_ids=x", ids, function(r, y)
-    local x = body(r, c, f, "x", y, "model")
-    r:kind("LinearLayer")
-    local scores = r:linear("score", x, labels, { role = "head.score", layer_type = "LinearLayer" })
-    return shape.named("logits", scores:view(1, labels))
-  end)
-end
-
-local function bare(m, c, f, ids)
-  return m:call("", f.classes.model or "*Model", "input_ids=x", ids, stack(c, f))
-end
-
-return { causal_lm = causal_lm, classification = classification, bare = bare, pre_norm = pre_norm }
+return { options = options, stack = stack, layer = layer, pre_norm = layer, rope = rope,
+  norm = norm, causal_lm = block.heads.causal_lm "ForCausalLM",
+  classification = block.heads.sequence, bare = block.heads.bare }

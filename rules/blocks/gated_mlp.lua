@@ -1,19 +1,42 @@
--- Feed-forward with a gate: down(act(gate(x)) * up(x)). Options: width, bias, role.
+--- Feed-forward with a gate: down(act(gate(x)) * up(x)).
+local options = {
+  width = "size", out = "size", bias = "flag", out_bias = "flag", activation = "text",
+  role = "text", gate = "text", up = "text", down = "text", act = "text", -- names of the parts
+  fused = "word", -- gate and up in one projection of this name
+  up_first = "flag", class = "text", dropout = "word",
+}
+
 local function build(c, o)
-  local act = block.activation[c.hidden_act or "silu"]
-    or { "SiLUActivation", tostring(c.hidden_act), "FFN_Gated", "gated" }
-  local role = o.role or "layer.ffn"
+  local name = o.activation or c.hidden_act or "silu"
+  local act = block.activation[name] or { "SiLUActivation", name, "FFN_Gated", "gated" }
+  local role, width = o.role or "layer.ffn", o.width or c.intermediate_size
+  local out_bias = o.bias
+  if o.out_bias ~= nil then out_bias = o.out_bias end
   return function(m, x)
+    local function linear(part, default, y, n, bias)
+      return m:linear(o[part] or default, y, n, { bias = bias, class = o.class,
+        role = role .. "." .. part })
+    end
+    local function activate(y)
+      m:leaf(o.act or "act_fn", act[1], y)
+      m:op(act[2])
+    end
     m:kind(act[3])
     m:fact("gated", true)
-    m:fact("activation", c.hidden_act)
-    local gate = m:linear("gate_proj", x, o.width, { bias = o.bias, role = role .. ".gate" })
-    m:leaf("act_fn", act[1], gate)
-    m:op(act[2])
-    local up = m:linear("up_proj", x, o.width, { bias = o.bias, role = role .. ".up" })
+    m:fact("activation", o.activation or c.hidden_act)
+    local inner = x:last(width)
+    if o.fused then
+      m:linear(o.fused, x, 2 * width, { bias = o.bias, role = role .. ".gate_up" })
+      activate(inner)
+    else
+      if o.up_first then linear("up", "up_proj", x, width, o.bias) end
+      activate(linear("gate", "gate_proj", x, width, o.bias))
+      if not o.up_first then linear("up", "up_proj", x, width, o.bias) end
+    end
     m:op(act[4])
-    return m:linear("down_proj", gate * up, c.hidden_size,
-      { bias = o.bias, role = role .. ".down" })
+    local y = linear("down", "down_proj", inner, o.out or c.hidden_size, out_bias)
+    return o.dropout and m:leaf(o.dropout, "Dropout", y) or y
   end
 end
-return { build = build }
+
+return { options = options, build = build }

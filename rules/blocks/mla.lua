@@ -1,4 +1,9 @@
 -- Latent attention: keys and values come from one compressed vector, which is all that is cached.
+local options = {
+  bias = "flag",
+  expanded = "flag", -- the compressed vector has a place for heads
+}
+
 local function build(c, o)
   local h, rope, nope = c.num_attention_heads, c.qk_rope_head_dim, c.qk_nope_head_dim
   local latent, value = c.kv_lora_rank, c.v_head_dim
@@ -28,4 +33,4 @@ local function build(c, o)
     return shape.tuple(out, shape.tensor(m.dtype, 1, h, seq, seq))
   end
 end
-return { build = build }
+return { options = options, build = build }

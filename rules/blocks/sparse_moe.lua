@@ -1,12 +1,37 @@
--- Mixture of experts. In memory the experts are fused; saved they stand one by one, each with the
--- projections named by `saved`. Options: router ("gate"), router_class, experts_class, flat (the
--- router sees tokens in one list), correction (a bias on the scores, F32), score_dtype, width,
--- shared (a block), shared_name, shared_gate, scoring, logits (also returned), saved.
+--- Mixture of experts. In memory the experts are fused; saved they stand one by one, each with
+--- projections of its own.
+local options = {
+  experts = "size", top_k = "size", width = "size",
+  gate = "text", up = "text", down = "text", -- names of the saved projections of an expert
+  saved = "list",         -- the three in one table
+  router = "text", router_class = "text", router_dtype = "text",
+  correction = "flag",    -- a bias on the scores, in F32
+  score_dtype = "text", raw_logits = "flag",
+  scoring = { "softmax", "sigmoid" },
+  whole = "flag",         -- router and shared experts see tokens in rows, not in one list
+  shared = "block",       -- the feed-forward that each token meets, or by its size:
+  shared_experts = "size", -- so many experts wide
+  shared_width = "size",  -- of this width
+  shared_name = "text", shared_class = "text", shared_gate = "flag", shared_first = "flag",
+}
+
+--- The feed-forward that each token meets, or nil.
+local function shared_of(c, o, width)
+  if o.shared then return o.shared end
+  local n = shape.value(o.shared_experts)
+  local wide = o.shared_width or n and n > 0 and width * o.shared_experts
+  if not wide then return nil end
+  return block.gated_mlp.build(c, { width = wide, role = "layer.shared_experts" })
+end
+
 local function build(c, o)
-  local n, k, width = c.num_experts, c.num_experts_per_tok, o.width or c.moe_intermediate_size
+  local n, k = o.experts or c.num_experts, o.top_k or c.num_experts_per_tok
+  local width = o.width or c.moe_intermediate_size
+  local shared_mlp = shared_of(c, o, width)
   local act = block.activation[c.hidden_act or "silu"]
     or { "SiLUActivation", tostring(c.hidden_act), "FFN_Gated", "gated" }
-  local saved = o.saved or { gate = "gate_proj", up = "up_proj", down = "down_proj" }
+  local saved = o.saved or { gate = o.gate or "gate_proj", up = o.up or "up_proj",
+    down = o.down or "down_proj" }
   local function router(m, x)
     local tokens, score = x:flat(), o.score_dtype or m.dtype
     m:param("weight", { n, c.hidden_size }, { role = "layer.router" })
@@ -37,9 +62,10 @@ local function build(c, o)
     m:fact("top_k", k)
     local tokens = x:flat()
     local function shared()
-      m:call(o.shared_name or "shared_experts", "*MLP", "x", o.whole and x or tokens, o.shared)
+      m:call(o.shared_name or "shared_experts", o.shared_class or "*MLP", "x",
+        o.whole and x or tokens, shared_mlp)
     end
-    if o.shared and o.shared_first then shared() end
+    if shared_mlp and o.shared_first then shared() end
     local routed = m:call(o.router or "gate", o.router_class or "*TopKRouter", "x",
       o.whole and x or tokens, router)
     m.env.scores, m.env.chosen = routed[2], routed[3]
@@ -49,11 +75,11 @@ local function build(c, o)
       e:param(saved.up .. ".weight", { width, c.hidden_size }, { role = "layer.experts.up" })
       e:param(saved.down .. ".weight", { c.hidden_size, width }, { role = "layer.experts.down" })
     end)
-    if o.shared and not o.shared_first then shared() end
+    if shared_mlp and not o.shared_first then shared() end
     if o.shared_gate then
       m:linear("shared_expert_gate", tokens, 1, { role = "layer.shared_experts.router" })
     end
     return x
   end
 end
-return { build = build }
+return { options = options, build = build }

@@ -4,24 +4,16 @@ return {
   extends = "llama",
   model_types = { deepseek_v3 = "DeepseekV3", kimi_k2 = "DeepseekV3" },
   aliases = { num_experts = "n_routed_experts", num_shared_experts = "n_shared_experts" },
-  calls = { rope = "x, position_ids",
-    layer = "x, position_embeddings=, attention_mask=, position_ids=" },
+  calls = { rope = "ids_positional", layer = "embeddings_first" },
+  classes = { moe = "*MoE" },
   rope = function(c) return c.qk_rope_head_dim end,
-  kind = function(c, i)
-    return i < (c.first_k_dense_replace or 0) and "dense" or "moe"
-  end,
   attention = function(c)
     return block.mla.build(c, { bias = c.attention_bias, expanded = true })
   end,
-  mlp_class = function(_, kind) return kind == "moe" and "*MoE" or "*MLP" end,
-  ffn = function(c, kind)
-    if kind == "dense" then return block.gated_mlp.build(c, { width = c.intermediate_size }) end
-    local n = c.num_shared_experts
-    return block.sparse_moe.build(c, { router_class = "*TopkRouter", correction = true,
-      score_dtype = "F32", whole = true, scoring = "sigmoid",
-      shared = n and n > 0 and block.gated_mlp.build(c,
-        { width = c.moe_intermediate_size * n, role = "layer.shared_experts" }) or nil })
-  end,
+  ffn = { bias = false },
+  moe_layers = "after_first",
+  moe = { router_class = "*TopkRouter", correction = true, score_dtype = "F32", whole = true,
+    scoring = "sigmoid", shared_experts = "num_shared_experts" },
   mtp = function(c, f, m, x)
     m:norm("enorm", x, { role = "norm.embedding" })
     m:norm("hnorm", x, { role = "norm.hidden" })

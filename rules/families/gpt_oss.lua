@@ -38,17 +38,9 @@ end
 return {
   extends = "llama",
   model_types = { gpt_oss = "GptOss" },
-  kind = function(c, i) return c.layer_types and c.layer_types[i + 1] or "full_attention" end,
-  calls = { rope = "x, position_ids" },
+  calls = { rope = "ids_positional" },
   rope = function(c) return c.head_dim // 2 end,
-  attention = function(c, kind)
-    return block.attention.build(c, { bias = c.attention_bias, out_bias = c.attention_bias,
-      sinks = true, window = kind == "sliding_attention" and c.sliding_window or nil })
-  end,
-  ffn = function(c) return moe(c) end,
-  layer = function(c, f, kind, m, x)
-    block.decoder.pre_norm(c, f, kind, m, x)
-    return x
-  end,
+  attention = { sinks = true },
+  ffn = moe,
   facts = { sinks = true },
 }

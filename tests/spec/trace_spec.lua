@@ -2,7 +2,7 @@ local shape = require "modelsig.family.shape"
 local trace = require "modelsig.family.trace"
 
 local function two_layers()
-  local root, t = trace.new("Tiny", "BF16")
+  local root, t = trace.new("Tiny", "BF16", { max_layers = 100, max_kinds = 4 })
   root:call("", "*Model", "input_ids=x", shape.tensor("I64", 1, 8), function(m, ids)
     local x = m:embedding("embed", ids, 32, 16)
     m.env.mask = shape.tensor("BF16", 1, 1, 8, 8)

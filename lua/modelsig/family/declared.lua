@@ -87,12 +87,10 @@ end
 --- layer.
 local kinds = {
   flag = "boolean|string|function", size = "integer|table|string|function",
-  if not message and type(value) == "string" and (spec == "flag" or spec == "size") then
-    if not keys[value] then
-      message = ("'%s' is no key of a configuration%s"):format(value, check.hint(value, keys))
-    end
-  end
-  return message
+  text = "string|function", word = "string|boolean|function", block = "function|boolean",
+  list = "table",
+}
+
 --- The problem of one option of a block, or nil.
 ---@param spec string|string[] of the option
 ---@param value any
@@ -104,9 +102,11 @@ function M.wrong_option(spec, value, keys)
     return M.wrong(value, spec)
   end
   local message = M.wrong(value, kinds[spec])
-  if message or type(value) ~= "string" or spec ~= "flag" and spec ~= "size" then return message end
-  if keys[value] then return nil end
-  return ("'%s' is no key of a configuration%s"):format(value, check.hint(value, keys))
+  if not message and type(value) == "string" and (spec == "flag" or spec == "size")
+    and not keys[value] then
+    message = ("'%s' is no key of a configuration%s"):format(value, check.hint(value, keys))
+  end
+  return message
 end
 
 --- The options of a block with their values: keys are looked up, functions are asked.

@@ -1,81 +1,17 @@
 --- Families: Lua descriptions of architectures, chosen by model type or class name. From one
 --- description follow the predicted tensors, operators, caches and the calls of modules.
 
+local blocks = require "modelsig.family.blocks"
 local check = require "modelsig.base.check"
 local lists = require "modelsig.base.lists"
 local predict = require "modelsig.family.predict"
 local rules = require "modelsig.rules.named"
-local shape = require "modelsig.family.shape"
+local slots = require "modelsig.family.slots"
 
 local M = {}
 
---- The slots of a family file.
-local slots = { extends = true, model_types = true, aliases = true, defaults = true, kind = true,
-  layer = true, attention = true, ffn = true, mlp_class = true, mask = true, rope = true,
-  calls = true, classes = true, saved = true, heads = true, default_head = true, towers = true,
-  given = true, facts = true, mtp = true, name = true }
-local merged_slots = { "aliases", "defaults", "calls", "classes", "heads", "facts" }
-
-local env = { shape = shape }
-env.block = setmetatable({}, { __index = function(blocks, name)
-  local block = assert(rules.load("blocks", name, { env = env }))
-  rawset(blocks, name, block)
-  return block
-end })
-
 local known, index, by_class = {}, nil, nil
 local broken -- the first file of the user's that cannot be loaded: what it describes is not known
-
---- What is wrong in a family as its file gives it: raises with the file's name.
-local function refuse(family, where)
-  if type(family) ~= "table" then
-    error(("%s: a family is a table, found %s"):format(where.path, check.describe(family)), 0)
-  end
-  for slot in pairs(family) do
-    if not slots[slot] then
-      error(("%s: unknown slot '%s'%s"):format(where.path, tostring(slot),
-        check.hint(tostring(slot), slots)), 0)
-    end
-  end
-  for _, slot in ipairs { "model_types", table.unpack(merged_slots) } do
-    if family[slot] ~= nil and type(family[slot]) ~= "table" then
-      error(("%s: %s: table expected, found %s"):format(where.path, slot,
-        check.describe(family[slot])), 0)
-    end
-  end
-end
-
-local resolve
-
-local function merge(family, where)
-  local parent = resolve(family.extends)
-  if not parent then
-    error(("%s: extends '%s', which is unknown%s"):format(where.path, tostring(family.extends),
-      check.hint(tostring(family.extends), M.index())), 0)
-  end
-  local out = {}
-  for slot, value in pairs(parent) do
-    if slot ~= "model_types" and slot ~= "extends" then out[slot] = value end
-  end
-  for slot, value in pairs(family) do out[slot] = value end
-  for _, slot in ipairs(merged_slots) do
-    local both = {}
-    for key, value in pairs(parent[slot] or {}) do both[key] = value end
-    for key, value in pairs(family[slot] or {}) do both[key] = value end
-    out[slot] = both
-  end
-  return out
-end
-
-local function merge_plain(raw)
-  local out = {}
-  for slot, value in pairs(raw) do out[slot] = value end
-  for _, slot in ipairs(merged_slots) do
-    out[slot] = {}
-    for key, value in pairs(raw[slot] or {}) do out[slot][key] = value end
-  end
-  return out
-end
 
 --- A list or a map of model types, as a map to the name that begins the class names.
 local function type_map(types)
@@ -87,12 +23,11 @@ local function type_map(types)
 end
 
 local function load_file(file)
-  local content, where, code = rules.load("families", file, { env = env })
+  local content, where, code = rules.load("families", file, { env = blocks.env })
   if not content then return nil, where, code end
   for _, family in ipairs(content[1] and content or { content }) do
-    refuse(family, where)
-    local types = type_map(family.model_types)
-    for model_type, base in pairs(types) do
+    slots.check(family, where)
+    for model_type, base in pairs(type_map(family.model_types)) do
       -- placed before its parent is asked for: relatives extend each other within one file
       known[model_type] = known[model_type] or { raw = family, base = base, where = where }
     end
@@ -100,59 +35,80 @@ local function load_file(file)
   return true
 end
 
+local resolve
+
+--- The slots of a family with those of its parents, as the files say them.
+local function merged(entry)
+  if entry.merged then return entry.merged end
+  local raw, where, parent = entry.raw, entry.where, nil
+  if raw.extends then
+    if entry.busy then
+      error(("%s: family '%s' extends itself"):format(where.path, raw.extends), 0)
+    end
+    entry.busy = true
+    local found = resolve(raw.extends)
+    if not found then
+      error(("%s: extends '%s', which is unknown%s"):format(slots.place(raw, where, "extends"),
+        tostring(raw.extends), check.hint(tostring(raw.extends), M.index())), 0)
+    end
+    local good, result = pcall(merged, found)
+    entry.busy = nil
+    if not good then error(result, 0) end
+    parent = result
+  end
+  entry.merged = slots.merge(raw, parent)
+  entry.merged.base = entry.base or entry.merged.base
+  return entry.merged
+end
+
+--- The entry of a model type, its file loaded; nil when there is none.
 function resolve(model_type)
-  local entry = known[model_type]
-  if not entry then
+  if not known[model_type] then
     local file = M.index()[model_type]
     if not file then return nil end
     assert(load_file(file))
-    entry = known[model_type]
-    if not entry then return nil end
   end
+  return known[model_type]
+end
+
+--- The family of a model type, complete; nil when there is none.
+local function family_of(model_type)
+  local entry = resolve(model_type)
+  if not entry then return nil end
   if not entry.family then
-    if entry.busy then
-      error(("%s: family '%s' extends itself"):format(entry.where.path, model_type), 0)
-    end
-    entry.busy = true
-    local raw, where = entry.raw, entry.where
-    local made, family = pcall(raw.extends and merge or merge_plain, raw, where)
-    if not made then
-      entry.busy = nil
-      error(family, 0)
-    end
-    family.name, family.where = model_type, where
-    if not rules.is_own(where) then family.user = where end
-    family.base = entry.base or family.base
-    family.classes.name = family.base
-    entry.family, entry.busy = family, nil
+    local family = slots.complete(slots.merge(merged(entry)))
+    family.name, family.where = model_type, entry.where
+    if not rules.is_own(entry.where) then family.user = entry.where end
+    entry.family = family
   end
   return entry.family
 end
 
---- Which file describes which model type: the product's list, and the files of the user's folders.
+--- Adds what a file describes; a user's file that cannot be loaded is remembered.
+local function scan(file)
+  local content, where, code = rules.load("families", file, { env = blocks.env })
+  if not content then broken = broken or { message = where, code = code } end
+  for _, family in ipairs(content and (content[1] and content or { content }) or {}) do
+    local good, message = pcall(slots.check, family, where)
+    if not good then broken = broken or { message = message, code = "malformed" } end
+    for model_type in pairs(good and type_map(family.model_types) or {}) do
+      index[model_type] = file
+    end
+  end
+end
+
+--- Which file describes which model type: the list that was made with the program, and the files
+--- of the folders that are searched.
 ---@return table<string, string>
 function M.index()
   if index then return index end
   index = {}
-  for model_type, file in pairs(assert(rules.load("families", "index"))) do
+  for model_type, file in pairs(rules.load("families", "index") or {}) do
     index[model_type] = file
   end
-  local files = {}
-  for _, file in pairs(index) do files[file] = true end
-  for _, entry in ipairs(rules.list and rules.list("families") or {}) do
-    local file = type(entry) == "table" and entry.name or entry
-    file = tostring(file):gsub("%.lua$", "")
-    if file ~= "index" and not files[file] and not file:find("README", 1, true) then
-      local content, where, code = rules.load("families", file, { env = env })
-      if not content then broken = broken or { message = where, code = code } end
-      for _, family in ipairs(content and (content[1] and content or { content }) or {}) do
-        local good, message = pcall(refuse, family, where)
-        if not good then broken = broken or { message = message, code = "malformed" } end
-        for model_type in pairs(good and type_map(family.model_types) or {}) do
-          index[model_type] = file
-        end
-      end
-    end
+  for _, file in ipairs(rules.list "families") do
+    local where = file ~= "index" and rules.which("families", file)[1]
+    if where and where.place ~= "embedded" then scan(file) end
   end
   return index
 end
@@ -167,7 +123,7 @@ local function class_index()
   if by_class then return by_class end
   by_class = {}
   for _, model_type in ipairs(M.list()) do
-    local family = resolve(model_type)
+    local family = family_of(model_type)
     if family.base and not by_class[family.base] then by_class[family.base] = family end
   end
   return by_class
@@ -193,7 +149,7 @@ end
 local function choose(raw)
   local architectures = type(raw) == "table" and raw.architectures
   local model_type = type(raw) == "table" and raw.model_type
-  local family = type(model_type) == "string" and resolve(model_type) or nil
+  local family = type(model_type) == "string" and family_of(model_type) or nil
   if family then
     return head_for(family, architectures) and family or nil
   end

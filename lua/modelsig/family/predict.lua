@@ -2,10 +2,10 @@
 --- operators, layer types, caches, records and facts.
 
 local expr = require "modelsig.family.expr"
-local json = require "modelsig.native.json"
 local lists = require "modelsig.base.lists"
 local rules = require "modelsig.rules.named"
 local trace = require "modelsig.family.trace"
+local view = require "modelsig.family.view"
 
 local M = {}
 local dtypes = { bfloat16 = "BF16", float16 = "F16", float32 = "F32", float64 = "F64",
@@ -15,33 +15,8 @@ local dtypes = { bfloat16 = "BF16", float16 = "F16", float32 = "F32", float64 = 
 local max_experts = 65536
 local widths = { BF16 = 2, F16 = 2, F32 = 4, F64 = 8 }
 
---- The configuration as families see it: sizes are symbols, null and absent are nil. Also the
---- sizes and counts that were asked for in vain, and those that are zero.
-local function view(cfg)
-  local labels = cfg.text.id2label
-  local count = 0
-  for _ in pairs(type(labels) == "table" and labels or {}) do count = count + 1 end
-  local own, absent, zero = { raw = cfg.text, label_count = count > 0 and count or nil }, {}, {}
-  return setmetatable(own, { __index = function(t, key)
-    local value = cfg.values[key]
-    if value == json.null then value = nil end
-    if cfg.kinds[key] == "size" and value ~= nil then
-      value = math.type(value) == "integer" and expr.symbol(key, value) or nil
-    elseif cfg.kinds[key] == "count" and math.type(value) ~= "integer" then
-      value = nil
-    end
-    local kind = cfg.kinds[key]
-    if kind == "size" or kind == "count" then
-      if value == nil then absent[key] = true end
-      if expr.value(value) == 0 then zero[key] = true end
-    end
-    rawset(t, key, value)
-    return value
-  end }), absent, zero
-end
-
 --- How many layers, and kinds of them, a stack may have.
-local function limits() return assert(rules.load("config", "vocabulary")) end
+local function limits() return rules.get("vocabulary", "config") end
 
 local function product(dims)
   local n = 1
@@ -281,7 +256,7 @@ end
 ---@return table|nil description, string? message, string? code
 function M.describe(family, head, cfg)
   local dtype = dtypes[cfg.values.dtype] or "F32"
-  local c, absent, zero = view(cfg)
+  local c, absent, zero = view.new(cfg, family, "")
   local ok, result = pcall(run, family, head, c, dtype)
   if ok then return result end
   require("modelsig.base.interrupt").pass(result)

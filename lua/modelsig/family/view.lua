@@ -1,0 +1,63 @@
+--- A configuration as families see it.
+
+local check = require "modelsig.base.check"
+local expr = require "modelsig.family.expr"
+local json = require "modelsig.native.json"
+local slots = require "modelsig.family.slots"
+
+local M = {}
+
+--- The kind of a key, and its value: from the file, or the default of the family that adds it.
+local function lookup(cfg, own, key)
+  local kind = cfg.kinds[key]
+  if kind then return kind, cfg.values[key] end
+  local value = cfg.text[key]
+  if value == nil then value = own[key][2] end
+  return own[key][1], value
+end
+
+--- Class labels, where the file counts them.
+local function labels_of(cfg)
+  local labels, count = cfg.text.id2label, 0
+  for _ in pairs(type(labels) == "table" and labels or {}) do count = count + 1 end
+  return count > 0 and count or nil
+end
+
+--- A value as a family sees it: sizes are symbols, null and absent are nil.
+local function seen(kind, value, symbol)
+  if value == json.null or value == nil then return nil end
+  local whole = math.type(value) == "integer"
+  if kind == "size" then return whole and expr.symbol(symbol, value) or nil end
+  if kind == "count" and not whole then return nil end
+  return value
+end
+
+--- The configuration for a family. A key that nobody declared is a slip. Also the sizes and counts
+--- that were asked for in vain, and those that are zero. The symbols of a part begin with its name.
+---@param cfg modelsig.Config
+---@param family table
+---@param prefix string "" for the model itself
+---@return table c, table<string, true> absent, table<string, true> zero
+function M.new(cfg, family, prefix)
+  local names, absent, zero = slots.config_keys(family), {}, {}
+  names.label_count = true
+  local own = { raw = cfg.text, label_count = labels_of(cfg), names = names, parts = {} }
+  for name, part in pairs(cfg.parts or {}) do own.parts[name] = M.new(part, family, name .. ".") end
+  return setmetatable(own, { __index = function(t, key)
+    if not names[key] then
+      error(("no key '%s' of a configuration%s"):format(tostring(key),
+        check.hint(tostring(key), names)), 2)
+    end
+    if key == "label_count" then return nil end
+    local kind, value = lookup(cfg, family.keys, key)
+    value = seen(kind, value, prefix .. key)
+    if kind == "size" or kind == "count" then
+      if value == nil then absent[key] = true end
+      if expr.value(value) == 0 then zero[key] = true end
+    end
+    rawset(t, key, value)
+    return value
+  end }), absent, zero
+end
+
+return M

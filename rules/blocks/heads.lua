@@ -1,0 +1,72 @@
+--- Whole models around the body of a family (`f.body`), by the end of the class name.
+
+local function body(m, c, f, spec, ids)
+  return m:call(f.names.model, f.classes.model or "*Model", spec or f.calls.model, ids,
+    f.body(c, f))[2]
+end
+
+local function class(suffix) return "*" .. suffix end
+
+local function labels_of(c)
+  return math.type(c.raw.num_labels) == "integer" and c.raw.num_labels or c.label_count or 2
+end
+
+--- The next token: a projection onto the vocabulary.
+local function causal_lm(suffix)
+  return function(m, c, f, ids)
+    local o = options_of("heads", f.head, c)
+    return m:call("", class(suffix), "input_ids=x", ids, function(r, y)
+      local x = body(r, c, f, nil, y)
+      r:kind("LMHead")
+      local tied = c.tie_word_embeddings
+      if tied == nil then tied = o.tied end
+      return shape.named("logits", r:linear(f.names.head, x, c.vocab_size,
+        { role = "head", tied = tied or false, bias = o.bias, layer_type = "LMHead" }))
+    end)
+  end
+end
+
+local function score(r, name, x, n)
+  r:kind("LinearLayer")
+  return r:linear(name, x, n, { role = "head.score", layer_type = "LinearLayer", bias = r.biased })
+end
+
+--- One class for the whole text: the score of its last token.
+local function sequence(m, c, f, ids)
+  return m:call("", class "ForSequenceClassification", "input_ids=x", ids, function(r, y)
+    local x = body(r, c, f, f.calls.classified, y)
+    local n = labels_of(c)
+    return shape.named("logits", score(r, f.names.score, x, n):view(1, n))
+  end)
+end
+
+--- One class for each token.
+local function token(m, c, f, ids)
+  return m:call("", class "ForTokenClassification", "input_ids=x", ids, function(r, y)
+    local x = body(r, c, f, f.calls.classified, y)
+    r:leaf("dropout", "Dropout", x)
+    r.biased = true
+    return shape.named("logits", score(r, f.names.score, x, labels_of(c)))
+  end)
+end
+
+--- Where an answer begins and ends.
+local function question(m, c, f, ids)
+  return m:call("", class "ForQuestionAnswering", "input_ids=x", ids, function(r, y)
+    local x = body(r, c, f, f.calls.classified, y)
+    r.biased = true
+    score(r, "qa_outputs", x, 2)
+    local ends = shape.tensor(r.dtype, 1, ids.dims[2])
+    return shape.named("start_logits", ends, "end_logits", ends)
+  end)
+end
+
+local function bare(m, c, f, ids)
+  return m:call("", f.classes.model or "*Model", "input_ids=x", ids, f.body(c, f))
+end
+
+--- Options of the slot `head`. `tied`: the class shares the embedding unless the file says no.
+local options = { bias = "flag", tied = "flag" }
+
+return { options = options, causal_lm = causal_lm, sequence = sequence, token = token,
+  question = question, bare = bare }

@@ -1,0 +1,14 @@
+--- Where the norms of a layer stand: which norms there are, and what they are called by default.
+--- `names` of a family rename them. `parallel`: feed-forward and attention see the same input.
+return {
+  pre = { attention_norm = "input_layernorm", ffn_norm = "post_attention_layernorm",
+    place = "pre" },
+  post = { after_attention = "post_attention_layernorm", after_ffn = "post_feedforward_layernorm",
+    place = "post" },
+  sandwich = { attention_norm = "input_layernorm", after_attention = "post_attention_layernorm",
+    ffn_norm = "pre_feedforward_layernorm", after_ffn = "post_feedforward_layernorm",
+    place = "both" },
+  parallel = { attention_norm = "input_layernorm", place = "pre", parallel = true },
+  parallel_two_norms = { attention_norm = "input_layernorm",
+    ffn_norm = "post_attention_layernorm", place = "pre", parallel = true },
+}

@@ -9,6 +9,7 @@ local options = {
   window = "size",
   sinks = "flag",
   heads = "size", kv_heads = "size", head_dim = "size", width = "size", -- `width`: of the output
+  square = "flag", -- the projections are as wide as the states, however many heads there are
   fused = "word", q = "text", k = "text", v = "text", out = "text", -- names of the projections
   q_norm = "text", k_norm = "text",
   class = "text", transposed = "flag", -- of the projections
@@ -34,13 +35,13 @@ local function separate(m, x, o, s)
     m:norm(name, seen, { role = "layer.attention." .. role, kind = o.norm or nil,
       bias = o.norm_bias, class = o.norm_class })
   end
-  local q = project(o.q or "q_proj", s.h * s.d, "query", o.bias)
+  local q = project(o.q or "q_proj", s.wide, "query", o.bias)
   if not o.norm_last then norm(o.q_norm or "q_norm", q, s.h, "query_norm") end
   local key_bias = o.bias
   if o.key_bias ~= nil then key_bias = o.key_bias end
-  local k = project(o.k or "k_proj", s.kv * s.d, "key", key_bias)
+  local k = project(o.k or "k_proj", s.narrow, "key", key_bias)
   if not o.norm_last then norm(o.k_norm or "k_norm", k, s.kv, "key_norm") end
-  project(o.v or "v_proj", s.kv * s.d, "value", o.bias)
+  project(o.v or "v_proj", s.narrow, "value", o.bias)
   if o.norm_last then
     norm(o.q_norm or "q_norm", q, s.h, "query_norm")
     norm(o.k_norm or "k_norm", k, s.kv, "key_norm")
@@ -50,8 +51,13 @@ end
 
 local function sizes(c, o)
   local h = o.heads or c.num_attention_heads
-  return { h = h, kv = o.kv_heads or c.num_key_value_heads or h,
-    d = o.head_dim or c.head_dim or c.hidden_size // h }
+  if o.square then
+    local e = c.hidden_size
+    return { h = h, kv = h, d = e // h, wide = e, narrow = e, fused = 3 * e }
+  end
+  local kv = o.kv_heads or c.num_key_value_heads or h
+  local d = o.head_dim or c.head_dim or c.hidden_size // h
+  return { h = h, kv = kv, d = d, wide = h * d, narrow = kv * d, fused = h * d + 2 * kv * d }
 end
 
 local function build(c, o)
@@ -61,9 +67,9 @@ local function build(c, o)
     m:fact("qk_norm", o.qk_norm == "head" and "per head" or o.qk_norm and "whole width" or "none")
     local q
     if o.fused then
-      m:linear(o.fused, x, s.h * s.d + 2 * s.kv * s.d, { bias = o.bias, class = o.class,
+      m:linear(o.fused, x, s.fused, { bias = o.bias, class = o.class,
         transposed = o.transposed, role = "layer.attention.qkv" })
-      q = x:last(s.h * s.d)
+      q = x:last(s.wide)
     else
       q = separate(m, x, o, s)
     end

@@ -21,6 +21,10 @@ M.slots = {
 M.merged = { "aliases", "defaults", "keys", "norm", "head", "decoder", "calls", "classes", "names",
   "heads", "facts" }
 
+--- What the entries of a slot's table are.
+M.entries = { aliases = "string|table", calls = "string", classes = "string",
+  names = "string|boolean", heads = "function", saved = "table" }
+
 --- Slots that hold a table of options, merged too where parent and child both give a table.
 M.options = { "attention", "ffn", "moe" }
 

@@ -76,9 +76,7 @@ end
 
 local function calls_problem(family)
   for call, spec in pairs(family.calls or {}) do
-    if type(spec) ~= "string" then
-      return call, "text expected, got " .. check.describe(spec)
-    elseif not spec:find "%f[%w]x%f[%W]" then
+    if not spec:find "%f[%w]x%f[%W]" then
       local message = word_problem(spec, block.orders[call] or {})
       if message then return call, message end
     end
@@ -105,6 +103,38 @@ local function keys_problem(keys)
   end
 end
 
+--- Entries of tables that are of another type than their slot's.
+local function entries_problem(family)
+  for slot, types in pairs(declared.entries) do
+    for key, value in pairs(family[slot] or {}) do
+      local message = declared.wrong(value, types)
+      if message then return slot, key, message end
+    end
+  end
+end
+
+--- Maps whose keys and values are declared somewhere: the key of the first that is not, and why.
+local function maps_problem(family, keys)
+  local vocabulary = rules.get("vocabulary", "config").keys
+  local function unknown(map, known)
+    for key in pairs(map or {}) do
+      if not known[key] then
+        return key, "no key of a configuration" .. check.hint(tostring(key), known)
+      end
+    end
+  end
+  for slot, message_of in pairs {
+    facts = function(map) return map_problem(map, declared.facts) end,
+    norm = function(map) return map_problem(map, declared.norm) end,
+    keys = keys_problem,
+    aliases = function(map) return unknown(map, keys) end,
+    defaults = function(map) return unknown(map, vocabulary) end,
+  } do
+    local key, message = message_of(family[slot])
+    if key then return slot, key, message end
+  end
+end
+
 --- The first problem of a family: the words that lead to it, and what is wrong.
 local function problem_of(family)
   if type(family) ~= "table" then
@@ -127,34 +157,15 @@ local function problem_of(family)
       if key then return { slot, key }, message end
     end
   end
-  local vocabulary = rules.get("vocabulary", "config").keys
-  for slot, message_of in pairs {
-    facts = function(map) return map_problem(map, declared.facts) end,
-    norm = function(map) return map_problem(map, declared.norm) end,
-    keys = keys_problem,
-    aliases = function(map)
-      for key in pairs(map) do
-        if not keys[key] then return key, "no key of a configuration" .. check.hint(key, keys) end
-      end
-    end,
-    defaults = function(map)
-      for key in pairs(map) do
-        if not vocabulary[key] then
-          return key, "no key of a configuration" .. check.hint(tostring(key), vocabulary)
-        end
-      end
-    end,
-  } do
-    local key, message
-    if family[slot] then key, message = message_of(family[slot]) end
-    if key then return { slot, key }, message end
-  end
-  local call, message = calls_problem(family)
-  if call then return { "calls", call }, message end
-  for slot, words in pairs { kind = block.kinds, layout = block.layouts,
+  local slot, key, message = entries_problem(family)
+  if not slot then slot, key, message = maps_problem(family, keys) end
+  if slot then return { slot, key }, message end
+  key, message = calls_problem(family)
+  if key then return { "calls", key }, message end
+  for word, words in pairs { kind = block.kinds, layout = block.layouts,
     moe_layers = block.moe_layers } do
-    message = word_problem(family[slot], words)
-    if message then return { slot }, message end
+    message = word_problem(family[word], words)
+    if message then return { word }, message end
   end
 end
 

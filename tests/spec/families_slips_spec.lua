@@ -1,0 +1,93 @@
+--- A slip in a family is an error at the author's line, with what was probably meant.
+
+local projects = require "tests.spec.project"
+
+local head = 'return {\n  extends = "llama",\n  model_types = { mine = "Mine" },\n'
+
+--- A slot, and the words of the message; its line is the fourth.
+local slots = {
+  ['layot = "pre",'] = "unknown slot 'layot' (did you mean 'layout'?)",
+  ['layout = "sandwhich",'] = "unknown 'sandwhich' (did you mean 'sandwich'?)",
+  ['layout = 3,'] = "layout: function or string expected, got number 3",
+  ['kind = "layernorm",'] = "kind: unknown 'layernorm'",
+  ['kind = "layer_type",'] = "did you mean 'layer_types'?",
+  ['facts = { nrm = "rms_norm" },'] = "facts.nrm: unknown (did you mean 'norm'?)",
+  ['facts = { norm = "rmsnorm" },'] = "(did you mean 'rms_norm'?)",
+  ['facts = { sinks = "yes" },'] = "facts.sinks: boolean expected",
+  ['norm = { kind = "layernorm" },'] = "(did you mean 'layer_norm'?)",
+  ['norm = { biass = true },'] = "norm.biass: unknown (did you mean 'bias'?)",
+  ['attention = { biass = true },'] = "attention.biass: unknown option (did you mean 'bias'?)",
+  ['attention = { bias = "atention_bias" },'] = "(did you mean 'attention_bias'?)",
+  ['attention = { qk_norm = "heads" },'] = "(did you mean 'head'?)",
+  ['attention = { window = true },'] = "attention.window: integer or table or string or function",
+  ['ffn = { gatted = false },'] = "ffn.gatted: unknown option (did you mean 'gated'?)",
+  ['ffn = { width = "intermediat_size" },'] = "(did you mean 'intermediate_size'?)",
+  ['moe = { rooter_class = "X" },'] = "(did you mean 'router_class'?)",
+  ['moe_layers = "every",'] = "moe_layers: unknown 'every'",
+  ['calls = { layer = "embedings_last" },'] = "(did you mean 'embeddings_last'?)",
+  ['aliases = { hiden_size = "width" },'] = "(did you mean 'hidden_size'?)",
+  ['aliases = { hidden_size = function() end },'] = "aliases.hidden_size: string or table expected",
+  ['defaults = { hiden_act = "gelu" },'] = "(did you mean 'hidden_act'?)",
+  ['keys = { mine = "flag" },'] = "keys.mine: { kind, default } expected",
+  ['keys = { mine = { "flagg" } },'] = "(did you mean 'flag'?)",
+  ['names = { attention = 5 },'] = "names.attention: string or boolean expected",
+  ['heads = { ForCausalLM = "x" },'] = "heads.ForCausalLM: function expected",
+  ['decoder = { positions = "lerned" },'] = "(did you mean 'learned'?)",
+}
+
+--- Statements of a block, on the seventh line.
+local calls = {
+  ['m:linear("p", x, 4, { rol = "r" })'] = "linear: rol: unknown option (did you mean 'role'?)",
+  ['m:linear("p", x, 4, { biass = true })'] = "did you mean 'bias'?",
+  ['m:norm("n", x, { kind = "layernorm" })'] = "did you mean 'layer_norm'?",
+  ['m:param("p", { 4 }, { rol = "r" })'] = "param: rol: unknown option",
+  ['m:embedding("e", x, 4, 4, { clas = "E" })'] = "did you mean 'class'?",
+  ['m:cache { kind = "attention", head = 1 }'] = "did you mean 'heads'?",
+  ['m:fact("gatd", true)'] = "fact: gatd: unknown option (did you mean 'gated'?)",
+  ['local _ = block.atention'] = "no block 'atention' (did you mean 'attention'?)",
+  ['local _ = c.hiden_size'] = "no key 'hiden_size' of a configuration (did you mean",
+  ['block.attention.build(c, { qknorm = "head" })'] = "(did you mean 'qk_norm'?)",
+}
+
+describe("a slip in a family", function()
+  local project
+
+  setup(function() project = projects.new() end)
+  teardown(function() project:remove() end)
+
+  local function message_of(text)
+    project:rule("families/mine.lua", text)
+    local out, exit, errors = project:run "modelsig mine --fast"
+    return out .. errors, exit
+  end
+
+  it("in a slot names the line and what was meant", function()
+    for slot, words in pairs(slots) do
+      local said, exit = message_of(head .. "  " .. slot .. "\n}\n")
+      assert.equal(2, exit, slot)
+      assert.is_truthy(said:find("mine.lua:4: ", 1, true), slot .. "\n" .. said)
+      assert.is_truthy(said:find(words, 1, true), slot .. "\n" .. said)
+    end
+  end)
+
+  it("in a block names the line and what was meant", function()
+    for statement, words in pairs(calls) do
+      local said = message_of(head .. "  ffn = function(c)\n    local n = c.hidden_size\n"
+        .. "    return function(m, x)\n" .. statement .. "\nreturn x, n end\n  end,\n}\n")
+      assert.is_truthy(said:find("mine.lua:7: ", 1, true), statement .. "\n" .. said)
+      assert.is_truthy(said:find(words, 1, true), statement .. "\n" .. said)
+    end
+  end)
+
+  it("without model types is no family", function()
+    local said = message_of 'return {\n  extends = "llama",\n}\n'
+    assert.is_truthy(said:find("model_types", 1, true), said)
+  end)
+
+  it("in one of several families is found on its own line", function()
+    local said = message_of(('return {\n  {\n    extends = "llama",\n    model_types = '
+      .. '{ one = "One" },\n    layout = "pre",\n  },\n  {\n    extends = "llama",\n'
+      .. '    model_types = { mine = "Mine" },\n    layout = "pr",\n  },\n}\n'))
+    assert.is_truthy(said:find("mine.lua:10: ", 1, true), said)
+  end)
+end)

@@ -6,9 +6,7 @@ return {
   model_types = { tiny = "Tiny" },
   aliases = { hidden_size = "width" },
   defaults = { hidden_act = "gelu" },
-  calls = { rope = "x, position_ids" },
-  attention = function(c)
-    return block.attention.build(c, { qk_norm = "head", window = c.sliding_window })
-  end,
+  calls = { rope = "ids_positional" },
+  attention = { qk_norm = "head", window = "sliding_window" },
   saved = { { "%.gate_proj%.", ".w1." }, { "%.up_proj%.", ".w3." }, { "%.down_proj%.", ".w2." } },
 }

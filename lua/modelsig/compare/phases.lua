@@ -3,6 +3,7 @@
 
 local match = require "modelsig.compare.match"
 local numeric = require "modelsig.native.numeric"
+local parts = require "modelsig.model.parts"
 
 local M = {}
 
@@ -199,13 +200,14 @@ local Scale = {}
 Scale.__index = Scale
 
 --- Is one dimension the same expression of each side's own sizes? nil: cannot be told.
-function Scale:dimension(x, y, i)
+function Scale:dimension(key, x, y, i)
   local ex, ey = x.exprs and x.exprs[i], y.exprs and y.exprs[i]
   if ex and ey and ex == ey then return true, ex, ey end
   -- Texts of one family are exact. Two families may spell the same size in two ways.
   if ex and ey and self.one_family then return false, ex, ey end
-  local common = numeric.common_expression(x.shape[i], self.symbols_a, y.shape[i],
-    self.symbols_b)
+  local common = numeric.common_expression(x.shape[i],
+    parts.measures(key, self.symbols_a, self.parts_a), y.shape[i],
+    parts.measures(key, self.symbols_b, self.parts_b))
   if common then return true, common, common end
   if self.blind then return nil, ex, ey end
   return false, ex, ey
@@ -217,7 +219,7 @@ function Scale:shape(key, x, y)
     return
   end
   for i = 1, #x.shape do
-    local same, ex, ey = self:dimension(x, y, i)
+    local same, ex, ey = self:dimension(key, x, y, i)
     if same == nil then
       self.unknown = true
     elseif not same then
@@ -262,6 +264,7 @@ function M.scale(a, b, found, rules)
   self.symbols_a, blind_a = symbols_of(a, rules)
   self.symbols_b, blind_b = symbols_of(b, rules)
   self.blind = blind_a or blind_b
+  self.parts_a, self.parts_b = a.part_symbols or {}, b.part_symbols or {}
   for _, pair in ipairs(found.pairs) do self:pair(pair.a.key, pair.a, pair.b) end
   for _, group in ipairs(found.groups) do
     local key = (#group.a == 1 and group.a or group.b)[1].key

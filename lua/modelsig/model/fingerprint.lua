@@ -129,6 +129,11 @@ function layers.symbols(fp)
   return fp.cfg and config_of.symbols(fp.cfg) or {}
 end
 
+--- The sizes of the other parts, by part.
+function layers.part_symbols(fp)
+  return fp.cfg and require("modelsig.model.parts").symbols(fp.cfg) or {}
+end
+
 function layers.layer_kinds(fp)
   return fp.description and fp.description.layer_kinds
 end

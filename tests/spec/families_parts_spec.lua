@@ -1,0 +1,53 @@
+--- Sizes of vision and other parts are symbols: models that differ in them alone are one
+--- architecture at two sizes.
+
+local phases = require "modelsig.compare.phases"
+local parts = require "modelsig.model.parts"
+local config = require "modelsig.model.config"
+local numeric = require "modelsig.native.numeric"
+local rules = require "modelsig.rules.named"
+
+local function raw(text, vision)
+  return { model_type = "seen", hidden_size = text, num_hidden_layers = 2, vocab_size = 100,
+    vision_config = { hidden_size = vision, intermediate_size = 4 * vision + 16,
+      image_size = 14 * (vision // 64), patch_size = 14, eos_token_id = 7 } }
+end
+
+local function model(text, vision, patches)
+  local cfg = assert(config.normalise(raw(text, vision)))
+  local keys = {
+    { key = "visual.blocks.N.attn.proj.weight", shape = { vision, vision } },
+    { key = "visual.blocks.N.mlp.fc1.weight", shape = { 4 * vision + 16, vision } },
+    { key = "visual.pos_embed.weight", shape = { patches + 1, vision } },
+    { key = "multi_modal_projector.weight", shape = { text, vision } },
+    { key = "layers.N.proj.weight", shape = { text, text } },
+  }
+  return { keys = keys, symbols = config.symbols(cfg), part_symbols = parts.symbols(cfg) }
+end
+
+local function scale(a, b)
+  local pairs_of = {}
+  for i, entry in ipairs(a.keys) do pairs_of[i] = { a = entry, b = b.keys[i] } end
+  return phases.scale(a, b, { pairs = pairs_of, groups = {} }, rules.get "compare", numeric)
+end
+
+describe("sizes of parts", function()
+  it("measure the tensors of their part, and what joins parts", function()
+    local a, b = model(32, 128, 4), model(96, 320, 25)
+    assert.same({}, scale(a, b).mismatches)
+    assert.is_nil(a.part_symbols.vision_config["vision_config.eos_token_id"])
+    assert.equal(4, a.part_symbols.vision_config["vision_config.patches"])
+  end)
+
+  it("do not measure the language model", function()
+    local a, b = model(32, 128, 4), model(96, 320, 25)
+    a.keys[5].shape, b.keys[5].shape = { 128, 32 }, { 320, 96 }
+    assert.same({ "layers.N.proj.weight" }, { scale(a, b).mismatches[1].key })
+  end)
+
+  it("that do not fit are a difference", function()
+    local a, b = model(32, 128, 4), model(96, 320, 25)
+    b.keys[2].shape = { 4 * 320 + 8, 320 }
+    assert.equal(1, #scale(a, b).mismatches)
+  end)
+end)

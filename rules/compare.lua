@@ -62,6 +62,7 @@ return {
   sentences = {
     no_tensors = "{model}: tensors ({why})",
     no_family = "no headers were read and no family describes '{type}'",
+    no_head = "no headers were read and family '{family}' describes no class '{class}'",
     no_headers = "no headers were read",
     incomplete = "{model}: tensors (a part of its files is missing)",
     no_config = "{model}: sizes (no config to express them)",

@@ -27,6 +27,9 @@ return {
   ["validate.summary"] =
     "{all} models: {read} read, {partly} partly, {wrong} wrong, {failed} not read",
 
+  ["model.missing_head"] =
+    "family '{family}' describes no class '{class}': its heads are {heads}",
+
   ["cli.trust_remote_code"] = "--trust-remote-code is not needed: no code of a repository is run",
   ["cli.saved"] = "Saved to: {file}",
   ["cli.not_saved"] = "{message}; the report follows on standard output",

@@ -1,11 +1,12 @@
 --- Whole models around the body of a family (`f.body`), by the end of the class name.
 
-local function body(m, c, f, spec, ids)
-  return m:call(f.names.model, f.classes.model or "*Model", spec or f.calls.model, ids,
+local function body(m, c, f, spec, ids, name)
+  return m:call(name or f.names.model, f.classes.model or "*Model", spec or f.calls.model, ids,
     f.body(c, f))[2]
 end
 
-local function class(suffix) return "*" .. suffix end
+--- The class of the whole model: what the file calls it, where that is one of the family's.
+local function class(c, suffix) return c.root_class or "*" .. suffix end
 
 local function labels_of(c)
   return math.type(c.raw.num_labels) == "integer" and c.raw.num_labels or c.label_count or 2
@@ -15,7 +16,7 @@ end
 local function causal_lm(suffix)
   return function(m, c, f, ids)
     local o = options_of("heads", f.head, c)
-    return m:call("", class(suffix), "input_ids=x", ids, function(r, y)
+    return m:call("", class(c, suffix), "input_ids=x", ids, function(r, y)
       local x = body(r, c, f, nil, y)
       r:kind("LMHead")
       local tied = c.tie_word_embeddings
@@ -33,7 +34,7 @@ end
 
 --- One class for the whole text: the score of its last token.
 local function sequence(m, c, f, ids)
-  return m:call("", class "ForSequenceClassification", "input_ids=x", ids, function(r, y)
+  return m:call("", class(c, "ForSequenceClassification"), "input_ids=x", ids, function(r, y)
     local x = body(r, c, f, f.calls.classified, y)
     local n = labels_of(c)
     return shape.named("logits", score(r, f.names.score, x, n):view(1, n))
@@ -42,18 +43,19 @@ end
 
 --- One class for each token.
 local function token(m, c, f, ids)
-  return m:call("", class "ForTokenClassification", "input_ids=x", ids, function(r, y)
+  return m:call("", class(c, "ForTokenClassification"), "input_ids=x", ids, function(r, y)
     local x = body(r, c, f, f.calls.classified, y)
     r:leaf("dropout", "Dropout", x)
     r.biased = true
-    return shape.named("logits", score(r, f.names.score, x, labels_of(c)))
+    return shape.named("logits", score(r, f.names.token_score or f.names.score, x,
+      labels_of(c)))
   end)
 end
 
 --- Where an answer begins and ends.
 local function question(m, c, f, ids)
-  return m:call("", class "ForQuestionAnswering", "input_ids=x", ids, function(r, y)
-    local x = body(r, c, f, f.calls.classified, y)
+  return m:call("", class(c, "ForQuestionAnswering"), "input_ids=x", ids, function(r, y)
+    local x = body(r, c, f, f.calls.classified, y, f.names.questioned)
     r.biased = true
     score(r, "qa_outputs", x, 2)
     local ends = shape.tensor(r.dtype, 1, ids.dims[2])
@@ -62,7 +64,7 @@ local function question(m, c, f, ids)
 end
 
 local function bare(m, c, f, ids)
-  return m:call("", f.classes.model or "*Model", "input_ids=x", ids, f.body(c, f))
+  return m:call("", c.root_class or f.classes.model or "*Model", "input_ids=x", ids, f.body(c, f))
 end
 
 --- Options of the slot `head`. `tied`: the class shares the embedding unless the file says no.

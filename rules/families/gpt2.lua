@@ -18,7 +18,7 @@ return {
     attention = "x, attention_mask=, position_ids=" },
   names = { model = "transformer", embedding = "wte", positions = "wpe",
     embedding_dropout = "drop", layers = "h", norm = "ln_f", attention = "attn",
-    attention_norm = "ln_1", ffn_norm = "ln_2" },
+    attention_norm = "ln_1", ffn_norm = "ln_2", token_score = "classifier" },
   classes = { layer = "*Block" },
   head = { tied = true },
   heads = { LMHeadModel = block.heads.causal_lm "LMHeadModel" },

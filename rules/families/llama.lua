@@ -12,7 +12,7 @@ return {
       attention = "embeddings_last", ffn = "x", positions = "x" },
     names = { model = "model", embedding = "embed_tokens", rope = "rotary_emb",
       layers = "layers", norm = "norm", attention = "self_attn", ffn = "mlp",
-      head = "lm_head", score = "score" },
+      head = "lm_head", score = "score", questioned = "transformer" },
     classes = { ffn = "*MLP", moe = "*SparseMoeBlock" },
     decoder = {}, head = {},
     heads = {
@@ -31,6 +31,7 @@ return {
     extends = "llama",
     model_types = { mistral = "Mistral" },
     calls = { layer = "embeddings_last" },
+    names = { questioned = "model" },
     attention = { bias = false, out_bias = false, window = "sliding_window" },
     ffn = { bias = false },
   },

@@ -13,6 +13,7 @@ return {
   {
     extends = "qwen3_moe",
     model_types = { qwen2_moe = "Qwen2Moe" },
+    names = { questioned = "model" },
     calls = { rope = "ids_positional" },
     attention = { bias = true, out_bias = false, qk_norm = false },
     moe = { shared_width = "shared_expert_intermediate_size", shared_first = true,

@@ -121,6 +121,10 @@ return {
             "encoder_last_hidden_state", out[4])
         end)
     end,
+    Model = function(m, c, _, features)
+      m.env.decoder_input_ids = shape.tensor("I64", 1, 8)
+      return m:call("", "*Model", "input_features=x, decoder_input_ids=", features, body(c))
+    end,
   },
   default_head = "ForConditionalGeneration",
   given = function(c, dtype)

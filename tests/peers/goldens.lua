@@ -3,13 +3,16 @@
 require "modelsig"
 local goldens = require "tests.spec.goldens"
 
-local usage = "usage: tests/peers/goldens [--diff N] [MODEL_TYPE or NAME]..."
+local usage = "usage: tests/peers/goldens [--diff N] [--folder DIR] [MODEL_TYPE or NAME]..."
 
 local function options(words)
   local wanted, shown, none, i = {}, 0, true, 1
   while words[i] do
     if words[i] == "--diff" then
       shown = assert(math.tointeger(words[i + 1]), usage)
+      i = i + 1
+    elseif words[i] == "--folder" then
+      goldens.folder = assert(words[i + 1], usage) .. "/"
       i = i + 1
     elseif words[i]:sub(1, 1) == "-" then
       error(usage, 0)

@@ -19,7 +19,7 @@ local slots = {
   ['attention = { biass = true },'] = "attention.biass: unknown option (did you mean 'bias'?)",
   ['attention = { bias = "atention_bias" },'] = "(did you mean 'attention_bias'?)",
   ['attention = { qk_norm = "heads" },'] = "(did you mean 'head'?)",
-  ['attention = { window = true },'] = "attention.window: integer or table or string or function",
+  ['attention = { window = true },'] = "attention.window: a size, the name of one or false",
   ['ffn = { gatted = false },'] = "ffn.gatted: unknown option (did you mean 'gated'?)",
   ['ffn = { width = "intermediat_size" },'] = "(did you mean 'intermediate_size'?)",
   ['moe = { rooter_class = "X" },'] = "(did you mean 'router_class'?)",

@@ -7,10 +7,12 @@ local json = require "modelsig.native.json"
 local shared = require "tests.spec.shared"
 
 local M = {}
-local golden = "golden/transformers/"
+
+--- The folder with the summary, the tensors and the layers.
+M.folder = shared.path "golden/transformers/"
 
 local function unzip(name)
-  local pipe = assert(io.popen(("zcat '%s' 2>/dev/null"):format(shared.path(name))))
+  local pipe = assert(io.popen(("zcat '%s' 2>/dev/null"):format(M.folder .. name)))
   local text = pipe:read "a"
   pipe:close()
   return text ~= "" and assert(json.decode(text)) or nil
@@ -20,7 +22,7 @@ end
 ---@return table[]
 function M.summary()
   local list = {}
-  for row in io.lines(shared.path(golden .. "summary.jsonl")) do
+  for row in io.lines(M.folder .. "summary.jsonl") do
     list[#list + 1] = json.decode(row)
   end
   return list
@@ -30,13 +32,16 @@ end
 ---@param name string
 ---@return any
 function M.config(name)
-  local folder = name:match("^default%-%-") and golden .. "configs/"
-    or name:match("^derived%-%-") and "zoo/configs_derived/" or "zoo/configs/"
-  local path = folder .. name:gsub("^derived%-%-", "") .. ".json"
-  local file = io.open(shared.path(path))
-  if not file then return nil end
-  file:close()
-  return json.decode(shared.read(path))
+  local places = { M.folder .. "configs/" .. name, shared.path("zoo/configs/" .. name),
+    shared.path("zoo/configs_derived/" .. name:gsub("^derived%-%-", "")) }
+  for _, path in ipairs(places) do
+    local file = io.open(path .. ".json")
+    if file then
+      local text = file:read "a"
+      file:close()
+      return json.decode(text)
+    end
+  end
 end
 
 --- What the family of a configuration says; nil without one, and then the error if there is one.
@@ -56,7 +61,7 @@ local function text(dtype, dims) return dtype .. " " .. table.concat(dims, "x") 
 ---@param name string
 ---@return table[]|nil
 function M.tensors(name)
-  local list = unzip(golden .. "tensors/" .. name .. ".json.gz")
+  local list = unzip("tensors/" .. name .. ".json.gz")
   if not list then return nil end
   local want = list.saved_prefixed or list.saved
   if want ~= "memory" then return want end
@@ -93,7 +98,7 @@ end
 ---@param name string
 ---@return table[]|nil
 function M.modules(name)
-  local list = unzip(golden .. "layers/" .. name .. ".json.gz")
+  local list = unzip("layers/" .. name .. ".json.gz")
   return list and list.modules
 end
 

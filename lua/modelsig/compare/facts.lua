@@ -133,8 +133,9 @@ local function collect_unknown(a, b, facts, incomplete, say)
   for _, model in ipairs { a, b } do
     local about = { model = model.label }
     if not model.keys then
-      about.why = say(model.family and "no_headers" or "no_family",
-        { type = type_name(model) })
+      local head = model.missing_head
+      about.why = say(model.family and "no_headers" or head and "no_head" or "no_family",
+        { type = type_name(model), family = head and head.family, class = head and head.class })
       list[#list + 1] = say("no_tensors", about)
     end
     for _, finding in ipairs(model.findings or {}) do

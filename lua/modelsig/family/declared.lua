@@ -87,10 +87,10 @@ function M.check(options, spec, who, level)
 end
 
 --- The kinds of values that options of blocks take. A flag or a size may be the name of a key of
---- the configuration; anything but a block may be a function of the configuration and the kind of
+--- the configuration, a size also false, which is none; anything but a block may be a function of the configuration and the kind of
 --- layer.
 local kinds = {
-  flag = "boolean|string|function", size = "integer|table|string|function",
+  flag = "boolean|string|function", size = "integer|table|string|boolean|function",
   text = "string|function", word = "string|boolean|function", block = "function|boolean",
   list = "table",
 }
@@ -104,6 +104,9 @@ function M.wrong_option(spec, value, keys)
   if type(spec) == "table" then
     if type(value) == "function" or value == false then return nil end
     return M.wrong(value, spec)
+  end
+  if spec == "size" and value == true then
+    return "a size, the name of one or false expected, got true"
   end
   local message = M.wrong(value, kinds[spec])
   if not message and type(value) == "string" and (spec == "flag" or spec == "size")

@@ -129,19 +129,31 @@ local function class_index()
   return by_class
 end
 
---- The head of a class name: `LlamaForCausalLM` is `Llama` with the head `ForCausalLM`.
+--- The head of a class name: `LlamaForCausalLM` is `Llama` with the head `ForCausalLM`. A bare
+--- model's class is the family's own.
 local function head_of(class, family)
-  for head in pairs(family.heads or {}) do
+  local bare = (family.classes.model or "*Model"):gsub("%*", family.base or "")
+  if class == bare and family.heads.Model then return "Model" end
+  local best
+  for head in pairs(family.heads) do
     local base = class:sub(-#head) == head and class:sub(1, -#head - 1)
-    if base and base ~= "" and (base == family.base or head ~= "Model") then return head, base end
+    if base and base ~= "" and (base == family.base or head ~= "Model")
+      and (not best or #head > #best) then
+      best = head
+    end
   end
+  return best
 end
 
+--- The head that a model has, and its class where the family's base begins it.
 local function head_for(family, architectures)
   if type(architectures) ~= "table" or #architectures == 0 then return family.default_head end
   for _, class in ipairs(architectures) do
     local head = type(class) == "string" and head_of(class, family)
-    if head then return head end
+    if head then
+      local own = family.base and class:sub(1, #family.base) == family.base
+      return head, own and class or nil
+    end
   end
   return nil
 end
@@ -177,6 +189,18 @@ function M.choose(raw)
   return family
 end
 
+--- Where the family of a model type describes none of the classes that a file names: the family,
+--- the first class and the heads that it has.
+---@param raw table
+---@return {family: string, class: string, heads: string[]}|nil
+function M.missing_head(raw)
+  local model_type = type(raw) == "table" and raw.model_type
+  local ok, family = pcall(family_of, model_type)
+  local class = ok and family and type(raw.architectures) == "table" and raw.architectures[1]
+  if type(class) ~= "string" or head_for(family, raw.architectures) then return nil end
+  return { family = family.name, class = class, heads = lists.sorted(family.heads) }
+end
+
 --- The family of the language model inside a model of several parts, or nil. It describes what
 --- that part computes and caches; names of tensors and modules are the wrapper's own.
 ---@param raw table
@@ -196,9 +220,9 @@ function M.choose_text(raw)
 end
 
 --- What a family says of a configuration; a user's says it under the budget.
-local function described(family, head, cfg)
-  if not family.user then return predict.describe(family, head, cfg) end
-  local results = table.pack(rules.call(family.user, predict.describe, family, head, cfg))
+local function described(family, head, cfg, class)
+  if not family.user then return predict.describe(family, head, cfg, class) end
+  local results = table.pack(rules.call(family.user, predict.describe, family, head, cfg, class))
   if results[1] then return table.unpack(results, 2, results.n) end
   return nil, results[2], results[3]
 end
@@ -216,12 +240,12 @@ end
 ---@param cfg modelsig.Config
 ---@return table|nil description, string? message, string? code
 function M.describe(family, cfg)
-  local head = head_for(family, cfg.values.architectures)
+  local head, class = head_for(family, cfg.values.architectures)
   if not head then
     return nil, ("family '%s': none of the classes is one of its heads"):format(family.name),
       "unsupported"
   end
-  return described(family, head, cfg)
+  return described(family, head, cfg, class)
 end
 
 return M

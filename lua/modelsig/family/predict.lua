@@ -253,10 +253,12 @@ end
 ---@param family table
 ---@param head string
 ---@param cfg modelsig.Config
+---@param class? string of the whole model
 ---@return table|nil description, string? message, string? code
-function M.describe(family, head, cfg)
+function M.describe(family, head, cfg, class)
   local dtype = dtypes[cfg.values.dtype] or "F32"
   local c, absent, zero = view.new(cfg, family, "")
+  rawset(c, "root_class", class or false)
   local ok, result = pcall(run, family, head, c, dtype)
   if ok then return result end
   require("modelsig.base.interrupt").pass(result)

@@ -4,6 +4,7 @@
 local config_of = require "modelsig.model.config"
 local findings_of = require "modelsig.base.findings"
 local json = require "modelsig.native.json"
+local wording = require "modelsig.rules.wording"
 
 local M = {}
 
@@ -47,11 +48,17 @@ local function read_config(origin, state)
   if trouble then return nil, trouble, why end
   if not family and type(raw) == "table" then
     state.text_family_table = families.choose_text(raw)
+    state.missing_head = families.missing_head(raw)
   end
   local cfg, findings, kind = config_of.normalise(raw,
     { family = family, quant_config = state.quant_config })
   if not cfg then return within(name, findings:gsub("^config: ", ""), kind) end
   add(state.found, findings, name)
+  if state.missing_head then
+    state.found[#state.found + 1] = { code = "unsupported", where = name,
+      message = wording.text("model.missing_head", { family = state.missing_head.family,
+        class = state.missing_head.class, heads = table.concat(state.missing_head.heads, ", ") }) }
+  end
   state.raw_config, state.cfg = raw, cfg
   state.config, state.config_evidence = cfg.values, cfg.evidence
   state.family_table, state.family = family, family and family.name

@@ -4,7 +4,6 @@
 local phases = require "modelsig.compare.phases"
 local parts = require "modelsig.model.parts"
 local config = require "modelsig.model.config"
-local numeric = require "modelsig.native.numeric"
 local rules = require "modelsig.rules.named"
 
 local function raw(text, vision)
@@ -28,7 +27,7 @@ end
 local function scale(a, b)
   local pairs_of = {}
   for i, entry in ipairs(a.keys) do pairs_of[i] = { a = entry, b = b.keys[i] } end
-  return phases.scale(a, b, { pairs = pairs_of, groups = {} }, rules.get "compare", numeric)
+  return phases.scale(a, b, { pairs = pairs_of, groups = {} }, rules.get "compare")
 end
 
 describe("sizes of parts", function()

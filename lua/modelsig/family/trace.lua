@@ -12,7 +12,53 @@ end
 local function copy(record, path, norm_path)
   return { path = path, module_type = record.module_type, norm_path = norm_path,
     input = record.input, kwargs = record.kwargs, output = record.output, calls = record.calls,
-    more = record.more }
+    more = record.more and table.move(record.more, 1, #record.more, 1, {}) }
+end
+
+local function same_entries(a, b)
+  if #a ~= #b then return false end
+  for i, x in ipairs(a) do
+    local y = b[i]
+    if x.name ~= y.name or x.dtype ~= y.dtype
+      or table.concat(x.shape, ",") ~= table.concat(y.shape, ",") then
+      return false
+    end
+  end
+  return true
+end
+
+--- Does a module get and return the same in two calls?
+local function same_call(a, b)
+  return same_entries(a.input, b.input) and same_entries(a.kwargs, b.kwargs)
+    and same_entries(a.output, b.output)
+end
+
+--- Adds a further call to a record.
+local function add_call(first, record)
+  first.calls = first.calls + record.calls
+  if same_call(first, record) then return end
+  for _, other in ipairs(first.more or {}) do
+    if same_call(other, record) then return end
+  end
+  first.more = first.more or {}
+  first.more[#first.more + 1] = record
+end
+
+--- One record a module: what it was called with first, how often, and with what else.
+local function merged(records)
+  local out, seen = {}, {}
+  for _, record in ipairs(records) do
+    local path = record.path
+    if not path or not seen[path] then
+      out[#out + 1] = record
+      seen[path or record] = #out
+    else
+      local at = seen[path]
+      out[at] = copy(out[at], path)
+      add_call(out[at], record)
+    end
+  end
+  return out
 end
 
 --- All records in the order of the calls. Replayed ones share their tables.
@@ -20,14 +66,14 @@ end
 ---@return table[]
 function M.records(trace)
   local out = {}
-  for _, record in ipairs(trace.main.records) do
+  for _, record in ipairs(merged(trace.main.records)) do
     if not record.stack then
       out[#out + 1] = copy(record, record.path, abstract(record.path))
     else
       local cut = {}
       for k, b in pairs(record.buffers) do
         local list = {}
-        for i, inner in ipairs(b.records) do
+        for i, inner in ipairs(merged(b.records)) do
           local head, tail = inner.path:match("^(.-)\1(.*)$")
           list[i] = { inner, head, tail, abstract(inner.path) }
         end

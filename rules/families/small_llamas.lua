@@ -1,0 +1,34 @@
+-- Relatives of Llama that differ by a switch.
+return {
+  {
+    extends = "llama",
+    model_types = { olmo = "Olmo" },
+    norm = { kind = "layer_norm", class = "*LayerNorm", weightless = true },
+    ffn = { bias = false },
+  },
+  {
+    extends = "llama",
+    model_types = { helium = "Helium" },
+    attention = { out_bias = false },
+    facts = { rope_layout = "interleaved" },
+  },
+  {
+    extends = "llama",
+    model_types = { arcee = "Arcee" },
+    ffn = { gated = false },
+  },
+  {
+    extends = "llama",
+    model_types = { hunyuan_v1_dense = "HunYuanDenseV1" },
+    attention = { qk_norm = "head", norm_last = true, heads_first = true,
+      q_norm = "query_layernorm", k_norm = "key_layernorm" },
+    ffn = { bias = false },
+  },
+  {
+    extends = "olmo2",
+    model_types = { exaone4 = "Exaone4" },
+    calls = { rope = "ids_positional", layer = "embeddings_last" },
+    attention = { qk_norm = "head", norm_last = true, heads_first = true, bias = false,
+      out_bias = false },
+  },
+}

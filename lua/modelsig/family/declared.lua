@@ -87,8 +87,8 @@ function M.check(options, spec, who, level)
 end
 
 --- The kinds of values that options of blocks take. A flag or a size may be the name of a key of
---- the configuration, a size also false, which is none; anything but a block may be a function of the configuration and the kind of
---- layer.
+--- the configuration, a size also false, which is none; anything but a block may be a function of
+--- the configuration and the kind of layer.
 local kinds = {
   flag = "boolean|string|function", size = "integer|table|string|boolean|function",
   text = "string|function", word = "string|boolean|function", block = "function|boolean",

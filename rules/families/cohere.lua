@@ -14,7 +14,7 @@ return {
     extends = "cohere",
     model_types = { cohere2 = "Cohere2" },
     calls = { rope = "ids_positional", attention = "embeddings_first" },
-    attention = { qk_norm = false },
-    facts = { nope_layers = "some" },
+    attention = { qk_norm = false,
+      rope = function(_, kind) return kind == "sliding_attention" end },
   },
 }

@@ -23,5 +23,5 @@ return {
   head = { tied = true },
   heads = { LMHeadModel = block.heads.causal_lm "LMHeadModel" },
   default_head = "LMHeadModel",
-  facts = { positions = "learned" },
+  facts = { positions = "learned", nope_layers = "none" },
 }

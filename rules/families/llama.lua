@@ -24,8 +24,7 @@ return {
     },
     default_head = "ForCausalLM",
     given = function() return shape.tensor("I64", 1, 8) end,
-    facts = { rope_layout = "half", positions = "rope", nope_layers = "none", sinks = false,
-      stacks = "decoder" },
+    facts = { rope_layout = "half", positions = "rope", sinks = false, stacks = "decoder" },
   },
   {
     extends = "llama",
@@ -51,6 +50,6 @@ return {
     extends = "llama",
     model_types = { smollm3 = "SmolLM3" },
     calls = { rope = "ids_positional" },
-    facts = { nope_layers = "some" },
+    facts = { nope_layers = "some" }, -- which ones, the config says
   },
 }

@@ -29,6 +29,8 @@ return {
     model_types = { exaone4 = "Exaone4" },
     calls = { rope = "ids_positional", layer = "embeddings_last" },
     attention = { qk_norm = "head", norm_last = true, heads_first = true, bias = false,
-      out_bias = false },
+      out_bias = false,
+      -- beside layers with a window, those without one have no positions
+      rope = function(c, kind) return not c.sliding_window or kind == "sliding_attention" end },
   },
 }

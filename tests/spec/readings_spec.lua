@@ -96,10 +96,10 @@ describe("a reading", function()
   end)
 
   it("claims nothing that only the class knows", function()
-    local phi = { model_type = "phi", architectures = list "PhiForCausalLM",
+    local moshi = { model_type = "moshi", architectures = list "MoshiForCausalLM",
       attention_bias = false }
-    assert.equal("unknown", feature(phi, "qkv_bias"))
-    assert.equal("unknown", feature(phi, "head_extras"))
+    assert.equal("unknown", feature(moshi, "qkv_bias"))
+    assert.equal("unknown", feature(moshi, "head_extras"))
     assert.equal("unknown", feature({ model_type = "llama4_text", architectures =
       list "Llama4ForCausalLM", num_local_experts = 4 }, "shared_experts"))
   end)

@@ -196,6 +196,17 @@ local function expand(patterns, fn)
   end
 end
 
+--- In a model with rotary positions: how many of its layers with attention have none.
+local function without_positions(t)
+  local some, all = false, true
+  for _, buffer in ipairs(t.buffers) do
+    if buffer.ops.attention and buffer.layers then
+      if buffer.ops.rope then all = false else some = true end
+    end
+  end
+  return not some and "none" or all and "all" or "some"
+end
+
 local function run(family, head, c, dtype)
   local root, t = trace.new(family.base, dtype, limits())
   family.heads[head](root, c, family, family.given(c, dtype))
@@ -206,6 +217,9 @@ local function run(family, head, c, dtype)
   local patterns, facts = patterns_of(t, family.saved), {}
   for key, value in pairs(family.facts or {}) do facts[key] = value end
   for key, value in pairs(t.facts) do facts[key] = value end
+  if facts.positions == "rope" and facts.nope_layers == nil then
+    facts.nope_layers = without_positions(t)
+  end
   local caches = caches_of(t, dtype)
   local records
   return {

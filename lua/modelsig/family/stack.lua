@@ -39,18 +39,31 @@ local function text_of(b)
   return table.concat(out, "\0")
 end
 
+--- Up to so many kinds of layer are not compared: it would cost more than they do.
+local FEW = 4
+
+--- The kind among those before that says the same, or the new one itself.
+local function known_or_new(seen, b)
+  if #seen >= FEW then
+    b.text = text_of(b)
+    for _, other in ipairs(seen) do
+      other.text = other.text or text_of(other)
+      if other.text == b.text then return other end
+    end
+  end
+  seen[#seen + 1] = b
+  return b
+end
+
 --- Traces one kind of layer into a buffer of its own, or finds the kind that says the same.
 local function trace_kind(trace, seen, call, k, x)
   local outer, b = trace.current, M.buffer(0)
   b.layers, trace.current = {}, b
   x = call(k, x)
   trace.current = outer
-  local text = text_of(b)
-  if not seen[text] then
-    seen[text] = b
-    trace.buffers[#trace.buffers + 1] = b
-  end
-  return seen[text], x
+  local kept = known_or_new(seen, b)
+  if kept == b then trace.buffers[#trace.buffers + 1] = b end
+  return kept, x
 end
 
 local function add_layer(b, i)

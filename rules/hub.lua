@@ -16,9 +16,8 @@ return {
   one_request = true,
   one_request_wait = 5,     -- without a byte of it; then the shards are asked
 
-  --- Asked for beside the first request, before it is known what there is.
-  beside = { "config.json", "model.safetensors.index.json", "model.safetensors" },
-  index = "model.safetensors.index.json",
+  --- Asked for beside the first request, before it is known what there is; formats add theirs.
+  beside = { "config.json" },
 
   --- Small files that are read where they are there.
   small = { "config.json", "hf_quant_config.json" },
@@ -42,6 +41,7 @@ return {
     index = 250000000,
     header = 100000000,     -- as in the format's own library
     shards = 10000,
+    ranges = 10000,         -- parts asked for of one file
     redirects = 5,
     budget = 2000000000,    -- bytes a model
     said = 300,             -- characters of a server's own words in a message
@@ -135,12 +135,13 @@ return {
     absent = "{path}: no such file{more}; {index} names it",
     more = " (nor {count} more)",
     shards = "{index}: more than {most} files",
+    ranges = "{path}: what is wanted of it lies in more than {most} places",
 
     folder = "{repository} has no file or folder {path}{hint}",
-    kind = "{repository}: {path} is neither a folder nor a .safetensors file nor a configuration",
+    kind = "{repository}: {path} is neither a folder nor a {weights} file nor a configuration",
     pipeline = "{repository} is a pipeline of several models (model_index.json); name one of its "
       .. "folders: {folders}",
-    nothing = "{repository}: neither {config} nor *.safetensors ({files} files){folders}",
+    nothing = "{repository}: neither {config} nor {weights} ({files} files){folders}",
     nothing_folders = "; a folder is named so: {folders}",
 
     timeout = "{repository}: not read in {seconds} s (--timeout); awaited from {host}: {what}",

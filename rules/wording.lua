@@ -38,7 +38,6 @@ return {
   ["cli.policy_failed"] = "the pairs have no verdict, the reports of the models are complete",
   ["cli.interrupted"] = "interrupted",
   ["cli.one_model"] = "{option} compares models, and only one was given",
-  ["cli.no_onnx"] = "{model}: ONNX files are not read by this version",
   ["cli.stats"] = "{models} models in {seconds} s of processor time, {memory} MiB of Lua memory",
   ["cli.network"] = "{model}: {requests} requests, {bytes} bytes, {connections} connections, "
     .. "{hits} files from the cache, first byte after {first} ms, all after {total} ms",

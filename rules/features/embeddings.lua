@@ -27,12 +27,12 @@ return {
     read = function(m)
       local value, evidence = fact_flag(m, "tie_word_embeddings")
       if value ~= nil then return value, evidence end
-      if m.model.source == "safetensors" then
+      if m.model.source ~= "config_only" then
         local head = m:tensor({ "lm_head%.weight$", "embed_out%.weight$", "output_layer%.weight$" })
         local embedding = m:tensor({ "embed_tokens%.weight$", "wte%.weight$",
           "word_embeddings%.weight$", "embed_in%.weight$" })
-        if head == false and embedding then return true, "header" end
-        if head then return false, "header" end
+        if head == false and embedding then return true, m:tensor_evidence() end
+        if head then return false, m:tensor_evidence() end
       end
     end,
     why = "the head shares the embedding's weights on one side only: loading, quantising the head "
@@ -132,8 +132,7 @@ return {
       local norm = m:tensor({ "%.N%.[%w_]*norm%.weight$", "%.N%.ln_[%w]+%.weight$" })
       if norm then names[#names + 1] = stem(norm):gsub("%.[%w_]+$", "") .. ".*" end
       if #names == 0 then return nil end
-      return { format = m.model.source == "onnx" and "onnx" or "safetensors", names = names },
-        m:tensor_evidence()
+      return { format = m.model.naming, names = names }, m:tensor_evidence()
     end,
     grade = function(a, b) return "path", a.format ~= b.format and "format" or nil end,
     why = {

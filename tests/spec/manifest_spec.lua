@@ -1,6 +1,7 @@
 local folder = require "tests.spec.model_folder"
-local manifest = require "modelsig.format.safetensors"
+local formats = require "modelsig.format.formats"
 local origin = require "modelsig.origin.open"
+local safetensors = require "modelsig.format.safetensors"
 
 local function opened(path) return assert(origin.open(path)) end
 
@@ -15,36 +16,36 @@ describe("the weights of a folder", function()
 
   it("are the shards of its index", function()
     local o = opened(folder.model(nil, { { "a", "F32", { 2 } } }, { { "b", "F32", { 3 } } }))
-    local weights = assert(manifest.choose(o))
+    local weights = assert(formats.choose(o))
     assert.equal("model.safetensors.index.json", weights.index)
-    local tensors = assert(manifest.read(o, weights))
-    assert.equal(2, #tensors.handle)
+    local tensors = assert(safetensors.read(o, weights))
+    assert.equal(2, #tensors.manifest)
     assert.same({ "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors" },
       tensors.files)
-    assert.equal(20, tensors.handle:bytes())
+    assert.equal(20, tensors.manifest:bytes())
   end)
 
   it("are model.safetensors, else all files in the order of their numbers", function()
     assert.same({ "model.safetensors" },
-      manifest.choose(touched("model.safetensors", "other.safetensors")).shards)
+      formats.choose(touched("model.safetensors", "other.safetensors")).files)
     assert.same({ "a2.safetensors", "a10.safetensors" },
-      manifest.choose(touched("a10.safetensors", "a2.safetensors",
-        "consolidated.00.safetensors")).shards)
+      formats.choose(touched("a10.safetensors", "a2.safetensors",
+        "consolidated.00.safetensors")).files)
     assert.same({ "unet.safetensors" },
-      manifest.choose(touched("unet.fp16.safetensors", "unet.safetensors")).shards)
+      formats.choose(touched("unet.fp16.safetensors", "unet.safetensors")).files)
     local odd = "model.safetensors-0000%d-of-00002.safetensors"
     assert.same({ odd:format(1), odd:format(2) },
-      manifest.choose(touched(odd:format(2), odd:format(1))).shards)
+      formats.choose(touched(odd:format(2), odd:format(1))).files)
   end)
 
   it("that lack a shard are an error, with and without an index", function()
-    local _, message, code = manifest.choose(touched "model-00001-of-00003.safetensors")
+    local _, message, code = formats.choose(touched "model-00001-of-00003.safetensors")
     assert.equal("notfound", code)
     assert.truthy(message:find("model-00002-of-00003.safetensors", 1, true))
     local o = opened(folder.model(nil, { { "a", "F32", { 2 } } }, { { "b", "F32", { 3 } } }))
     os.remove(o.path .. "/model-00002-of-00002.safetensors")
     o = opened(o.path)
-    _, message, code = manifest.read(o, assert(manifest.choose(o)))
+    _, message, code = safetensors.read(o, assert(formats.choose(o)))
     assert.equal("notfound", code)
     assert.truthy(message:find("model-00002-of-00002.safetensors", 1, true))
   end)
@@ -52,7 +53,7 @@ describe("the weights of a folder", function()
   it("in other formats are named", function()
     for file, word in pairs { ["m.gguf"] = "GGUF", ["model.onnx"] = "ONNX",
       ["pytorch_model.bin"] = "PyTorch", ["adapter_model.safetensors"] = "adapter" } do
-      local weights, message, code = manifest.choose(touched(file))
+      local weights, message, code = formats.choose(touched(file))
       assert.is_nil(weights)
       assert.equal("unsupported", code)
       assert.truthy(message:find(word, 1, true))
@@ -63,7 +64,7 @@ describe("the weights of a folder", function()
     local path = folder.new()
     os.execute("mkdir " .. path .. "/onnx")
     folder.write(path .. "/onnx/model_q4.onnx", "x")
-    local weights, message, code = manifest.choose(opened(path))
+    local weights, message, code = formats.choose(opened(path))
     assert.is_nil(weights)
     assert.equal("unsupported", code)
     assert.truthy(message:find("ONNX files only (onnx/model_q4.onnx)", 1, true))
@@ -71,10 +72,10 @@ describe("the weights of a folder", function()
 
   it("that are not there at all are said", function()
     local empty = opened(folder.new())
-    assert.is_nil(manifest.choose(empty))
-    assert.equal("notfound", select(3, manifest.nothing(empty)))
+    assert.is_nil(formats.choose(empty))
+    assert.equal("notfound", select(3, formats.nothing(empty)))
     local pipeline = touched "model_index.json"
-    assert.equal("unsupported", select(3, manifest.nothing(pipeline)))
+    assert.equal("unsupported", select(3, formats.nothing(pipeline)))
   end)
 
   it("with findings of any kind are refused when strict", function()
@@ -88,10 +89,10 @@ describe("the weights of a folder", function()
       local map = row:gsub("%%1%$s", one):gsub("%%2%$s", two):format(one, two)
       folder.write(index, '{"weight_map":{' .. map .. "}}")
       local o = opened(path)
-      local weights = assert(manifest.choose(o))
-      local found = assert(manifest.read(o, weights)).findings
+      local weights = assert(formats.choose(o))
+      local found = assert(safetensors.read(o, weights)).findings
       assert.equal(code == "good" and 0 or 1, #found)
-      local tensors, _, kind = manifest.read(o, weights, true)
+      local tensors, _, kind = safetensors.read(o, weights, true)
       assert.equal(code == "good", tensors ~= nil)
       assert.equal(code ~= "good" and code or nil, kind)
     end
@@ -102,7 +103,7 @@ describe("the weights of a folder", function()
     folder.write(path .. "/model.safetensors.index.json",
       '{"weight_map":{"a":"../x.safetensors"}}')
     local o = opened(path)
-    local _, message, code, offset = manifest.read(o, assert(manifest.choose(o)))
+    local _, message, code, offset = safetensors.read(o, assert(formats.choose(o)))
     assert.equal("malformed", code)
     assert.truthy(message:find("model.safetensors.index.json", 1, true))
     assert.equal("integer", math.type(offset))
@@ -116,7 +117,7 @@ describe("the weights of a folder", function()
       ["version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"] = "unsupported" } do
       folder.write(path .. "/model.safetensors", content)
       local o = opened(path)
-      local _, message, code, offset = manifest.read(o, assert(manifest.choose(o)))
+      local _, message, code, offset = safetensors.read(o, assert(formats.choose(o)))
       assert.equal(expected, code)
       assert.truthy(message:find("^model.safetensors: "))
       assert.equal("integer", math.type(offset))

@@ -76,10 +76,4 @@ describe("an origin", function()
     message = select(2, origin.open("org/name@v1", { offline = true }))
     assert.is_nil(message:find("no such file", 1, true))
   end)
-
-  it("gets a label of its own in a list", function()
-    assert.same({ "x", "b" }, origin.labels { "local:a/x", "b" })
-    assert.same({ "local:a/x", "local:b/x", "local:b/x#2" },
-      origin.labels { "local:a/x", "local:b/x", "local:b/x" })
-  end)
 end)

@@ -50,8 +50,8 @@ describe("a list of models", function()
     for text, expected in pairs {
       ["return {}"] = "a list of models expected",
       ["return { 7 }"] = "models[1]: a reference expected, found number 7",
-      ["return { { 'a/b', format = 'gguf' } }"] =
-        "models[1].format: safetensors, onnx, fast or any",
+      ["return { { 'a/b', format = 'ggfu' } }"] =
+        "models[1].format: one of safetensors, gguf, onnx",
       ["return { { 'a/b', known = 1 } }"] = "models[1].known: a table expected",
     } do
       local list, message, code = load(text)

@@ -2,6 +2,7 @@
 --- completion and "did you mean".
 
 local check = require "modelsig.base.check"
+local opening = require "modelsig.origin.options"
 
 local M = {}
 
@@ -22,20 +23,33 @@ local remote = "Reading remote models"
 M.groups = { "Models", "Comparing", "Output", remote, "Rules and scripts", "Other" }
 
 ---@type modelsig.option[]
-M.list = {
+M.list = {}
+
+--- Puts options of the command line's own into the list.
+local function add(list)
+  table.move(list, 1, #list, #M.list + 1, M.list)
+end
+
+--- Puts options of opening a model into the list.
+local function add_opening(from, group)
+  for _, option in ipairs(opening.list) do
+    if option.group == from then
+      M.list[#M.list + 1] = { name = (option.name:gsub("_", "-")), argument = option.argument,
+        kind = option.kind, choices = option.choices, default = option.default,
+        complete = option.complete, sentence = option.sentence, group = group }
+    end
+  end
+end
+
+add {
   { name = "model", short = "m", argument = "MODEL", repeats = true, group = "Models",
     complete = "model",
     sentence = "Add a model, also one that has the name of a command." },
   { name = "local", argument = "PATH", group = "Models", complete = "dir",
     sentence = "Read the first model from this folder." },
-  { name = "fast", group = "Models",
-    sentence = "Read configs only; the family predicts the tensors." },
-  { name = "strict", group = "Models",
-    sentence = "Treat findings (what is odd but readable) as errors." },
-  { name = "format", argument = "FORMAT", choices = { "safetensors", "onnx" }, group = "Models",
-    sentence = "Read this format where a model has several." },
-  { name = "onnx-file", argument = "PATH", group = "Models", complete = "file",
-    sentence = "Read this ONNX file of the model." },
+}
+add_opening("models", "Models")
+add {
   { name = "layer-sig", negated = true, default = true, group = "Models",
     sentence = "Put inputs and outputs of each module into the report; on by default." },
 
@@ -59,24 +73,9 @@ M.list = {
     sentence = "Add what the work took: time, memory, bytes read." },
   { name = "progress", argument = "WHEN", choices = { "auto", "always", "never" }, default = "auto",
     group = "Output", sentence = "Show progress on standard error; auto: on a terminal." },
-
-  { name = "token", argument = "TOKEN", group = remote,
-    sentence = "Send this access token; HF_TOKEN does the same." },
-  { name = "timeout", argument = "SEC", kind = "seconds", default = 30,
-    group = remote,
-    sentence = "Give up on a model after this many seconds." },
-  { name = "revision", argument = "REV", group = remote,
-    sentence = "Read this branch, tag or commit of every model that names none." },
-  { name = "endpoint", argument = "URL", kind = "url", group = remote,
-    sentence = "Ask this Hub; HF_ENDPOINT does the same." },
-  { name = "offline", group = remote,
-    sentence = "Ask nothing of the network." },
-  { name = "jobs", argument = "N", kind = "count", group = remote,
-    sentence = "Read at most this many files at once." },
-  { name = "budget", argument = "BYTES", kind = "bytes", group = remote,
-    sentence = "Fetch at most this much per model; 64M, 2G and the like." },
-  { name = "allow-full", argument = "BYTES", kind = "bytes", group = remote,
-    sentence = "Fetch whole files up to this size from servers without ranges." },
+}
+add_opening("remote", remote)
+add {
   { name = "trust-remote-code", group = remote,
     sentence = "Accepted for old scripts; nothing of a repository is ever run." },
 

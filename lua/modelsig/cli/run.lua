@@ -65,12 +65,13 @@ function context:terminal()
 end
 
 --- Options of `modelsig.open`, from the command line.
+---@return modelsig.OpenOptions
 function context:reading()
-  local o = self.options
-  return { fast = o.fast or nil, strict = o.strict or nil, format = o.format,
-    onnx_file = o.onnx_file, revision = o.revision, token = o.token, timeout = o.timeout,
-    endpoint = o.endpoint, offline = o.offline or nil, jobs = o.jobs, budget = o.budget,
-    allow_full = o.allow_full }
+  local reading = {}
+  for _, option in ipairs(require("modelsig.origin.options").list) do
+    reading[option.name] = self.options[option.name] or nil -- a flag that was not typed is false
+  end
+  return reading
 end
 
 --- What stands for the reference in the list: `--local` moves the first one to a folder.
@@ -79,30 +80,19 @@ local function place(self, reference, first)
   return reference
 end
 
---- ONNX files are not read yet; to read the safetensors beside them would answer another question.
-local function refusal(request)
-  if request.format == "onnx" or request.onnx_file then
-    return report.unreadable(request[1], wording.text("cli.no_onnx", { model = request[1] }),
-      "unsupported")
-  end
-end
-
 --- Opens models by requests, as for `modelsig.open`; options of the run are used where a request
 --- has none. Those of Hubs are fetched at the same time.
 ---@param requests (string|table)[]
 ---@return table[] models in that order; one that cannot be read is there with `error`
 function context:open_requests(requests)
   local bar = require("modelsig.cli.progress").new(self.options.progress, #requests)
-  local models, wanted, at = {}, {}, {}
+  local wanted = {}
   for i, given in ipairs(requests) do
-    local request = self:reading()
+    wanted[i] = self:reading()
     if type(given) ~= "table" then given = { given } end
-    for key, value in pairs(given) do request[key] = value end
-    models[i] = refusal(request)
-    if not models[i] then wanted[#wanted + 1], at[#at + 1] = request, i end
+    for key, value in pairs(given) do wanted[i][key] = value end
   end
-  local opened = require("modelsig").open_all(wanted, { progress = bar })
-  for i, model in ipairs(opened) do models[at[i]] = model end
+  local models = require("modelsig").open_all(wanted, { progress = bar })
   bar:clear()
   require("modelsig.cli.remarks").notes(self, models)
   return models

@@ -2,6 +2,7 @@
 --- is known of it differs), not read.
 
 local check = require "modelsig.base.check"
+local formats = require "modelsig.format.formats"
 local rules = require "modelsig.rules.named"
 local wording = require "modelsig.rules.wording"
 
@@ -9,7 +10,7 @@ local M = {}
 
 ---@class modelsig.expectation
 ---@field [1] string reference
----@field format? "safetensors"|"onnx"|"fast"|"any" what is to be read; `fast`: the configuration
+---@field format? string what is to be read: a format, "fast" (the configuration) or "any"
 ---@field known? table<string, any> keys of the configuration's vocabulary, and `is_moe`
 
 ---@class modelsig.outcome
@@ -20,7 +21,12 @@ local M = {}
 ---@field revision string|nil
 ---@field network table|nil
 
-local formats = { safetensors = true, onnx = true, fast = true, any = true }
+--- What a list may ask for.
+local function kinds()
+  local list = formats.names()
+  list[#list + 1], list[#list + 2] = "fast", "any"
+  return list
+end
 
 local function check_entry(entry, i)
   if type(entry) == "string" then return { entry, format = "any" } end
@@ -28,9 +34,9 @@ local function check_entry(entry, i)
     return nil, ("models[%d]: a reference expected, found %s"):format(i, check.describe(entry))
   end
   local format = entry.format or "any"
-  if not formats[format] then
-    return nil, ("models[%d].format: safetensors, onnx, fast or any expected, found %s"):format(i,
-      check.describe(format))
+  if format ~= "fast" and format ~= "any" and not formats.find(format) then
+    return nil, ("models[%d].format: one of %s expected, found %s"):format(i,
+      table.concat(kinds(), ", "), check.describe(format))
   end
   if entry.known ~= nil and type(entry.known) ~= "table" then
     return nil, ("models[%d].known: a table expected, found %s"):format(i,
@@ -78,8 +84,8 @@ end
 --- What was to be read and was not.
 local function missing(model, format)
   local out = {}
-  local asked = format == "onnx" and "onnx" or format == "safetensors" and "safetensors" or nil
-  if asked and model.source ~= asked or format == "any" and model.source == "config_only" then
+  local asked = formats.find(format)
+  if asked and model.source ~= asked.name or format == "any" and model.source == "config_only" then
     for _, finding in ipairs(model.findings) do
       if finding.code == "unsupported" or finding.code == "notfound" then
         out[#out + 1] = finding.message

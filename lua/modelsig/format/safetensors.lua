@@ -1,74 +1,18 @@
---- The tensors of an origin: which of its files hold the weights, and reading their headers.
+--- Safetensors: a length in eight bytes, a header of JSON, the tensors. A model is one file, or
+--- shards that an index lists.
 
 local findings = require "modelsig.base.findings"
+local names_of = require "modelsig.format.names"
 local natives = require "modelsig.native.manifest"
 
-local M = {}
+---@type modelsig.Format
+local M = { name = "safetensors", title = "safetensors", shown = ".safetensors",
+  files = { "%.safetensors$" }, indexes = { "%.safetensors%.index[%w._-]*%.json$" },
+  early = { index = "model.safetensors.index.json", file = "model.safetensors" },
+  all_headers = "safetensors-metadata" }
 
-local append, within = findings.add, findings.within
-
----@class modelsig.Weights
----@field index string|nil name of the index
----@field shards string[] in the order to be read
-
---- A number as a text that sorts like it: how many digits, then these.
-local function sortable(digits)
-  digits = digits:match "^0*(.*)$"
-  return ("\1%03d%s"):format(#digits, digits)
-end
-
---- Sorts names so that 10 comes after 9. The byte before numbers and at the end lets a name that
---- another one begins with stand first.
-local function sort_naturally(names)
-  local order = {}
-  for _, name in ipairs(names) do order[name] = name:gsub("%d+", sortable) .. "\1" end
-  table.sort(names, function(x, y)
-    local a, b = order[x], order[y]
-    if a ~= b then return a < b end
-    return x < y
-  end)
-  return names
-end
-
-local function files_like(files, pattern, exclude)
-  local out = {}
-  for _, file in ipairs(files) do
-    if file.name:find(pattern) and not (exclude and file.name:find(exclude)) then
-      out[#out + 1] = file.name
-    end
-  end
-  return sort_naturally(out)
-end
-
---- Formats that are told apart but not read: what files of it are called, and what they are.
-local elsewhere = {
-  { "%.gguf$", "GGUF" },
-  { "%.onnx$", "ONNX" },
-  { "^pytorch_model.*%.bin", "PyTorch (.bin)" },
-  { "%.pth?$", "PyTorch (.pt)" },
-  { "%.bin$", "PyTorch (.bin)" },
-  { "^tf_model", "TensorFlow" },
-  { "%.msgpack$", "Flax" },
-}
-
---- What weights there are in formats that are not read, as a phrase.
-local function foreign_among(files)
-  for _, row in ipairs(elsewhere) do
-    local names = files_like(files, row[1])
-    if #names > 0 then
-      return ("weights are in %s files only (%s%s), which are not read"):format(row[2], names[1],
-        #names > 1 and (" and %d more"):format(#names - 1) or "")
-    end
-  end
-end
-
---- Exports lie in folders of their own beside the configuration, as `onnx/model.onnx`.
-local function foreign(origin)
-  local phrase = foreign_among(origin.files)
-  local below = not phrase and origin:below()
-  if below and #files_like(below, "%.safetensors$") == 0 then phrase = foreign_among(below) end
-  return phrase
-end
+local append, within, notfound = findings.add, findings.within, names_of.notfound
+local like = names_of.like
 
 --- Shards that a numbered name like `x-00001-of-00003` announces and the folder lacks.
 local function lacking(names)
@@ -90,17 +34,12 @@ local function lacking(names)
   return first, have.missing
 end
 
-local function notfound(name, count, what)
-  return nil, ("%s: no such file%s; %s"):format(name,
-    count > 1 and (" (nor %d more)"):format(count - 1) or "", what), "notfound"
-end
-
 --- The index of an origin: that of `model`, else the only one.
 local function find_index(origin)
   if origin.weights then return origin.weights:find "%.json$" and origin.weights or nil end
-  if origin:has "model.safetensors.index.json" then return "model.safetensors.index.json" end
+  if origin:has(M.early.index) then return M.early.index end
   if origin:has "model.safetensors" then return nil end
-  local all = files_like(origin.files, "%.safetensors%.index[%w._-]*%.json$", "^consolidated")
+  local all = like(origin.files, M.indexes, "^consolidated")
   return #all == 1 and all[1] or nil
 end
 
@@ -112,11 +51,11 @@ end
 ---@return string|nil code
 function M.choose(origin)
   local index = find_index(origin)
-  if index then return { index = index, shards = {} } end
-  if origin.weights then return { shards = { origin.weights } } end
-  if origin:has "model.safetensors" then return { shards = { "model.safetensors" } } end
-  local names = files_like(origin.files, "%.safetensors$", "^consolidated")
-  if #names == 0 then names = files_like(origin.files, "%.safetensors$") end
+  if index then return { index = index, files = {} } end
+  if origin.weights then return { files = { origin.weights } } end
+  if origin:has "model.safetensors" then return { files = { "model.safetensors" } } end
+  local names = like(origin.files, M.files, "^consolidated")
+  if #names == 0 then names = like(origin.files, M.files) end
   local own = {}
   for _, name in ipairs(names) do
     local main = name:gsub("%.[%w_]+%.safetensors$", ".safetensors") -- x.fp16 is x once more
@@ -127,31 +66,10 @@ function M.choose(origin)
     return nil, names[1] .. ": weights of an adapter; the model it belongs to is needed",
       "unsupported"
   end
-  if #own > 0 then
-    local first, count = lacking(own)
-    if first then return notfound(first, count, "other files of the set announce it") end
-    return { shards = own }
-  end
-  local phrase = foreign(origin)
-  if phrase then return nil, phrase, "unsupported" end
-  return nil
-end
-
---- What to say of an origin in which there is nothing to read.
----@param origin modelsig.Origin
----@return nil
----@return string message
----@return string code
-function M.nothing(origin)
-  if origin:has "model_index.json" then
-    return nil, ("a pipeline of several models (model_index.json); name one of its folders: %s")
-      :format(table.concat(origin.folders, ", ")), "unsupported"
-  end
-  if #origin.files == 0 and #origin.folders == 0 then
-    return nil, "the folder is empty; config.json or *.safetensors expected", "notfound"
-  end
-  return nil, ("neither %s nor *.safetensors in this folder (%d files, %d folders)"):format(
-    origin.config_name, #origin.files, #origin.folders), "notfound"
+  if #own == 0 then return nil end
+  local first, count = lacking(own)
+  if first then return notfound(first, count, "other files of the set announce it") end
+  return { files = own }
 end
 
 --- Reads the headers of all shards.
@@ -162,13 +80,14 @@ end
 ---@return string|nil message
 ---@return string|nil code
 ---@return integer|nil offset
-function M.read_shards(state, origin, strict)
+function M.read_files(state, origin, strict)
   for _, name in ipairs(state.files) do
-    local source <close>, why, kind = origin:open(name)
-    if not source then return within(name, why, kind) end
+    local source <close>, message, code = origin:open(name)
+    if not source then return within(name, message, code) end
     -- From a Hub the header may come alone, without its length before it.
     local bare = origin.bare and origin:bare(name)
-    local info, message, code, offset = state.handle:read_safetensors(source, name,
+    local info, offset
+    info, message, code, offset = state.manifest:read_safetensors(source, name,
       { strict = strict, unknown_dtypes = not strict, detached = bare and true or nil,
         file_size = bare })
     if not info then return within(name, message, code, offset) end
@@ -187,25 +106,18 @@ function M.read_shards(state, origin, strict)
 end
 
 local function read_index(state, origin, index, strict)
-  local source <close>, why, kind = origin:open(index)
-  if not source then return within(index, why, kind) end
-  local info, message, code, offset = state.handle:read_index(source, index, { strict = strict })
+  local source <close>, message, code = origin:open(index)
+  if not source then return within(index, message, code) end
+  local info, offset
+  info, message, code, offset = state.manifest:read_index(source, index, { strict = strict })
   if not info then return within(index, message, code, offset) end
   append(state.findings, info.findings, index)
   for _, name in ipairs(info.shards) do
     if not origin:has(name) then state.absent[#state.absent + 1] = name end
   end
-  state.files = sort_naturally(info.shards)
+  state.files = names_of.sort(info.shards)
   return true
 end
-
----@class modelsig.Tensors
----@field handle modelsig.Manifest
----@field findings modelsig.Finding[]
----@field metadata table<string, any>
----@field files string[] the shards
----@field absent string[] shards that the index names and the origin lacks
----@field read boolean|nil the headers are read
 
 --- Reads the index, if there is one: then it is known which shards there are.
 ---@param origin modelsig.Origin
@@ -216,7 +128,7 @@ end
 ---@return string|nil code
 ---@return integer|nil offset
 function M.begin(origin, weights, strict)
-  local state = { handle = natives.new(), findings = {}, metadata = {}, files = weights.shards,
+  local state = { manifest = natives.new(), findings = {}, metadata = {}, files = weights.files,
     absent = {} }
   if not weights.index then return state end
   local ok, message, code, offset = read_index(state, origin, weights.index, strict)
@@ -250,13 +162,49 @@ function M.read(origin, weights, strict)
   if #absent > 0 then return notfound(absent[1], #absent, weights.index .. " names it") end
   if not state.read then
     local ok
-    ok, message, code, offset = M.read_shards(state, origin, strict)
+    ok, message, code, offset = M.read_files(state, origin, strict)
     if not ok then return nil, message, code, offset end
   end
-  local last, why, kind = state.handle:finish { strict = strict }
-  if not last then return within(weights.index or state.files[1], why, kind) end
+  local last
+  last, message, code = state.manifest:finish { strict = strict }
+  if not last then return within(weights.index or state.files[1], message, code) end
   append(state.findings, last, weights.index)
   return state
+end
+
+--- Shards that an index probably names: `model.safetensors.index.json` those of `model-1-of-2`, if
+--- there is one such set and all of it.
+---@param origin modelsig.Origin
+---@param index string
+---@return string[]
+function M.likely(origin, index)
+  local stem, names, total = index:match "^(.-)%.safetensors%.index", {}, nil
+  for _, file in ipairs(origin.files) do
+    local rest = stem and file.name:sub(1, #stem + 1) == stem .. "-" and file.name:sub(#stem + 2)
+    local of = rest and rest:match "^%d+%-of%-(%d+)%.safetensors$"
+    if of then
+      total = total or of
+      if of ~= total then return {} end
+      names[#names + 1] = file.name
+    end
+  end
+  return #names == tonumber(total) and names or {}
+end
+
+--- The length, and the header behind it. Nearly always the first bytes have both.
+---@param file modelsig.Partial
+---@return integer[][]|nil ranges
+---@return integer|nil ends
+function M.next_ranges(file)
+  local head = file:read(0, 8)
+  if not head then return { { 0, file.window - 1 } } end
+  if #head < 8 then return nil end
+  local length = ("<I8"):unpack(head)
+  -- What cannot be a length is for `read` to tell; it has the true size.
+  if math.ult(file.most, length) or 8 + length > file.size then return nil end
+  local first = file:lacks(8, 7 + length)
+  if first then return { { first, 7 + length } } end
+  return nil, 8 + length
 end
 
 return M

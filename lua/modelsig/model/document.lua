@@ -206,8 +206,8 @@ function M.model(fp, options)
     text_family = fp.text_family,
     findings = array(fp.findings), unknown = array(fp:unknown()),
     config = config_section(fp), features = fp.features, kv_cache = caches(fp),
-    operators = fp.operators, quantization = quantization(fp), parameters = fp.parameters,
-    bytes = fp.bytes, shapes = shapes(fp), digests = fp.digests,
+    operators = fp.operators, interface = fp.interface, quantization = quantization(fp),
+    parameters = fp.parameters, bytes = fp.bytes, shapes = shapes(fp), digests = fp.digests,
     network = options.stats and fp.network or nil,
   }
 end

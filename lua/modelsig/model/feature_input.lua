@@ -102,9 +102,8 @@ end
 --- Where tensors are known from: their files, or the family's prediction.
 ---@return string
 function Input:tensor_evidence()
-  local source = self.model.source
-  if source == "onnx" then return "graph" end
-  return source == "config_only" and "family" or "header"
+  if self.model.source == "config_only" then return "family" end
+  return self.model.evidence or "header"
 end
 
 --- Values as rules see them: null reads as nil, and so does a size that is one for each layer.

@@ -9,17 +9,19 @@ local config_of = require "modelsig.model.config"
 local count = require "modelsig.base.count"
 local lists = require "modelsig.base.lists"
 local quantization = require "modelsig.model.quantization"
+local reader = require "modelsig.model.read"
 local roles = require "modelsig.model.roles"
 
 local M = {}
 
---- Larger configuration files are refused.
-M.LARGEST_CONFIG = 10000000
-
 ---@class modelsig.Fingerprint
 ---@field label string
 ---@field typed string
----@field source "safetensors"|"config_only"
+---@field source string name of the format that was read, "config_only" without weights
+---@field format string|nil
+---@field naming string whose names the tensors have: a format
+---@field evidence string|nil of facts that follow from tensors that were read
+---@field interface table|nil inputs and outputs of the whole model, of a format that has them
 ---@field config table<string, any> values of the vocabulary
 ---@field config_evidence table<string, string>
 ---@field family string|nil
@@ -261,7 +263,7 @@ end
 
 --- Makes the fingerprint of an origin.
 ---@param origin modelsig.Origin
----@param options? {fast?: boolean, strict?: boolean}
+---@param options? modelsig.OpenOptions
 ---@return modelsig.Fingerprint|nil fingerprint
 ---@return string|nil message
 ---@return string|nil code
@@ -271,7 +273,7 @@ end
 ---     print(fp.family, fp.parameters.total)
 function M.new(origin, options)
   options = options or {}
-  local read, message, code, offset = require("modelsig.model.read").read(origin, options)
+  local read, message, code, offset = reader.read(origin, options)
   if not read then return nil, message, code, offset end
   read.computed, read.label, read.typed = {}, origin.label, origin.typed
   read.origin, read.revision, read.network = origin, origin.revision, origin.network

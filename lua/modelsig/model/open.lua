@@ -1,18 +1,18 @@
 --- From what a user types to fingerprints: one model, or many, those of Hubs at the same time.
 
+local formats = require "modelsig.format.formats"
+local options_of = require "modelsig.origin.options"
 local origins = require "modelsig.origin.open"
 
 local M = {}
 
 --- Options of `modelsig.open`, beside the reference.
-M.options = { fast = "boolean?", strict = "boolean?", format = "string?", onnx_file = "string?",
-  revision = "string?", token = "string?", timeout = "number?", endpoint = "string?",
-  offline = "boolean?", jobs = "integer?", budget = "integer?", allow_full = "integer?" }
+M.options = options_of.types()
 
 --- Takes a request apart: what is typed, and options by name.
 ---@param request string|table
 ---@return string reference
----@return table options
+---@return modelsig.OpenOptions options
 function M.split(request)
   if type(request) == "string" then return request, {} end
   local options = {}
@@ -28,6 +28,13 @@ local function fingerprint(origin, options)
   return model, message, code, offset
 end
 
+--- A format that cannot be read is refused before anything is: what lies beside it would answer
+--- another question.
+local function refused(one)
+  local _, message, code = formats.asked(one.options)
+  return message and ("%s: %s"):format(one.reference, message), code
+end
+
 local function open_here(one, put)
   local origin, message, code = origins.open(one.reference, one.options)
   if not origin then return put(nil, message, code) end
@@ -36,13 +43,16 @@ end
 
 --- Opens models. `put` gets each result as soon as it is there, those of Hubs not in order: the
 --- index, and what `modelsig.open` returns; of one that a Hub did not give, what that took.
----@param list {reference: string, options: table}[]
+---@param list {reference: string, options: modelsig.OpenOptions}[]
 ---@param put function
 ---@param bar? modelsig.Progress
 function M.each(list, put, bar)
   local wanted, at = {}, {}
   for i, one in ipairs(list) do
-    if origins.is_hub(one.reference) then
+    local message, code = refused(one)
+    if message then
+      put(i, nil, message, code)
+    elseif origins.is_hub(one.reference) then
       wanted[#wanted + 1], at[#at + 1] = origins.wanted(one.reference, one.options), i
     else
       if bar then bar:start(one.reference) end

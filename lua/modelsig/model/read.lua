@@ -1,8 +1,10 @@
 --- Reads what a fingerprint is made of: the configuration, what is said beside it of quantisation,
---- and the headers of the weights. Which problem makes a model unreadable is decided here.
+--- and the tensors. Which problem makes a model unreadable is decided here.
 
 local config_of = require "modelsig.model.config"
+local families = require "modelsig.family.families"
 local findings_of = require "modelsig.base.findings"
+local formats = require "modelsig.format.formats"
 local json = require "modelsig.native.json"
 local wording = require "modelsig.rules.wording"
 
@@ -10,13 +12,12 @@ local M = {}
 
 local add, within = findings_of.add, findings_of.within
 
-local function limit()
-  return require("modelsig.model.fingerprint").LARGEST_CONFIG
-end
+--- Larger configuration files are refused.
+local LARGEST_CONFIG = 10000000
 
 --- Reads one JSON file. Findings go to `found`.
 local function read_json(origin, name, found)
-  local text, message, code = origin:read(name, limit())
+  local text, message, code = origin:read(name, LARGEST_CONFIG)
   if not text then return within(name, message, code) end
   local value, findings, kind, offset = json.decode(text)
   if value == nil then return within(name, findings, kind, offset) end
@@ -24,12 +25,34 @@ local function read_json(origin, name, found)
   return value
 end
 
---- The configuration, with its family chosen first: the family knows the spellings.
+--- Takes a configuration, with its family chosen first: the family knows the spellings.
+local function take_config(state, raw, where)
+  local family, message, code = families.choose(raw)
+  if message then return nil, message, code end
+  local text_family, missing
+  if not family and type(raw) == "table" then
+    text_family, missing = families.choose_text(raw), families.missing_head(raw)
+  end
+  local cfg, findings
+  cfg, findings, code = config_of.normalise(raw,
+    { family = family, quant_config = state.quant_config })
+  if not cfg then return within(where, findings:gsub("^config: ", ""), code) end
+  add(state.found, findings, where)
+  if missing then
+    state.found[#state.found + 1] = { code = "unsupported", where = where,
+      message = wording.text("model.missing_head", { family = missing.family,
+        class = missing.class, heads = table.concat(missing.heads, ", ") }) }
+  end
+  state.text_family_table, state.missing_head = text_family, missing
+  state.raw_config, state.cfg = raw, cfg
+  state.config, state.config_evidence = cfg.values, cfg.evidence
+  state.family_table, state.family = family, family and family.name
+  return true
+end
+
 local function read_config(origin, state)
   local name = origin.config_name
   if not origin:has(name) then
-    state.found[#state.found + 1] = { code = "notfound", where = name,
-      message = "there is no " .. name .. ": the architecture is unknown" }
     state.config, state.config_evidence = {}, {}
     return true
   end
@@ -37,72 +60,69 @@ local function read_config(origin, state)
   if raw == nil then return nil, message, code, offset end
   local quant = "hf_quant_config.json"
   if origin:has(quant) and name == "config.json" then
-    local value, why, kind = read_json(origin, quant, state.found)
+    local value
+    value, message, code = read_json(origin, quant, state.found)
     state.quant_config = type(value) == "table" and value or nil
     if not value then
-      state.found[#state.found + 1] = { code = kind, message = why, where = quant }
+      state.found[#state.found + 1] = { code = code, message = message, where = quant }
     end
   end
-  local families = require "modelsig.family.families"
-  local family, trouble, why = families.choose(raw)
-  if trouble then return nil, trouble, why end
-  if not family and type(raw) == "table" then
-    state.text_family_table = families.choose_text(raw)
-    state.missing_head = families.missing_head(raw)
+  return take_config(state, raw, name)
+end
+
+--- Says that there are no weights: an error where a format was asked for, where they are broken,
+--- and where there is no configuration either; else a finding.
+local function no_weights(origin, state, asked, message, code)
+  if not message then
+    if not state.raw_config then return formats.nothing(origin) end
+    message, code = "there are no weights: only the configuration was read", "notfound"
+  elseif asked or not state.raw_config or code ~= "unsupported" then
+    return nil, message, code
+  else
+    message = message .. ": only the configuration was read"
   end
-  local cfg, findings, kind = config_of.normalise(raw,
-    { family = family, quant_config = state.quant_config })
-  if not cfg then return within(name, findings:gsub("^config: ", ""), kind) end
-  add(state.found, findings, name)
-  if state.missing_head then
-    state.found[#state.found + 1] = { code = "unsupported", where = name,
-      message = wording.text("model.missing_head", { family = state.missing_head.family,
-        class = state.missing_head.class, heads = table.concat(state.missing_head.heads, ", ") }) }
+  if origin.kind ~= "file" and not origin.alone then
+    state.found[#state.found + 1] = { code = code, message = message }
   end
-  state.raw_config, state.cfg = raw, cfg
-  state.config, state.config_evidence = cfg.values, cfg.evidence
-  state.family_table, state.family = family, family and family.name
   return true
 end
 
---- The headers. Where the configuration was read, weights in another format are a finding.
-local function read_weights(origin, state, strict)
-  local manifest = require "modelsig.format.safetensors"
-  local weights, message, code, offset = manifest.choose(origin)
-  if not weights then
-    if not message then
-      if not state.raw_config then return manifest.nothing(origin) end
-      message, code = "there are no weights: only the configuration was read", "notfound"
-    elseif not state.raw_config or code ~= "unsupported" then
-      return nil, message, code, offset
-    else
-      message = message .. ": only the configuration was read"
-    end
-    if origin.kind ~= "file" and not origin.alone then
-      state.found[#state.found + 1] = { code = code, message = message }
-    end
-    return true
-  end
-  local tensors
-  tensors, message, code, offset = manifest.read(origin, weights, strict)
-  if not tensors then return nil, message, code, offset end
+--- What the files say themselves takes the place of what lies beside them.
+local function take_tensors(state, format, tensors)
   add(state.found, tensors.findings)
-  state.manifest, state.metadata, state.files = tensors.handle, tensors.metadata, tensors.files
-  state.source, state.format = "safetensors", "safetensors"
-  return true
+  state.manifest, state.metadata, state.files = tensors.manifest, tensors.metadata, tensors.files
+  state.source, state.format = format.name, format.name
+  state.naming, state.evidence = format.naming or format.name, format.evidence or "header"
+  for _, name in ipairs(formats.brings) do state[name] = tensors[name] end
+  if tensors.config == nil then return true end
+  return take_config(state, tensors.config, tensors.files[1])
+end
+
+local function read_weights(origin, state, asked, strict)
+  local weights, message, code = formats.choose(origin, asked)
+  if not weights then return no_weights(origin, state, asked, message, code) end
+  local tensors, offset
+  tensors, message, code, offset = weights.format.read(origin, weights, strict)
+  if not tensors then return nil, message, code, offset end
+  return take_tensors(state, weights.format, tensors)
 end
 
 --- Reads an origin: everything that a fingerprint needs of its files.
 ---@param origin modelsig.Origin
----@param options {fast?: boolean, strict?: boolean}
+---@param options modelsig.OpenOptions
 ---@return table|nil state
 ---@return string|nil message
 ---@return string|nil code
 ---@return integer|nil offset
 function M.read(origin, options)
-  local state = { found = {}, source = "config_only", metadata = {}, files = {} }
+  local asked, message, code = formats.asked(options)
+  if message then return nil, message, code end
+  -- Names of tensors that a family predicts are those of the first format.
+  local state = { found = {}, source = "config_only", metadata = {}, files = {},
+    naming = formats.list[1].name }
   add(state.found, origin.findings)
-  local ok, message, code, offset = read_config(origin, state)
+  local ok, offset
+  ok, message, code, offset = read_config(origin, state)
   if not ok then return nil, message, code, offset end
   if options.fast then
     if not state.raw_config then
@@ -110,8 +130,13 @@ function M.read(origin, options)
     end
     return state
   end
-  ok, message, code, offset = read_weights(origin, state, options.strict)
+  local at = #state.found + 1
+  ok, message, code, offset = read_weights(origin, state, asked, options.strict)
   if not ok then return nil, message, code, offset end
+  if not state.raw_config then
+    table.insert(state.found, at, { code = "notfound", where = origin.config_name,
+      message = ("there is no %s: the architecture is unknown"):format(origin.config_name) })
+  end
   return state
 end
 

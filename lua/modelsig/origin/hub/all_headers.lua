@@ -15,15 +15,16 @@ local M = {}
 
 --- Asks for the headers, once: the shards can be asked as well.
 ---@param course modelsig.hub.Course
+---@param route string of the format
 ---@param index string path of the index in the repository
 ---@return modelsig.hub.Bundle|nil bundle
 ---@return string|nil message
 ---@return string|nil code
-function M.ask(course, index)
+function M.ask(course, route, index)
   local asked = { what = "the headers of " .. course.repository, api = true, token = true,
     gzip = true, limit = course.rules.limits.index, once = true,
     patience = course.rules.one_request_wait,
-    url = api.address(course, "/safetensors-metadata/" .. net.escape(index, true)) }
+    url = api.address(course, ("/%s/%s"):format(route, net.escape(index, true))) }
   local answer, message, code = request.follow(course, asked)
   -- Where it is not the index that is missing, this Hub has no such thing, or not at this time.
   local absent = answer and answer.status == 404 and not answer.headers["x-error-code"]

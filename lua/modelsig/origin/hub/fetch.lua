@@ -5,6 +5,7 @@ local api = require "modelsig.origin.hub.api"
 local choose = require "modelsig.origin.hub.locate"
 local early = require "modelsig.origin.hub.prefetch"
 local files = require "modelsig.origin.hub.files"
+local formats = require "modelsig.format.formats"
 local net = require "modelsig.native.net"
 local reference = require "modelsig.origin.hub.reference"
 local say = require "modelsig.origin.hub.rules"
@@ -25,6 +26,7 @@ local M = {}
 ---@field revision string as typed
 ---@field path string|nil
 ---@field fast boolean
+---@field asked modelsig.Asked|nil the format that is to be read
 ---@field base string address that requests begin with
 ---@field host string
 ---@field commit string|nil
@@ -44,6 +46,7 @@ Course.__index = Course
 ---@field parsed modelsig.hub.Reference
 ---@field revision string|nil for a reference that names none
 ---@field fast boolean|nil
+---@field asked modelsig.Asked|nil
 
 --- Makes the course of a model; its time begins now.
 ---@param start modelsig.hub.Start
@@ -53,9 +56,9 @@ function M.new(start)
   local self = setmetatable({ settings = settings, loop = start.loop, caches = start.caches,
     shared = start.shared, rules = rules, repository = parsed.repository, id = parsed.repository,
     revision = parsed.revision or start.revision or rules.revision, path = parsed.path,
-    fast = start.fast or false, base = settings.endpoint, host = settings.url.host,
-    budget = settings.budget, bytes = 0, reserved = 0, requests = 0, connections = 0,
-    cache_hits = 0, files_wanted = 0, files_done = 0, findings = {} }, Course)
+    fast = start.fast or false, asked = start.asked, base = settings.endpoint,
+    host = settings.url.host, budget = settings.budget, bytes = 0, reserved = 0, requests = 0,
+    connections = 0, cache_hits = 0, files_wanted = 0, files_done = 0, findings = {} }, Course)
   self.started = self.loop.clock()
   self.ends = self.started + settings.timeout
   function self.on_timeout()
@@ -131,7 +134,8 @@ end
 
 local function lacks_sizes(list)
   for _, file in ipairs(list) do
-    if not file.size and file.name:find "%.safetensors$" then return true end
+    local format, is_index = formats.of(file.name)
+    if format and not is_index and not file.size then return true end
   end
   return false
 end

@@ -1,5 +1,5 @@
 --- A repository at a commit, of which everything that is needed was fetched: an origin as a folder
---- is one. Of weights it has the headers, at their places in files of the true size.
+--- is one. Of weights it has what their format wanted, at its places in files of the true size.
 
 local say = require "modelsig.origin.hub.sentences"
 local sources = require "modelsig.native.source"
@@ -40,11 +40,11 @@ function Fetched:below()
   return self.deeper or {}
 end
 
---- Keeps what was fetched of a file: the text of a small one (`text`), the header of one with
---- weights (`head`, from the file's start, or `bare`, without its length), or where the whole file
---- is on this machine (`file`).
+--- Keeps what was fetched of a file: the text of a small one (`text`), what is wanted of one with
+--- weights (`part`, or `bare`: its header without the length before it), or where the whole file is
+--- on this machine (`file`).
 ---@param name string
----@param what {text?: string, head?: string, bare?: string, file?: string}|nil
+---@param what {text?: string, part?: modelsig.Partial, bare?: string, file?: string}|nil
 function Fetched:keep(name, what)
   self.kept[name] = what
 end
@@ -81,12 +81,7 @@ function Fetched:open(name)
   if kept.file then return sources.file(kept.file) end
   local text = kept.text or kept.bare
   if text then return sources.memory(text, name) end
-  local source, message, code = sources.sparse(self.by_name[name].size, name)
-  if not source then return nil, message, code end
-  local put
-  put, message, code = source:put(0, kept.head)
-  if not put then return nil, message, code end
-  return source
+  return kept.part:open()
 end
 
 --- The size of a file whose header came without its length before it; nil for other files.

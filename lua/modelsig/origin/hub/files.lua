@@ -1,10 +1,11 @@
---- Files of a repository: small ones as a whole, of those with weights the header alone.
+--- Files of a repository: small ones as a whole, of those with weights what their format wants.
 ---
 --- The first request for a file goes without a range to the Hub, which answers with the file or
 --- with where it is kept; the range goes there. A range on the first address is answered at random.
 
 local errors = require "modelsig.origin.hub.errors"
 local net = require "modelsig.native.net"
+local partial = require "modelsig.origin.hub.partial"
 local reference = require "modelsig.origin.hub.reference"
 local request = require "modelsig.origin.hub.request"
 local say = require "modelsig.origin.hub.sentences"
@@ -164,36 +165,68 @@ local function range(course, file, place, first, last)
   return failed(course, answer, asked)
 end
 
-local function read_header(course, file, place)
-  local ok, message, code = fitting(course, file, place)
-  if not ok then return nil, message, code end
-  if file.known and file.size == 0 then return "" end
-  local first = course.rules.first_read
-  if file.known then first = math.min(first, file.size) end
-  local head, again
-  head, message, code, again = range(course, file, place, 0, first - 1)
-  if not head then return nil, message, code, again end
-  if #head < 8 then return head end
-  local length = ("<I8"):unpack(head)
-  local most = course.rules.limits.header
-  -- What cannot be a length is for the reader of the format to tell; it has the true size.
-  if math.ult(most, length) or 8 + length > file.size then return head end
-  if 8 + length <= #head then return head:sub(1, 8 + length) end
-  local rest
-  rest, message, code, again = range(course, file, place, #head, 7 + length)
-  if not rest then return nil, message, code, again end
-  return head .. rest
+--- A range of those that a format wants, as far as it is not there.
+local function get_range(course, file, place, part, wanted)
+  local last = file.known and math.min(wanted[2], file.size - 1) or wanted[2]
+  local first = part:lacks(wanted[1], last)
+  if not first then return true end
+  local bytes, message, code, again = range(course, file, place, first, last)
+  if not bytes then return nil, message, code, again end
+  part.size = file.size
+  part:put(first, bytes)
+  return true
 end
 
---- The beginning of a file with weights: its header and the length before it.
+--- Gets what a format wants at once. A fourth result as that of `range`.
+local function get_ranges(course, file, place, part, ranges)
+  if #ranges == 1 then return get_range(course, file, place, part, ranges[1]) end
+  local tasks = {}
+  for i, wanted in ipairs(ranges) do
+    tasks[i] = course.loop:spawn(course.group, get_range, course, file, place, part, wanted)
+  end
+  return course.loop:join(tasks)
+end
+
+local function read_parts(course, file, place, format)
+  local ok, message, code = fitting(course, file, place)
+  if not ok then return nil, message, code end
+  local part, count = M.part(course, file), 0
+  local again
+  repeat
+    local ranges, ends = format.next_ranges(part)
+    if not ranges then
+      if ends then part:cut(ends) end
+      return part
+    end
+    count = count + #ranges
+    if count > course.rules.limits.ranges then
+      return nil, say.text("ranges", { path = file.path, most = course.rules.limits.ranges }),
+        "limit"
+    end
+    ok, message, code, again = get_ranges(course, file, place, part, ranges)
+  until not ok
+  return nil, message, code, again
+end
+
+--- A file of which nothing was fetched.
 ---@param course modelsig.hub.Course
 ---@param file table of the origin
+---@return modelsig.Partial
+function M.part(course, file)
+  return partial.new { name = file.name, size = file.known and file.size or nil,
+    window = course.rules.first_read, most = course.rules.limits.header }
+end
+
+--- The parts of a file that its format wants.
+---@param course modelsig.hub.Course
+---@param file table of the origin
+---@param format modelsig.Format
 ---@param early? modelsig.hub.Place
----@return string|nil head
+---@return modelsig.Partial|nil part
 ---@return string|nil message
 ---@return string|nil code
-function M.header(course, file, early)
-  local head, message, code, again
+function M.parts(course, file, format, early)
+  local part, message, code, again
   for _ = 1, 2 do
     local place = early
     early = nil
@@ -201,8 +234,8 @@ function M.header(course, file, early)
       place, message, code = M.locate(course, file.path, course.commit)
       if not place then return nil, message, code end
     end
-    head, message, code, again = read_header(course, file, place)
-    if head or not again then return head, message, code end
+    part, message, code, again = read_parts(course, file, place, format)
+    if part or not again then return part, message, code end
   end
   return nil, message, code
 end

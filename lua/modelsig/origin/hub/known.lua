@@ -68,14 +68,17 @@ function Shelf:is_damaged(path)
   return self.own ~= nil and self.own:is_damaged(path)
 end
 
+--- What tells apart what is kept of the same file.
+local marks = { bare = "+bare", parts = "+parts" }
+
 local function identity(file, kind)
-  return (file.identity or ("size:%d"):format(file.size)) .. (kind == "bare" and "+bare" or "")
+  return (file.identity or ("size:%d"):format(file.size)) .. (marks[kind] or "")
 end
 
 --- What is kept of a file.
 ---@param file table of the origin
----@param kinds string[] "text", "head", "bare"
----@return {text?: string, head?: string, bare?: string, file?: string}|nil
+---@param kinds string[] "text", "head", "parts", "bare"
+---@return {text?: string, head?: string, parts?: string, bare?: string, file?: string}|nil
 function Shelf:get(file, kinds)
   local own = self.own
   for _, kind in ipairs(own and file.known and kinds or {}) do
@@ -92,7 +95,7 @@ end
 
 --- Keeps what was fetched of a file.
 ---@param file table
----@param kind "text"|"head"|"bare"
+---@param kind "text"|"head"|"parts"|"bare"
 ---@param text string
 function Shelf:put(file, kind, text)
   if self.own then self.own:put(file.path, identity(file, kind), text) end

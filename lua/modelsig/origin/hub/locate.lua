@@ -2,6 +2,7 @@
 
 local check = require "modelsig.base.check"
 local fetched = require "modelsig.origin.hub.fetched"
+local formats = require "modelsig.format.formats"
 local net = require "modelsig.native.net"
 local say = require "modelsig.origin.hub.sentences"
 
@@ -68,13 +69,13 @@ function M.origin(course, files)
       local name
       folder, name = path:match "^(.*)/([^/]+)$"
       folder, name = folder or "", name or path
-      if name:find "%.safetensors$" or name:find "%.safetensors%.index[%w._-]*%.json$" then
+      if formats.of(name) then
         fields.weights = name
       elseif name:find "%.json$" then
         fields.config_name, alone = name, name
       else
-        return nil, say.text("kind", { repository = course.repository, path = shown }),
-          "unsupported"
+        return nil, say.text("kind", { repository = course.repository, path = shown,
+          weights = formats.shown "" }), "unsupported"
       end
     end
   end
@@ -111,7 +112,7 @@ end
 ---@return string|nil code
 function M.nothing(course, origin)
   if origin:has(origin.config_name) then return nil end
-  local weights, message = require("modelsig.format.safetensors").choose(origin)
+  local weights, message = formats.choose(origin, course.asked)
   if weights then return nil end
   local folders = named(course, origin)
   if origin:has "model_index.json" then
@@ -120,7 +121,7 @@ function M.nothing(course, origin)
   end
   if message then return nil end -- the reader says so
   return say.text("nothing", { repository = course.repository, config = origin.config_name,
-    files = #origin.files,
+    weights = formats.shown "*", files = #origin.files,
     folders = folders ~= "" and say.text("nothing_folders", { folders = folders }) or "" }),
     "notfound"
 end

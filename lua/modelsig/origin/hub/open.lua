@@ -8,7 +8,9 @@
 
 local check = require "modelsig.base.check"
 local course = require "modelsig.origin.hub.fetch"
+local formats = require "modelsig.format.formats"
 local net = require "modelsig.native.net"
+local options_of = require "modelsig.origin.options"
 local reference = require "modelsig.origin.hub.reference"
 local say = require "modelsig.origin.hub.rules"
 local settings = require "modelsig.origin.hub.settings"
@@ -17,17 +19,8 @@ local tasks = require "modelsig.origin.hub.tasks"
 
 local M = {}
 
----@class modelsig.hub.Wanted
+---@class modelsig.hub.Wanted : modelsig.OpenOptions
 ---@field reference string
----@field revision? string for a reference that names none
----@field endpoint? string
----@field token? string
----@field timeout? number seconds
----@field offline? boolean
----@field jobs? integer
----@field budget? integer bytes
----@field allow_full? integer bytes
----@field fast? boolean
 
 ---@class modelsig.hub.Found
 ---@field origin modelsig.hub.Fetched|nil
@@ -36,9 +29,8 @@ local M = {}
 ---@field unknown boolean|nil it is the repository that is not known
 ---@field network table<string, integer>|nil what it took
 
-local fields = { reference = "string", revision = "string?", endpoint = "string?",
-  token = "string?", timeout = "number?", offline = "boolean?", jobs = "integer?",
-  budget = "integer?", allow_full = "integer?", fast = "boolean?" }
+local fields = options_of.types(true)
+fields.reference = "string"
 
 --- A session that is opened by its first transfer: what is in the cache needs none.
 local function lazy(options)
@@ -66,7 +58,10 @@ local function prepare(wanted)
   if not net.built then
     return nil, say.text("net", { reference = wanted.reference }), "unsupported"
   end
-  local chosen, message, code = settings.read(wanted)
+  local asked, message, code = formats.asked(wanted)
+  if message then return nil, message, code end
+  local chosen
+  chosen, message, code = settings.read(wanted)
   if not chosen then return nil, message, code end
   local parsed
   parsed, message, code = reference.parse(wanted.reference, chosen.endpoint)
@@ -77,7 +72,8 @@ local function prepare(wanted)
     named, message, code = reference.with_revision(revision)
     if not named then return nil, message, code end
   end
-  return { settings = chosen, parsed = parsed, revision = revision, fast = wanted.fast }
+  return { settings = chosen, parsed = parsed, revision = revision, fast = wanted.fast,
+    asked = asked }
 end
 
 --- Answers are large strings that are soon of no use: they are collected earlier than by default.

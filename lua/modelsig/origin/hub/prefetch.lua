@@ -3,6 +3,7 @@
 
 local bundle = require "modelsig.origin.hub.all_headers"
 local files = require "modelsig.origin.hub.files"
+local formats = require "modelsig.format.formats"
 
 local M = {}
 
@@ -17,32 +18,31 @@ end
 ---@param course modelsig.hub.Course
 function M.start(course)
   local rules, folder = course.rules, folder_of(course.path)
-  local whole = course.path == nil
-  for _, name in ipairs(rules.beside) do
-    local path = folder .. name
-    local weights = name:find "%.safetensors" ~= nil
-    if not weights or whole and not course.fast then
-      local limit = weights and rules.limits.index or rules.limits.small
-      course.early[path] = course.loop:spawn(course.group, function()
-        if name:find "%.safetensors$" then return files.locate(course, path, course.revision) end
-        return files.whole(course, path, course.revision, limit)
-      end)
-    end
+  local function start(name, fn, ...)
+    course.early[folder .. name] = course.loop:spawn(course.group, fn, course, folder .. name,
+      course.revision, ...)
   end
-  if whole and not course.fast then M.start_bundle(course, rules.index) end
+  for _, name in ipairs(rules.beside) do start(name, files.whole, rules.limits.small) end
+  if course.path or course.fast then return end
+  local format = course.asked and course.asked.format or formats.list[1]
+  local early = format.early or {}
+  if early.index then start(early.index, files.whole, rules.limits.index) end
+  if early.file then start(early.file, files.locate) end
+  if early.index then M.start_bundle(course, format, early.index) end
 end
 
 --- Asks for all headers at once, where the Hub may have them.
 ---@param course modelsig.hub.Course
+---@param format modelsig.Format
 ---@param index string
-function M.start_bundle(course, index)
+function M.start_bundle(course, format, index)
   local rules = course.rules
-  if not rules.one_request or course.shared.no_bundle or course.revision ~= rules.revision then
+  if not rules.one_request or not format.all_headers or course.shared.no_bundle
+    or course.revision ~= rules.revision then
     return
   end
-  course.bundle = { index = index, task = course.loop:spawn(course.group, function()
-    return bundle.ask(course, index)
-  end) }
+  course.bundle = { index = index, task = course.loop:spawn(course.group, bundle.ask, course,
+    format.all_headers, index) }
 end
 
 --- Codes that a second request would meet again.

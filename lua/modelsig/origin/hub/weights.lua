@@ -1,21 +1,30 @@
---- The headers of a model's weights: those that the index names, all at the same time.
+--- What is read of a model's weights: of all files that the index names, at the same time.
 
 local bundle = require "modelsig.origin.hub.all_headers"
 local early = require "modelsig.origin.hub.prefetch"
 local files = require "modelsig.origin.hub.files"
-local manifest = require "modelsig.format.safetensors"
+local formats = require "modelsig.format.formats"
 local net = require "modelsig.native.net"
 local say = require "modelsig.origin.hub.sentences"
 
 local M = {}
 
-local HEADERS = { "head", "bare" }
+--- How the shelf has them: from the start of the file, elsewhere in it, without a length before.
+local KINDS = { "head", "parts", "bare" }
 
---- Gets the header of one shard, unless it is known.
-local function header(course, origin, file)
+--- What the shelf has of a file, if it is all that the format wants.
+local function known_of(course, file, format)
+  local kept = course.shelf:get(file, KINDS)
+  if not kept or kept.bare or kept.file then return kept end
+  local part = files.part(course, file)
+  local kind = kept.head and "head" or "parts"
+  if part:unpack(kind, kept[kind]) and not format.next_ranges(part) then return { part = part } end
+end
+
+--- Gets what is wanted of one file, unless it is known.
+local function fetch_file(course, origin, file, format)
   if origin.kept[file.name] then return true end
-  local shelf = course.shelf
-  local kept = shelf:get(file, HEADERS)
+  local kept = known_of(course, file, format)
   if kept then
     course.cache_hits = course.cache_hits + 1
     origin:keep(file.name, kept)
@@ -24,22 +33,22 @@ local function header(course, origin, file)
   if course.settings.offline then return course:missing(file.path) end
   local place, message, code = early.take(course, file.path)
   if message then return nil, message, code end
-  local head
-  head, message, code = files.header(course, file, place)
-  if not head then return nil, message, code end
-  origin:keep(file.name, { head = head })
-  shelf:put(file, "head", head)
+  local part
+  part, message, code = files.parts(course, file, format, place)
+  if not part then return nil, message, code end
+  origin:keep(file.name, { part = part })
+  course.shelf:put(file, part:packed())
   course.files_done = course.files_done + 1
   return true
 end
 
-local function start(course, origin, names, tasks)
+local function start(course, origin, format, names, tasks)
   course.spread = #names > course.rules.streams
   for _, name in ipairs(names) do
     local file = origin:has(name)
     if file and not tasks[name] then
       course.files_wanted = course.files_wanted + 1
-      tasks[name] = course.loop:spawn(course.group, header, course, origin, file)
+      tasks[name] = course.loop:spawn(course.group, fetch_file, course, origin, file, format)
     end
   end
 end
@@ -50,25 +59,10 @@ local function join(course, names, tasks)
   return course.loop:join(list)
 end
 
---- Shards that an index probably names: `model.safetensors.index.json` those of `model-1-of-2`, if
---- there is one such set and all of it.
-local function likely(origin, index, most)
-  local stem, names, total = index:match "^(.-)%.safetensors%.index", {}, nil
-  for _, file in ipairs(origin.files) do
-    local rest = stem and file.name:sub(1, #stem + 1) == stem .. "-" and file.name:sub(#stem + 2)
-    local of = rest and rest:match "^%d+%-of%-(%d+)%.safetensors$"
-    if of then
-      total = total or of
-      if of ~= total then return {} end
-      names[#names + 1] = file.name
-    end
-  end
-  return #names <= most and #names == tonumber(total) and names or {}
-end
-
 --- The shards that an index names. What is read of it stays with the origin, for its reader.
-local function shards_of(course, origin, index)
-  local state = manifest.begin(origin, { index = index, shards = {} })
+local function shards_of(course, origin, weights)
+  local index = weights.index
+  local state = weights.format.begin(origin, weights)
   if not state then return nil end -- its reader says what is wrong with it
   local most = course.rules.limits.shards
   if #state.files > most then
@@ -86,10 +80,10 @@ local function shards_of(course, origin, index)
 end
 
 --- Takes all headers from what is known already, or none.
-local function take_known(course, origin, names)
+local function take_known(course, origin, format, names)
   local all = {}
   for i, name in ipairs(names) do
-    all[i] = course.shelf:get(origin:has(name), HEADERS)
+    all[i] = known_of(course, origin:has(name), format)
     if not all[i] then return false end
   end
   for i, name in ipairs(names) do origin:keep(name, all[i]) end
@@ -117,10 +111,10 @@ end
 
 --- Takes headers that came all at once. They are believed if they are those of the shards that the
 --- index names, can be read, and fit the sizes of the files.
-local function take_bundle(course, origin, headers, names)
+local function take_bundle(course, origin, format, headers, names)
   if not fits(origin, headers, names) then return false end
   for _, name in ipairs(names) do origin:keep(name, { bare = headers[name] }) end
-  if not manifest.read_shards(origin.begun, origin) then
+  if not format.read_files(origin.begun, origin) then
     for _, name in ipairs(names) do origin:keep(name, nil) end
     origin.begun = nil
     return false
@@ -131,25 +125,29 @@ local function take_bundle(course, origin, headers, names)
   return true
 end
 
-local function sharded(course, origin, index)
-  local guess, tasks = likely(origin, index, course.rules.limits.shards), {}
-  local known = take_known(course, origin, guess)
+local function sharded(course, origin, weights)
+  local index, format, tasks = weights.index, weights.format, {}
+  local guess = format.likely(origin, index)
+  if #guess > course.rules.limits.shards then guess = {} end
+  local known = take_known(course, origin, format, guess)
   if not known and not course.bundle and not course.settings.offline and course.attempt == 1 then
-    early.start_bundle(course, origin:has(index).path)
+    early.start_bundle(course, format, origin:has(index).path)
   end
   local limit = course.rules.limits.index
   local listed = course.loop:spawn(course.group, course.small, course, origin, index, limit)
   -- Where all headers may come at once, the shards are asked only when that has failed, and then
   -- without waiting for the index.
   local headers = not known and bundled(course, origin, index)
-  if not known and not headers then start(course, origin, guess, tasks) end
+  if not known and not headers then start(course, origin, format, guess, tasks) end
   local text, message, code = course.loop:await(listed)
   if not text then return nil, message, code end
   local shards
-  shards, message, code = shards_of(course, origin, index)
+  shards, message, code = shards_of(course, origin, weights)
   if message then return nil, message, code end
-  if not shards or headers and take_bundle(course, origin, headers, shards) then return true end
-  start(course, origin, shards, tasks)
+  if not shards or headers and take_bundle(course, origin, format, headers, shards) then
+    return true
+  end
+  start(course, origin, format, shards, tasks)
   return join(course, shards, tasks)
 end
 
@@ -160,12 +158,12 @@ end
 ---@return string|nil message
 ---@return string|nil code
 function M.fetch(course, origin)
-  local chosen = manifest.choose(origin)
-  if not chosen then return true end -- the reader says why
-  if chosen.index then return sharded(course, origin, chosen.index) end
+  local weights = formats.choose(origin, course.asked)
+  if not weights then return true end -- the reader says why
+  if weights.index then return sharded(course, origin, weights) end
   local tasks = {}
-  start(course, origin, chosen.shards, tasks)
-  return join(course, chosen.shards, tasks)
+  start(course, origin, weights.format, weights.files, tasks)
+  return join(course, weights.files, tasks)
 end
 
 return M

@@ -13,7 +13,8 @@ local check = require "modelsig.base.check"
 local M = {}
 
 --- Opens a model and makes its fingerprint; the layers are computed when first asked for.
----@param reference string|table what a user types, or a table with it as [1] and options by name
+---@param reference string|table what a user types, or a table with it as [1] (or `reference`) and
+---  options by name
 ---@return table|nil fingerprint
 ---@return string|nil message
 ---@return string|nil code

@@ -290,7 +290,12 @@ static void calls_and_their_errors(void **state) {
     call_fails(host, "test", "fn", "[]", "lua");
     call_fails(host, "test", "cycle", "[]", "lua");
     call_fails(host, "nosuch", "f", "[]", "lua");
-    error = call_fails(host, "modelsig", "open", "[\"/no/such/model\"]", "notfound");
+    call_fails(host, "modelsig", "open", "[\"/no/such/model\"]", "notfound");
+    error = call_fails(host, "modelsig", "open",
+                       "[{\"reference\":\"sample:qwen3-mini\",\"format\":\"onnx\"}]",
+                       "unsupported");
+    assert_string_equal(error.text,
+                        "sample:qwen3-mini: ONNX files are not read by this version");
     char many[4096];
     memset(many, '[', sizeof many - 1);
     many[sizeof many - 1] = 0;

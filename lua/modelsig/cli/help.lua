@@ -1,6 +1,7 @@
 --- Help texts, made from the option table and from what the scripts say of themselves.
 
 local check = require "modelsig.base.check"
+local formats = require "modelsig.format.formats"
 local layout = require "modelsig.base.layout"
 local options = require "modelsig.cli.options"
 local rules = require "modelsig.rules.named"
@@ -20,7 +21,8 @@ M.description = "Reads the metadata of models, never their weights, and says whe
 
 --- What a model may look like on the command line.
 M.references = {
-  { "PATH, local:PATH", "a folder, a config.json or a .safetensors file on disk" },
+  { "PATH, local:PATH", ("a folder, a config.json or a %s file on disk"):format(
+    formats.shown "") },
   { "org/name[@revision]", "a repository of the Hub" },
   { "sample:NAME", "one of the bundled samples, see 'modelsig demo'" },
 }

@@ -9,17 +9,19 @@ local M = {}
 --- Options of `modelsig.open`, beside the reference.
 M.options = options_of.types()
 
---- Takes a request apart: what is typed, and options by name.
+--- Takes a request apart: what is typed, and options by name. What is typed stands first, or under
+--- `reference` where a table has names only, as in JSON.
 ---@param request string|table
 ---@return string reference
 ---@return modelsig.OpenOptions options
 function M.split(request)
   if type(request) == "string" then return request, {} end
+  local first = request[1] ~= nil and 1 or "reference"
   local options = {}
   for key, value in pairs(request) do
-    if key ~= 1 then options[key] = value end
+    if key ~= first then options[key] = value end
   end
-  return request[1], options
+  return request[first], options
 end
 
 local function fingerprint(origin, options)

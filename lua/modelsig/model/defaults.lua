@@ -12,14 +12,15 @@ local known = {}
 
 local function load_tables()
   if tables then return tables end
-  tables = {}
+  local made = {}
   for i, name in ipairs(files) do
     local file = assert(rules.load("config", name))
     local columns = {}
     for column in file.columns:gmatch("%S+") do columns[#columns + 1] = column end
-    tables[i] = { columns = columns, rows = "\n" .. file.rows }
+    made[i] = { columns = columns, rows = "\n" .. file.rows }
   end
   texts = " " .. assert(rules.load("config", "defaults_composites")).texts:gsub("\n", " ") .. " "
+  tables = made -- only now: loading may have ended before
   return tables
 end
 

@@ -3,7 +3,7 @@ return {
   summary = "Trust the .modelsig folder of this project, or list what is trusted.",
   usage = "modelsig trust [list | remove] [FOLDER]",
   run = function(context)
-    local trust, places = require "modelsig.rules.trust", require "modelsig.rules.places"
+    local trust, folders = require "modelsig.rules.trust", require "modelsig.rules.folders"
     local escape = require("modelsig.base.layout").escape
     local verb = context.args[1]
     if verb == "list" then
@@ -13,7 +13,7 @@ return {
       return 0
     end
     local remove = verb == "remove"
-    local folder = remove and context.args[2] or not remove and verb or places.project()
+    local folder = remove and context.args[2] or not remove and verb or folders.project()
     if not folder then return context:fail "there is no .modelsig folder here" end
     local ok, message
     if remove then ok, message = trust.remove(folder) else ok, message = trust.add(folder) end

@@ -1,6 +1,7 @@
 --- Completion at the prompt: names in the environment, fields and methods behind a dot or colon,
 --- and inside a string the models seen so far, samples and files.
 
+local collect = require("modelsig.base.fields").collect
 local lists = require "modelsig.base.lists"
 
 local M = {}
@@ -30,27 +31,6 @@ local function open_string(text)
   end
   return quote and from
 end
-
---- Keys of a value, through tables behind `__index`; functions there are not called, they may
---- work for a long time. A metatable may offer its field names as `__fields`.
-local function collect(value, found)
-  local depth = 0
-  while value ~= nil and depth < 8 do
-    if type(value) == "table" then
-      for key in next, value do
-        if type(key) == "string" then found[key] = rawget(value, key) end
-      end
-    end
-    local mt = getmetatable(value)
-    if type(mt) ~= "table" then break end
-    for _, name in ipairs(type(mt.__fields) == "table" and mt.__fields or {}) do
-      if found[name] == nil then found[name] = false end
-    end
-    value, depth = type(mt.__index) == "table" and mt.__index or nil, depth + 1
-  end
-end
-
-M.collect = collect
 
 --- The value of `a.b.c`, without running anything.
 local function resolve(env, path)

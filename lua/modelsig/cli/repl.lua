@@ -182,7 +182,7 @@ end
 --- Where lines typed before are kept.
 ---@return string|nil
 function M.history_file()
-  local folder = require("modelsig.rules.places").state()
+  local folder = require("modelsig.rules.folders").state()
   return folder and folder .. "/history"
 end
 

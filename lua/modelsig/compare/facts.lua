@@ -7,6 +7,7 @@ local lists = require "modelsig.base.lists"
 local match = require "modelsig.compare.match"
 local phases = require "modelsig.compare.phases"
 local text = require "modelsig.base.text"
+local words = require "modelsig.compare.words"
 
 local M = {}
 
@@ -226,7 +227,7 @@ function M.compare(a, b, rules, coverage, grades)
   facts.match = match.match(a, b, rules)
   facts.substructure = phases.substructure(facts.match, rules)
   facts.scale = phases.scale(a, b, facts.match, rules)
-  text.describe(facts, say)
+  words.describe(facts, say)
   facts.phases = judge_phases(facts, coverage)
   facts.isomorphism = isomorphism(facts.phases)
   if facts.match.known then

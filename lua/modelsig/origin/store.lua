@@ -10,7 +10,6 @@
 local check = require "modelsig.base.check"
 local declared = require "modelsig.rules.declared"
 local pack = require "modelsig.origin.pack"
-local places = require "modelsig.rules.places"
 local system = require "modelsig.native.system"
 
 local M = {}
@@ -50,7 +49,7 @@ end
 ---@return modelsig.Store|nil store nil where there is no folder for it (HOME is no absolute path)
 function M.open(options)
   options = check.options(options or {}, { dir = "string?", limit = "integer?" }, "store.open")
-  local dir = options.dir or places.cache()
+  local dir = options.dir or require("modelsig.rules.folders").cache()
   if not dir then return nil end
   local limit = options.limit or declared.load("store", declaration).limit
   return setmetatable({ dir = dir .. "/hub", limit = limit }, Store)

@@ -158,7 +158,7 @@ end
 ---@return string
 function M.fields(value)
   local found = {}
-  require("modelsig.cli.complete").collect(value, found)
+  require("modelsig.base.fields").collect(value, found)
   local rows = {}
   for _, key in ipairs(M.keys(found)) do
     rows[#rows + 1] = { "  " .. key, found[key] == false and "computed when asked for"

@@ -1,5 +1,6 @@
 --- Project folders that the user trusts, each with the digest of what was in it then.
 
+local folders = require "modelsig.rules.folders"
 local system = require "modelsig.native.system"
 
 local M = {}
@@ -9,7 +10,7 @@ local LARGEST = 64 * 1024 * 1024
 --- Where the list is kept.
 ---@return string|nil
 function M.file()
-  local folder = require("modelsig.rules.places").state()
+  local folder = folders.state()
   return folder and folder .. "/trust.json"
 end
 

@@ -2,19 +2,20 @@
 --- project's copy may say them differently.
 
 local rules = require "modelsig.rules.named"
+local text = require "modelsig.base.text"
 
 local M = {}
 
 local sentences
 
 local function load_sentences()
-  local found = assert(rules.load("rules", "wording"))
+  local found = rules.get "wording"
   sentences = {}
-  for id, text in pairs(found) do
-    if type(text) ~= "string" then
-      error(("wording: `%s` is a %s, a text was expected"):format(tostring(id), type(text)), 0)
+  for id, sentence in pairs(found) do
+    if type(sentence) ~= "string" then
+      error(("wording: `%s` is a %s, a text was expected"):format(tostring(id), type(sentence)), 0)
     end
-    sentences[id] = text
+    sentences[id] = sentence
   end
 end
 
@@ -27,11 +28,7 @@ end
 ---     wording.text("pair.unreadable", { model = label, message = message })
 function M.text(id, values)
   if not sentences then load_sentences() end
-  local text = sentences[id] or id
-  return (text:gsub("{([%w_]+)}", function(name)
-    local value = values and values[name]
-    if value ~= nil then return tostring(value) end
-  end))
+  return text.fill(sentences[id] or id, values)
 end
 
 --- Is there a sentence of that id?

@@ -3,15 +3,11 @@
 -- biases), `norm` (their kind by the family of the part, or the configuration's own name of their
 -- epsilon), `biased` (keys of norms with a bias).
 
-local gated = { silu = "FFN_SwiGLU", swish = "FFN_SwiGLU", gelu = "FFN_GeGLU",
-  gelu_pytorch_tanh = "FFN_GeGLU", gelu_new = "FFN_GeGLU", relu = "FFN_ReGLU" }
-local plain = { gelu = "FFN_GELU", gelu_new = "FFN_GELU", gelu_pytorch_tanh = "FFN_GELU",
-  gelu_fast = "FFN_GELU", quick_gelu = "FFN_QuickGELU", relu = "FFN_ReLU", relu2 = "FFN_ReLU2",
-  silu = "FFN_SiLU", xielu = "FFN_xIELU" }
+local activations = rule "activations"
 
 local function ffn(m)
-  if m.gated then return gated[m.act or ""] or "FFN_Gated" end
-  return plain[m.act or ""] or "FFN"
+  local act = activations[m.act or ""] or { gated = "FFN_Gated", plain = "FFN" }
+  return m.gated and act.gated or act.plain
 end
 
 --- Only a bias shows in the tensors: without one, it is the configuration that tells the kind.

@@ -1,13 +1,17 @@
 -- Operators after the mathematics, counted from tensors, for models without a family. Each row: the
 -- role's pattern, and the operators that one such weight stands for. `m` is as in layer_types.lua.
 
-local activations = { silu = "silu", swish = "silu", gelu = "gelu", gelu_new = "gelu",
-  gelu_pytorch_tanh = "gelu", gelu_fast = "gelu", quick_gelu = "quick_gelu", relu = "relu",
-  relu2 = "relu2", xielu = "xielu" }
-local products = { silu = "swiglu", gelu = "geglu" }
+local activations = rule "activations"
 
-local function activation(m) return activations[m.act or ""] end
-local function product(m) return m.gated and (products[activation(m) or ""] or "gated") or nil end
+local function activation(m)
+  local row = activations[m.act or ""]
+  return row and row.operator
+end
+
+local function product(m)
+  local row = activations[m.act or ""]
+  return m.gated and (row and row.product or "gated") or nil
+end
 local function norm(m, key)
   if m.norm_bias or m.biased[key] then return "layer_norm" end
   if m.norm == "rms_norm_1p" then return m.norm end

@@ -4,8 +4,9 @@
 local vocabulary_padding = 64
 local ranks = { 1, 2, 4, 8, 16 }
 
-local half = { bfloat16 = "BF16", float16 = "F16", float32 = "F32", float64 = "F64", half = "F16",
-  float = "F32", BF16 = "BF16", F16 = "F16", F32 = "F32", F64 = "F64" }
+--- dtypes of weights that are not quantised, and what configurations call them.
+local plain = { "BF16", "F16", "F32", "F64" }
+local spellings = rule("dtypes").config
 
 --- Tensors of what stands beside embedding and head.
 local extras = { { "lm_head%.bias$", "head bias" },
@@ -100,16 +101,14 @@ return {
     id = "dtype",
     scopes = { "numerics", "load" },
     read = function(m)
-      local dtype = half[m.c.dtype or ""]
+      local dtype = spellings[m.c.dtype or ""]
       if dtype then return dtype, m:evidence("dtype") end
       if m:tensor_evidence() == "family" then return nil end -- predicted in a type nobody named
       local totals, best = {}, nil
       for _, entry in ipairs(m.model.keys or {}) do
-        if half[entry.dtype] then
-          totals[entry.dtype] = (totals[entry.dtype] or 0) + (entry.params or 0)
-        end
+        totals[entry.dtype] = (totals[entry.dtype] or 0) + (entry.params or 0)
       end
-      for _, name in ipairs { "BF16", "F16", "F32", "F64" } do
+      for _, name in ipairs(plain) do
         if totals[name] and (not best or totals[name] > totals[best]) then best = name end
       end
       if best then return best, m:tensor_evidence() end

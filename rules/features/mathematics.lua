@@ -1,10 +1,6 @@
 -- What is computed beside attention: norms, biases, activations, residuals, scalars.
 
---- Names of the same function.
-local same_activation = {
-  swish = "silu", gelu_pytorch_tanh = "gelu_tanh", gelu_new = "gelu_tanh", gelu_fast = "gelu_tanh",
-  gelu_python = "gelu", relu_squared = "relu2", ["gelu_10"] = "gelu",
-}
+local activations = rule "activations"
 
 local attention_names = { "attn", "attention" }
 
@@ -168,7 +164,8 @@ return {
       if gated == nil then gated = gated_ffn(m) end
       if gated == nil then return nil end
       local evidence = m.facts.activation and "family" or m:evidence("hidden_act")
-      return { name = same_activation[act] or act, gated = gated, limit = m.c.swiglu_limit,
+      local row = activations[act]
+      return { name = row and row.value or act, gated = gated, limit = m.c.swiglu_limit,
         alpha = m.c.swiglu_alpha }, evidence
     end,
     path = function(v)

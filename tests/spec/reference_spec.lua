@@ -151,6 +151,16 @@ describe("policy reference", function()
     end))
   end)
 
+  it("takes the number of heads where that of key heads is null", function()
+    local document = policy().fingerprint { source = "config_only", raw_config = {
+      model_type = "nemotron-nas", hidden_size = 64, num_attention_heads = 8,
+      num_key_value_heads = json.null } }
+    local signature = document.static_weight_signature
+    assert.same({ 64, 64 }, signature["model.layers.N.self_attn.k_proj.weight"]
+      .representative_shape)
+    assert.equal(json.null, document.arch_fingerprint.num_key_value_heads)
+  end)
+
   it("gives these documents from the command line too, by --fast", function()
     local root = shared.path ""
     if not (shared.available() and os.getenv "MODELSIG_BINARY") then

@@ -1,6 +1,7 @@
 --- From a family, a head and a configuration to a description: patterns of the saved tensors,
 --- operators, layer types, caches, records and facts.
 
+local dtypes = require "modelsig.base.dtype"
 local expr = require "modelsig.family.expr"
 local lists = require "modelsig.base.lists"
 local rules = require "modelsig.rules.named"
@@ -8,12 +9,9 @@ local trace = require "modelsig.family.trace"
 local view = require "modelsig.family.view"
 
 local M = {}
-local dtypes = { bfloat16 = "BF16", float16 = "F16", float32 = "F32", float64 = "F64",
-  half = "F16", float = "F32", bf16 = "BF16", fp16 = "F16", fp32 = "F32" }
 
 --- More experts than any model has are a mistake or an attack.
 local max_experts = 65536
-local widths = { BF16 = 2, F16 = 2, F32 = 4, F64 = 8 }
 
 --- How many layers, and kinds of them, a stack may have.
 local function limits() return rules.get("vocabulary", "config") end
@@ -127,7 +125,7 @@ local function caches_of(t, dtype)
   local list, seen = {}, {}
   for _, buffer in ipairs(t.buffers) do
     for _, cache in ipairs(buffer.caches) do
-      local entry = cache_entry(cache, buffer.times, widths[dtype] or 2)
+      local entry = cache_entry(cache, buffer.times, dtypes.bytes(dtype, 1))
       local text = entry.kind .. table.concat(entry.shape, ",") .. (entry.window or "")
       local same = seen[text]
       if same then
@@ -142,23 +140,6 @@ local function caches_of(t, dtype)
     end
   end
   return list
-end
-
-local function cache_text(list)
-  local words, seen = {}, {}
-  for _, entry in ipairs(list) do
-    local parts = {}
-    for i, n in ipairs(entry.exprs) do
-      parts[i] = n == "num_key_value_heads" and "kv_heads" or n
-    end
-    if entry.kind == "attention" or entry.kind == "window" then
-      parts = { "batch", "kv_heads", "seq_len", "head_dim" }
-    end
-    local text = "[" .. table.concat(parts, ", ") .. "]"
-    if not seen[text] then words[#words + 1] = text end
-    seen[text] = true
-  end
-  return table.concat(words, " + ")
 end
 
 --- Layers that predict further tokens stand behind the last layer; they are not part of it.
@@ -224,7 +205,7 @@ local function run(family, head, c, dtype)
   local records
   return {
     family = family.name, dtype = dtype, patterns = patterns, operators = sums(t, "ops"),
-    layer_types = sums(t, "types"), cache = caches, pattern_text = cache_text(caches),
+    layer_types = sums(t, "types"), cache = caches,
     layer_kinds = kinds, facts = facts, params = total(patterns),
     extra_patterns = beside(family, c, dtype),
     records = function()
@@ -270,7 +251,7 @@ end
 ---@param class? string of the whole model
 ---@return table|nil description, string? message, string? code
 function M.describe(family, head, cfg, class)
-  local dtype = dtypes[cfg.values.dtype] or "F32"
+  local dtype = rules.get("dtypes").config[cfg.values.dtype] or "F32"
   local c, absent, zero = view.new(cfg, family, "")
   rawset(c, "root_class", class or false)
   local ok, result = pcall(run, family, head, c, dtype)

@@ -2,6 +2,7 @@
 --- expressions of their dimensions.
 
 local count = require "modelsig.base.count"
+local dtype = require "modelsig.base.dtype"
 local roles = require "modelsig.model.roles"
 
 local M = {}
@@ -165,8 +166,6 @@ function M.headers(keys, description, config, norm)
   return patterns, { strip = strip, add = add }
 end
 
-local widths = { BF16 = 2, F16 = 2, F32 = 4, F64 = 8 }
-
 --- Logical tensors that a family predicts.
 ---@param description table
 ---@return table[] keys
@@ -184,7 +183,7 @@ function M.predicted(description)
     local params = count.product(count.elements(pattern.dims), pattern.count)
     entry.count = entry.count + pattern.count
     entry.params = count.sum(entry.params, params)
-    entry.bytes = count.sum(entry.bytes, count.product(params, widths[pattern.dtype] or 2))
+    entry.bytes = count.sum(entry.bytes, dtype.bytes(pattern.dtype, params))
     entry.shapes[#entry.shapes + 1] = { shape = pattern.dims, exprs = pattern.exprs,
       dtype = pattern.dtype, count = pattern.count, layers = pattern.layers,
       experts = pattern.experts }

@@ -2,18 +2,11 @@
 
 local json = require "modelsig.native.json"
 local lists = require "modelsig.base.lists"
+local rules = require "modelsig.rules.named"
 
 local M = {}
 
 local array, null = json.array, json.null
-
---- dtype names of the Python tool; others in upper case as they are.
-local tool_dtypes = { F16 = "FP16", F32 = "FP32", F64 = "FP64", F8_E4M3 = "FP8_E4M3",
-  F8_E5M2 = "FP8_E5M2", I8 = "INT8", I4 = "INT4", U8 = "UINT8" }
-
-local torch_dtypes = { BF16 = "torch.bfloat16", F16 = "torch.float16", F32 = "torch.float32",
-  F64 = "torch.float64", I64 = "torch.int64", I32 = "torch.int32", I16 = "torch.int16",
-  I8 = "torch.int8", U8 = "torch.uint8", BOOL = "torch.bool", C64 = "torch.complex64" }
 
 --- Keys of `arch_fingerprint`, in the tool's order.
 local architecture = { "model_type", "hidden_size", "num_hidden_layers", "num_attention_heads",
@@ -53,10 +46,10 @@ local function arch_fingerprint(fp)
 end
 
 local function signature(fp)
-  local out = {}
+  local out, names = {}, rules.get("dtypes").report
   for _, entry in ipairs(fp.keys or {}) do
     out[entry.key] = { representative_shape = array(entry.shape), count = entry.count,
-      dtype = tool_dtypes[entry.dtype] or entry.dtype:upper(), layer_type = entry.layer_type,
+      dtype = names[entry.dtype] or entry.dtype:upper(), layer_type = entry.layer_type,
       param_count = entry.params or json.null }
   end
   return out
@@ -103,9 +96,10 @@ local function signature_tensors(list, memo, named)
   local made = memo[list]
   if made then return made end
   made = array {}
+  local names = rules.get("dtypes").torch
   for i, tensor in ipairs(list) do
     made[i] = { name = named and tensor.name or nil, shape = array(tensor.shape or tensor.dims),
-      dtype = torch_dtypes[tensor.dtype] or tensor.dtype }
+      dtype = names[tensor.dtype] or tensor.dtype }
   end
   memo[list] = made
   return made

@@ -7,6 +7,7 @@
 local annotate = require "modelsig.model.annotate"
 local config_of = require "modelsig.model.config"
 local count = require "modelsig.base.count"
+local dtypes = require "modelsig.base.dtype"
 local lists = require "modelsig.base.lists"
 local quantization = require "modelsig.model.quantization"
 local reader = require "modelsig.model.read"
@@ -31,28 +32,33 @@ local M = {}
 ---@field findings modelsig.Finding[]
 local Fingerprint = {}
 
---- Rows: name of a field, and how it is computed.
+--- Rows: name of a field, and how it is computed: its value, and what there is to say about it.
+---@type table<string, fun(fp: modelsig.Fingerprint): any, modelsig.Finding[]|nil>
 local layers = {}
+
+--- Value and findings of a row, computed once. One that asks for itself finds nothing.
+local function row(fp, name)
+  if not fp.told[name] then
+    fp.told[name] = {}
+    local value, findings = layers[name](fp)
+    rawset(fp, name, value)
+    fp.told[name] = findings or {}
+  end
+  return rawget(fp, name), fp.told[name]
+end
 
 function Fingerprint.__index(self, name)
   local method = Fingerprint[name]
   if method then return method end
-  local compute = layers[name]
-  if not compute or self.computed[name] then return nil end
-  self.computed[name] = true
-  local value = compute(self)
-  rawset(self, name, value)
-  return value
+  if layers[name] then return (row(self, name)) end
 end
 
 function layers.description(fp)
   if not fp.family_table then return nil end
   local families = require "modelsig.family.families"
   local description, message, code = families.describe(fp.family_table, fp.cfg)
-  if not description then
-    fp.family_problem = { code = code or "malformed", message = message, where = "config.json" }
-  end
-  return description
+  if description then return description end
+  return nil, { { code = code or "malformed", message = message, where = "config.json" } }
 end
 
 --- Of a model of several parts: what the language model inside computes and caches.
@@ -88,14 +94,17 @@ local function norm_of(fp)
     or fp.cfg and fp.cfg.sources and fp.cfg.sources.norm_eps
 end
 
+--- The tensors of the headers beside what the family expects.
+function layers.annotated(fp)
+  if not fp.logical then return nil end
+  local keys = fp.logical.keys
+  local patterns, alignment = annotate.headers(keys, fp.description, fp.config, norm_of(fp))
+  return { keys = keys, patterns = patterns, alignment = alignment }
+end
+
 function layers.keys(fp)
-  local description = fp.description
-  if fp.logical then
-    local keys = fp.logical.keys
-    fp.patterns, fp.alignment = annotate.headers(keys, description, fp.config, norm_of(fp))
-    return keys
-  end
-  return description and annotate.predicted(description)
+  if fp.annotated then return fp.annotated.keys end
+  return fp.description and annotate.predicted(fp.description)
 end
 
 function layers.by_key(fp)
@@ -105,23 +114,25 @@ function layers.by_key(fp)
 end
 
 function layers.quantization(fp)
-  local record, findings = quantization.record(fp.logical, fp.declared)
-  fp.quantization_findings = findings
-  return record
+  return quantization.record(fp.logical, fp.declared)
 end
+
+--- Do configuration and headers speak of the same model? nil where only one of them is there.
+function layers.consistent(fp)
+  local seen = fp.annotated
+  if not (seen and fp.raw_config) then return nil end
+  local found = require("modelsig.model.consistency").check(seen.keys, fp.config, fp.family,
+    seen.patterns, seen.alignment.add)
+  return #found == 0, found
+end
+
+--- Rows that may have something to say, in the order in which it is told.
+local telling = { "features", "parameters", "description", "quantization", "consistent" }
 
 function layers.findings(fp)
   local out = table.move(fp.found, 1, #fp.found, 1, {})
-  local keys, _, _ = fp.keys, fp.quantization, fp.features
-  out[#out + 1] = fp.feature_problem
-  if keys and not fp.parameters then
-    out[#out + 1] = { code = "limit", message = "the parameters are more than can be counted" }
-  end
-  if fp.family_problem then out[#out + 1] = fp.family_problem end
-  table.move(fp.quantization_findings, 1, #fp.quantization_findings, #out + 1, out)
-  if fp.manifest and fp.raw_config then
-    local found = require("modelsig.model.consistency").check(keys, fp.config, fp.family,
-      fp.patterns, fp.alignment.add)
+  for _, name in ipairs(telling) do
+    local _, found = row(fp, name)
     table.move(found, 1, #found, #out + 1, out)
   end
   return out
@@ -204,11 +215,13 @@ function layers.features(fp)
   local ok, value = pcall(require("modelsig.model.features").compute, fp)
   if ok then return value end
   require("modelsig.base.interrupt").pass(value)
-  fp.feature_problem = { code = "malformed", message = tostring(value) }
+  return nil, { { code = "malformed", message = tostring(value) } }
 end
 
 function layers.parameters(fp)
-  return fp.keys and require("modelsig.model.parameters").count(fp) or nil
+  local found = fp.keys and require("modelsig.model.parameters").count(fp) or nil
+  if found or not fp.keys then return found end
+  return nil, { { code = "limit", message = "the parameters are more than can be counted" } }
 end
 
 function layers.bytes(fp)
@@ -235,10 +248,9 @@ function layers.tensors(fp)
   end
   local list = {}
   if fp.description then
-    local widths = { BF16 = 2, F16 = 2, F32 = 4, F64 = 8 }
     fp.description.expand(function(name, dims, dtype)
-      local bytes = count.product(widths[dtype] or 2, count.elements(dims))
-      list[#list + 1] = { name = name, dtype = dtype, shape = dims, bytes = bytes }
+      list[#list + 1] = { name = name, dtype = dtype, shape = dims,
+        bytes = dtypes.bytes(dtype, count.elements(dims)) }
     end)
   end
   return list
@@ -248,10 +260,10 @@ end
 ---@return string[]
 function Fingerprint.unknown(fp)
   local out = {}
-  for _, row in ipairs { { "static_weight_signature", fp.keys }, { "op_types", fp.operators },
+  for _, field in ipairs { { "static_weight_signature", fp.keys }, { "op_types", fp.operators },
     { "layer_types", fp.layer_types }, { "kv_cache", fp.cache },
     { "layer_signatures", fp.description } } do
-    if row[2] == nil then out[#out + 1] = row[1] end
+    if field[2] == nil then out[#out + 1] = field[1] end
   end
   if fp.is_moe == nil then out[#out + 1] = "is_moe" end
   for id, feature in pairs(fp.features or {}) do
@@ -275,7 +287,7 @@ function M.new(origin, options)
   options = options or {}
   local read, message, code, offset = reader.read(origin, options)
   if not read then return nil, message, code, offset end
-  read.computed, read.label, read.typed = {}, origin.label, origin.typed
+  read.told, read.label, read.typed = {}, origin.label, origin.typed
   read.origin, read.revision, read.network = origin, origin.revision, origin.network
   local fp = setmetatable(read, Fingerprint)
   local first = options.strict and fp.findings[1]

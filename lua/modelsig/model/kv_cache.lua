@@ -1,10 +1,10 @@
 --- The cache of keys and values, for models without a family: only where it is certain.
 
 local count = require "modelsig.base.count"
+local dtype = require "modelsig.base.dtype"
+local named = require "modelsig.rules.named"
 
 local M = {}
-
-local widths = { bfloat16 = 2, float16 = 2, float32 = 4 }
 
 local function integer(value)
   return math.type(value) == "integer" and value > 0 and value or nil
@@ -47,9 +47,9 @@ function M.plain(fp)
     or type(c.layer_types) == "table" then
     return nil
   end
-  local width = widths[c.dtype]
+  local stored = named.get("dtypes").config[c.dtype]
   return { { kind = "attention", layers = layers, shape = { "batch", heads, "seq_len", dim },
-    bytes_per_token = count.product(layers, 2, heads, dim, width) } }
+    bytes_per_token = stored and dtype.bytes(stored, count.product(layers, 2, heads, dim)) } }
 end
 
 --- The pattern as one text: `[batch, 8, seq_len, 128]`, several joined by " + ".

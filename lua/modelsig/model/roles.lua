@@ -7,13 +7,6 @@ local rules = require "modelsig.rules.named"
 
 local M = {}
 
---- The rule files, each loaded when it is first needed: with a family few of them are.
-local opinions = setmetatable({}, { __index = function(self, name)
-  local value = assert(rules.load("rules", name))
-  self[name] = value
-  return value
-end })
-
 --- The first row whose pattern fits, and its captures in place of %1.
 local function first(rows, text)
   for _, row in ipairs(rows) do
@@ -27,7 +20,7 @@ end
 ---@param shape integer[]
 ---@return boolean
 function M.is_buffer(key, shape)
-  local r = opinions.roles
+  local r = rules.get "roles"
   return fits(key, r.buffers) or #shape == 4 and fits(key, r.masks)
 end
 
@@ -35,7 +28,7 @@ end
 ---@param key string
 ---@return boolean
 function M.is_tower(key)
-  return fits(key:lower(), opinions.roles.towers)
+  return fits(key:lower(), rules.get("roles").towers)
 end
 
 --- The role of a tensor by its abstract key, or nil.
@@ -44,7 +37,7 @@ end
 ---
 ---     roles.role "model.layers.N.self_attn.q_proj.weight" --> "layer.attention.query"
 function M.role(key)
-  local r = opinions.roles
+  local r = rules.get "roles"
   if M.is_tower(key) then return nil end
   local last = key:match "[^.]+$"
   local module = r.suffixes[last] and #key > #last and key:sub(1, -#last - 2) or key
@@ -99,7 +92,7 @@ end
 ---@param m modelsig.KeyFacts
 ---@return string
 function M.layer_type(role, key, m)
-  local types = opinions.layer_types
+  local types = rules.get "layer_types"
   for _, row in ipairs(role and types.roles or {}) do
     if role:find(row[1]) then return resolve(row[2], m, key) end
   end
@@ -115,7 +108,7 @@ end
 ---@param norm? string see `modelsig.KeyFacts`
 ---@return table<string, integer>
 function M.operators(keys, config, norm)
-  local o, m, counts = opinions.operators, M.facts(keys, config, norm), {}
+  local o, m, counts = rules.get "operators", M.facts(keys, config, norm), {}
   local function add(name, n)
     if name then counts[name] = (counts[name] or 0) + n end
   end
@@ -144,7 +137,7 @@ end
 function M.groups(layer_types)
   local seen, out = {}, {}
   for _, name in ipairs(layer_types) do
-    for _, row in ipairs(opinions.layer_types.groups) do
+    for _, row in ipairs(rules.get("layer_types").groups) do
       if name:find(row[1]) then
         if not seen[row[2]] then out[#out + 1] = row[2] end
         seen[row[2]] = true

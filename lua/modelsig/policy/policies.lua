@@ -4,10 +4,6 @@
 --- replaces one step of the way from fingerprints to a plan.
 
 local check = require "modelsig.base.check"
-local count = require "modelsig.base.count"
-local lists = require "modelsig.base.lists"
-local native = require "modelsig.native.json"
-local numeric = require "modelsig.native.numeric"
 local rules = require "modelsig.rules.named"
 
 local M = {}
@@ -59,46 +55,6 @@ M.fields = {
 
 local registered = {}
 
-local kits = {}
-
---- What the file of a policy gets beside the safe library: `json.null` as it stands in a raw config
---- and `json.array`, the mark that makes an empty list one; `lists.sorted` and `lists.product`; and
---- `part`, for a policy in several files: part "x" of a/mine.lua is what a/mine/x.lua returns.
-local function kit_of(reference)
-  local kit = kits[reference]
-  if kit then return kit end
-  local busy, used = {}, {}
-  local env = { json = { null = native.null, array = native.array },
-    lists = { sorted = lists.sorted, product = count.size } }
-  function env.part(name)
-    check.arg(1, name, "string", "part")
-    if not name:find "^[%w_-]+$" then error(("part: '%s' is no plain name"):format(name), 2) end
-    if busy[name] then error(("part: '%s' asks for itself"):format(name), 2) end
-    busy[name] = true
-    local kind, file = "policies/" .. reference, name
-    if rules.is_path(reference) then
-      kind, file = "policies", reference:gsub("%.lua$", "") .. "/" .. name .. ".lua"
-    end
-    local value, where = rules.load(kind, file, { env = env })
-    busy[name] = nil
-    if not value then error(where, 0) end
-    used[name] = where
-    return value
-  end
-  kit = { env = env, used = used }
-  kits[reference] = kit
-  return kit
-end
-
---- The digest of a policy's file, and of its parts where it has some.
-local function digest_of(where, reference)
-  local kit = kits[reference]
-  if not kit or next(kit.used) == nil then return where.digest end
-  local digests = { where.digest }
-  for _, name in ipairs(lists.sorted(kit.used)) do digests[#digests + 1] = kit.used[name].digest end
-  return numeric.sha256(table.concat(digests, " "))
-end
-
 local function merge(own, base)
   local out = {}
   for key, value in pairs(base or {}) do out[key] = value end
@@ -124,7 +80,7 @@ local function find(reference)
     return registered[reference], { path = "registered '" .. reference .. "'", place = "lua" },
       reference
   end
-  local raw, where, code = rules.load("policies", reference, { env = kit_of(reference).env })
+  local raw, where, code = rules.load("policies", reference)
   if not raw then
     local known = (rules.is_path(reference) and check.hint or check.choices)(reference, M.names())
     if code == "notfound" and known ~= "" then where = where .. known end
@@ -167,7 +123,7 @@ function load(reference, seen, path)
       return nil, ("%s: `extends`: %s"):format(rules.place_of(where, name), message), code
     end
   end
-  return build(raw, where, digest_of(where, reference), name, base)
+  return build(raw, where, where.digest, name, base)
 end
 
 --- Loads a policy: by name, by path, or given as a table. All problems of a file are told at once.

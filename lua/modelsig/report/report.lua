@@ -165,7 +165,7 @@ local styles = { good = "32", warn = "33", bad = "31", title = "1", model = "36"
 --- Parts of the context that many formatters do without.
 local on_demand = {
   layout = function() return require "modelsig.base.layout" end,
-  rows = function() return assert(rules.load("rules", "rows")) end,
+  rows = function() return rules.get "rows" end,
 }
 
 local function demand(context, name)

@@ -3,6 +3,8 @@
 
 local embedded = require "modelsig.native.embedded"
 local interrupt = require "modelsig.base.interrupt"
+local kit = require "modelsig.rules.kit"
+local lists = require "modelsig.base.lists"
 local places = require "modelsig.rules.places"
 local sandbox = require "modelsig.rules.sandbox"
 local system = require "modelsig.native.system"
@@ -16,13 +18,17 @@ local cache = {}
 ---@field path string of the file; `embedded:rules/...` inside the program
 ---@field place "path"|"tree"|"project"|"user"|"embedded"
 ---@field name string
----@field digest string sha256 of its text, computed when asked for
+---@field parts table<string, modelsig.where>|nil other files it is made of
+---@field digest string sha256 of its text, and of its parts where it has some; computed when asked
+--- for
 
 --- Folder and file of a thing: in the tree rules lie under rules/, in a user's folder they do not.
 local function locate(kind, name, inside)
   local file = name .. ".lua"
   if kind == "scripts" then return "scripts", file end
   if kind == "rules" then return "rules", file end
+  local owner = kind:match "^rules/(.+)$"
+  if owner then return "rules", owner .. "/" .. file end
   if inside then return "rules", kind .. "/" .. file end
   return kind, file
 end
@@ -36,7 +42,13 @@ local function make_where(path, place, name, text)
   return setmetatable({ path = path, place = place, name = name }, { __index = function(self, key)
     if key ~= "digest" then return nil end
     local own = place == "embedded" and embedded.get(embedded_file(path)) or text or ""
-    local digest = require("modelsig.native.numeric").sha256(own)
+    local sha256 = require("modelsig.native.numeric").sha256
+    local digest, parts = sha256(own), rawget(self, "parts") or {}
+    if next(parts) then
+      local all = { digest }
+      for _, part in ipairs(lists.sorted(parts)) do all[#all + 1] = parts[part].digest end
+      digest = sha256(table.concat(all, " "))
+    end
     rawset(self, "digest", digest)
     return digest
   end })
@@ -136,7 +148,11 @@ end
 
 local function environment(kind, where, opts)
   if kind == "scripts" then return setmetatable({}, { __index = _G }) end
-  return sandbox.environment(opts and opts.env, where.path)
+  local env = opts and opts.kit
+  if not env then
+    env, where.parts = kit.make(M.load, kind, where.name, opts and opts.env)
+  end
+  return sandbox.environment(env, where.path)
 end
 
 --- The file as a function: the product's comes compiled, everything else is text.
@@ -182,13 +198,14 @@ end
 ---@param kind string "rules", "config", "features", "policies", "families", "blocks", "formats",
 --- "scripts"
 ---@param name string a name, or a path where it has a slash or ends in .lua
----@param opts? {env?: table<string, any>} names that files of this kind get
+---@param opts? {env?: table<string, any>, kit?: table<string, any>} names that files of this kind
+--- get beside those of every rule; for a part the names of its owner
 ---@return table|nil content
 ---@return modelsig.where|string where or the message
 ---@return string|nil code
 function M.load(kind, name, opts)
   local id = kind .. "\0" .. name
-  local env = opts and opts.env
+  local env = opts and (opts.env or opts.kit)
   local kept = cache[id]
   -- A file named by its path may be edited between two calls, at the prompt above all.
   if kept and kept.env == env and not is_path(name) then return kept.value, kept.where end

@@ -5,8 +5,7 @@ local array = json.array
 local manners = part "manners"
 local contains, whole = manners.contains, manners.whole
 
-local dtypes = { F16 = "FP16", F32 = "FP32", F64 = "FP64", F8_E4M3 = "FP8_E4M3",
-  F8_E5M2 = "FP8_E5M2", I8 = "INT8", I4 = "INT4", U8 = "UINT8" }
+local dtypes = rule("dtypes").report
 
 local layer_rules = {
   { "AttentionLayer", { "q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj", "query_key_value",
@@ -115,7 +114,8 @@ local function assumed_signature(config, moe)
   local function size(name) return whole(config[name]) or 0 end
   local h, i, v = size "hidden_size", size "intermediate_size", size "vocab_size"
   local heads = size "num_attention_heads"
-  local kv = config.num_key_value_heads == nil and heads or size "num_key_value_heads"
+  -- null where every layer has its own number of heads: no number, as if it were missing
+  local kv = whole(config.num_key_value_heads) or heads
   local function add(key, shape, dtype, kind)
     local found = entry(shape, dtype, kind)
     found.count, found.param_count = 1, lists.product(shape)

@@ -1,0 +1,61 @@
+--- What every rule file gets beside the safe library, so that nothing has to be copied between
+--- files: `json.null` as it stands in a raw config and `json.array`, the mark that makes an empty
+--- list one; `lists.sorted` and `lists.product`; `rule "NAME"`, what `rules/NAME.lua` returns; and
+--- `part "x"`, for rules in several files: part "x" of a/mine.lua is what a/mine/x.lua returns.
+
+local check = require "modelsig.base.check"
+local count = require "modelsig.base.count"
+local lists = require "modelsig.base.lists"
+local native = require "modelsig.native.json"
+
+local M = {}
+
+local shared = { json = { null = native.null, array = native.array },
+  lists = { sorted = lists.sorted, product = count.size } }
+
+--- Kind and name of a part.
+local function place_of_part(kind, name, part)
+  if name:find("/", 1, true) or name:find "%.lua$" then
+    return kind, ("%s/%s.lua"):format(name:gsub("%.lua$", ""), part)
+  end
+  return kind .. "/" .. name, part
+end
+
+local asked = {} -- rules that are being loaded for `rule`
+
+--- The names for one file.
+---@param load function `named.load`
+---@param kind string
+---@param name string
+---@param extra? table<string, any> what files of this kind get beside them
+---@return table<string, any> env
+---@return table<string, modelsig.where> used the parts that the file has asked for
+function M.make(load, kind, name, extra)
+  local env, busy, used = {}, {}, {}
+  for key, value in pairs(shared) do env[key] = value end
+  for key, value in pairs(extra or {}) do env[key] = value end
+  function env.part(part)
+    check.arg(1, part, "string", "part")
+    if not part:find "^[%w_-]+$" then error(("part: '%s' is no plain name"):format(part), 2) end
+    if busy[part] then error(("part: '%s' asks for itself"):format(part), 2) end
+    busy[part] = true
+    local where_kind, file = place_of_part(kind, name, part)
+    local value, where = load(where_kind, file, { kit = env })
+    busy[part] = nil
+    if not value then error(where, 0) end
+    used[part] = where
+    return value
+  end
+  function env.rule(other)
+    check.arg(1, other, "string", "rule")
+    if asked[other] then error(("rule: '%s' asks for itself"):format(other), 2) end
+    asked[other] = true
+    local value, message = load("rules", other)
+    asked[other] = nil
+    if not value then error(message, 0) end
+    return value
+  end
+  return env, used
+end
+
+return M

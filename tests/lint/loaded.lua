@@ -38,16 +38,15 @@ local function listed(path, name)
 end
 
 --- How the files of each folder are asked for. Policies and formats are found by the names that
---- users type.
+--- users type, families by the model types that they say.
 local kinds = {
   config = function(name) return has(code, "\"" .. name .. "\"") end,
   features = function(name) return listed("rules/features.lua", name) end,
-  families = function(name)
-    return name == "index" and has(code, "load%(\"families\", \"index\"%)")
-      or listed("rules/families/index.lua", name)
-      or has(read "rules/families/index.lua", "%f[%w_]" .. name .. "%f[^%w_]")
+  families = function() return has(code, "load%(\"families\"") end,
+  blocks = function(name)
+    local used = "%f[%w]block%." .. name .. "%f[^%w_]"
+    return has(rules, used) or has(code, used) or has(code, "\"" .. name .. "\"")
   end,
-  blocks = function(name) return has(rules, "%f[%w]block%." .. name .. "%f[^%w_]") end,
   policies = function() return has(code, "load%(\"policies\"") end,
   formats = function() return has(code, "load%(\"formats\"") end,
 }

@@ -1,6 +1,7 @@
 --- Help texts, made from the option table and from what the scripts say of themselves.
 
 local check = require "modelsig.base.check"
+local exit = require "modelsig.base.exit"
 local formats = require "modelsig.format.formats"
 local layout = require "modelsig.base.layout"
 local options = require "modelsig.cli.options"
@@ -27,10 +28,8 @@ M.references = {
   { "sample:NAME", "one of the bundled samples, see 'modelsig demo'" },
 }
 
-M.codes = {
-  { "0", "done" }, { "1", "usage" }, { "2", "a model could not be read" },
-  { "3", "a --require gate is not met" }, { "130", "interrupted" },
-}
+M.codes = {}
+for i, row in ipairs(exit.list) do M.codes[i] = { tostring(row.code), row.text } end
 
 M.examples = {
   { "modelsig ./Qwen3-8B ./Qwen3-32B --output table", "compare two folders" },

@@ -1,6 +1,7 @@
 --- The program: from the words of the command line to an exit code.
 
 local check = require "modelsig.base.check"
+local exit = require "modelsig.base.exit"
 local interrupt = require "modelsig.base.interrupt"
 local options = require "modelsig.cli.options"
 local report = require "modelsig.report.report"
@@ -17,7 +18,7 @@ end
 
 local function complain(message)
   io.stderr:write("modelsig: ", require("modelsig.base.layout").escape_lines(message), "\n")
-  return 1
+  return exit.usage
 end
 
 local function try_help(message, command)
@@ -96,14 +97,14 @@ local function without_models(words)
   if system.isatty(0) and system.isatty(1) and is_script "repl" then return "repl" end
   if #words == 0 then
     io.stdout:write(require("modelsig.cli.help").general())
-    return nil, 1
+    return nil, exit.usage
   end
   return nil, try_help(wording.text "cli.no_model")
 end
 
 local function exit_code(value)
   if math.type(value) == "integer" then return value end
-  return value == false and 1 or 0
+  return value == false and exit.usage or exit.done
 end
 
 --- Runs a command's script.
@@ -113,7 +114,7 @@ local function command(name, words, first)
   if not script then return complain(message) end
   if first and first.options.help then
     io.stdout:write(help.command(name, script))
-    return 0
+    return exit.done
   end
   local list = table.move(options.list, 1, #options.list, 1, {})
   for _, own in ipairs((help.script_options(script))) do list[#list + 1] = own end
@@ -125,7 +126,7 @@ local function command(name, words, first)
   local wrong = usage_errors(context)
   if wrong then return try_help(wrong, name) end
   local code = exit_code(script.run(context))
-  return context.output_error and 1 or code
+  return context.output_error and exit.usage or code
 end
 
 local function models(words)
@@ -155,12 +156,12 @@ local function run(words)
   local word = first and first_word(first)
   if chosen.version then
     io.stdout:write(version())
-    return 0
+    return exit.done
   end
   if word and is_script(word) then return command(word, words, first) end
   if chosen.help then
     io.stdout:write(require("modelsig.cli.help").general())
-    return 0
+    return exit.done
   end
   return models(words)
 end
@@ -183,14 +184,14 @@ end
 
 --- Runs a command line.
 ---@param argv string[] without the program's name
----@return integer code 0 done, 1 usage, 2 a model could not be read, 3 a gate is not met, 130
+---@return integer code of `base/exit.lua`
 function M.main(argv)
   local called, ok, code = sandbox.stoppable(xpcall, run, handler, argv)
   if not called then ok, code = false, ok end
   if ok then return code end
   if interrupt.is(code) then
     io.stderr:write("\nmodelsig: ", wording.text "cli.interrupted", "\n")
-    return 130
+    return exit.interrupted
   end
   return complain(tostring(code))
 end

@@ -1,6 +1,7 @@
 --- One run of the command line: what the options ask for, in the words that commands use. Scripts
 --- get this as their context.
 
+local exit = require "modelsig.base.exit"
 local report = require "modelsig.report.report"
 local terminal = require "modelsig.cli.terminal"
 local wording = require "modelsig.rules.wording"
@@ -51,7 +52,7 @@ end
 ---@return integer code
 function context:fail(text)
   self:warn(text)
-  return 1
+  return exit.usage
 end
 
 local function system()
@@ -216,11 +217,11 @@ function context:emit(made)
   local ok, why = system().write_atomic(file, text)
   if ok then
     self:warn(wording.text("cli.saved", { file = file }))
-    return 0
+    return exit.done
   end
   self:warn(wording.text("cli.not_saved", { message = why }))
   self.out(text)
-  return 1
+  return exit.usage
 end
 
 --- Says which pair misses which gate.
@@ -266,11 +267,11 @@ function context:result(models, made, code)
   if failed or made.problem then
     self:warn(failed or made.problem)
     if failed then self:warn(wording.text "cli.policy_failed") end
-    return 1
+    return exit.usage
   end
-  if code and code ~= 0 then return code end
+  if code and code ~= exit.done then return code end
   local met = self:gates_met(made)
-  return unreadable and 2 or not met and 3 or 0
+  return unreadable and exit.unreadable or not met and exit.gate or exit.done
 end
 
 return M

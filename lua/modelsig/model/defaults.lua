@@ -5,8 +5,7 @@ local rules = require "modelsig.rules.named"
 
 local M = {}
 
-local files = { "defaults_decoders_1", "defaults_decoders_2", "defaults_encoders",
-  "defaults_towers" }
+local files = { "defaults_decoders", "defaults_encoders", "defaults_towers" }
 local tables, texts
 local known = {}
 

@@ -1,8 +1,7 @@
 --- The fingerprint of one model: five layers, each computed when it is first asked for.
 ---
---- Opening reads the configuration and the headers; what follows from them (logical tensors, roles,
---- operators, caches, layer signatures, features, digests) is a row of `layers`. What cannot be
---- told is nil and listed by `unknown()`.
+--- Opening reads the configuration and the headers; what follows from them is a row of `layers`.
+--- What cannot be told is nil and listed by `unknown()`.
 
 local annotate = require "modelsig.model.annotate"
 local config_of = require "modelsig.model.config"

@@ -1,4 +1,4 @@
---- What a missing key means: class defaults as of transformers 5.23, decoders, h to z.
+--- What a missing key means: class defaults as of transformers 5.23, decoders.
 ---
 --- One line a model type, then the columns of `columns` (`-`: the class has no such value), then
 --- whatever else it assumes; an indented line continues the one before. yes and no are flags.
@@ -15,6 +15,205 @@ return {
     "intermediate_size vocab_size max_position_embeddings hidden_act norm_eps " ..
     "tie_word_embeddings rope_theta",
   rows = [[
+afmoe 2048 32 16 16 128 6144 200192 16384 silu 1e-5 no 10000 attention_bias=no
+    first_k_dense_replace=1 moe_intermediate_size=1408 num_experts=64 num_experts_per_tok=6
+    num_shared_experts=2 routed_scaling_factor=1.0 sliding_window=1024 sliding_window_pattern=4
+apertus 4096 32 32 32 - 14336 131072 65536 xielu 1e-5 no 1.2e7 attention_bias=no rope_type=llama3
+arcee 2560 32 32 32 80 18432 32000 4096 relu2 1e-5 no 10000 attention_bias=no mlp_bias=no
+aria_text 4096 32 32 32 128 4096 32000 2048 silu 1e-6 no 10000 attention_bias=no mlp_bias=no
+    num_experts=8 num_experts_per_tok=2 num_shared_experts=2
+axk1 7168 61 64 64 - 18432 163840 32768 silu 1e-6 no 10000 attention_bias=no kv_lora_rank=512
+    moe_intermediate_size=2048 n_group=8 norm_topk_prob=yes num_experts=192 num_experts_per_tok=8
+    num_shared_experts=1 q_lora_rank=1536 qk_nope_head_dim=128 qk_rope_head_dim=64
+    rope_interleave=yes routed_scaling_factor=2.5 topk_group=4 v_head_dim=128
+axk2 2048 48 32 32 - 5120 163840 131072 silu 1e-6 no 10000 attention_bias=no index_head_dim=128
+    index_n_heads=16 index_topk=2048 kv_lora_rank=128 layer_types_all=indexed_attention
+    moe_intermediate_size=512 norm_topk_prob=yes num_experts=128 num_experts_per_tok=8
+    num_shared_experts=1 q_lora_rank=384 qk_nope_head_dim=64 qk_rope_head_dim=32
+    routed_scaling_factor=2.5 v_head_dim=64
+bailing_hybrid 2560 42 32 32 - 6144 157184 262144 silu 1e-6 no 6e6 attention_bias=no
+    first_k_dense_replace=2 full_attention_interval=6 kv_lora_rank=512 linear_conv_kernel_dim=4
+    moe_intermediate_size=768 n_group=8 norm_topk_prob=yes num_experts=512 num_experts_per_tok=8
+    num_nextn_predict_layers=1 num_shared_experts=1 qk_nope_head_dim=128 qk_rope_head_dim=64
+    routed_scaling_factor=2.5 topk_group=4 v_head_dim=128
+bamba 4096 32 32 8 - 14336 128000 262144 silu 1e-5 no 10000 attention_bias=no conv_kernel=4
+    layer_types_all=linear_attention mamba_expand=2 mamba_head_dim=64 mamba_num_heads=128
+    mlp_bias=no n_groups=1 rope_partial=0.5 ssm_state_size=256
+beam 5120 52 48 8 128 20480 151936 8192 silu 1e-6 no 10000 attention_bias=no
+    final_logit_softcapping=30.0 moe_intermediate_size=2560 n_group=8 norm_topk_prob=yes
+    num_experts=256 num_experts_per_tok=8 rope_local_base_freq=10000 routed_scaling_factor=2.5
+    sliding_window=512 topk_group=4
+biogpt - - 16 - - 4096 - - gelu 1e-12 yes -
+bitnet 2560 30 20 5 - 6912 128256 2048 relu2 1e-5 no 500000 attention_bias=no
+bloom 64 2 8 - - - 250880 - - 1e-5 yes - width_of_hidden=4
+blt - - - - - - 260 4096 - - no 500000
+blt_local_decoder 1024 9 16 16 64 2816 260 24576 silu 1e-5 no 500000
+blt_local_encoder 1024 1 16 16 - 2730 260 24576 silu 1e-5 no 500000 sliding_window=512
+blt_patcher 768 14 12 12 64 2048 260 8192 silu 1e-5 no 10000 sliding_window=512
+chameleon 4096 32 32 32 - 11008 65536 4096 silu 1e-5 no 10000 attention_bias=no mlp_bias=no
+codegen 4096 28 16 - - - 50400 2048 gelu_new 1e-5 no - rotary_dim=64 width_of_hidden=4
+cohere 8192 40 64 - - 22528 256000 8192 silu 1e-5 yes 500000 attention_bias=no logit_scale=0.0625
+    use_qk_norm=no
+cohere2 8192 40 64 64 128 22528 256000 8192 silu 1e-5 yes 10000 attention_bias=no
+    logit_scale=0.0625 sliding_window=4096 sliding_window_pattern=4
+cohere2_moe 8192 40 64 64 128 22528 256000 8192 silu - yes 10000 attention_bias=no
+    logit_scale=0.0625 norm_topk_prob=yes num_experts=8 num_experts_per_tok=2 num_shared_experts=0
+    sliding_window=4096 sliding_window_pattern=4
+cohere_compass_text 8192 40 64 64 128 22528 256000 8192 silu 1e-5 yes - attention_bias=no
+    sliding_window=4096
+cosmos3_edge_text 2048 28 16 8 128 9216 131072 131072 relu2 1e-5 no 1e8 attention_bias=no
+    mlp_bias=no
+ctrl - - - - - - - - - 1e-6 yes -
+cwm 6144 64 48 8 128 21504 128256 131072 silu 1e-5 no 1e6 mlp_bias=no rope_type=llama3
+    sliding_window=8192
+dbrx 2048 24 16 1 - - 32000 2048 silu - no 10000 moe_intermediate_size=3584 num_experts=4
+    num_experts_per_tok=1
+deepseek_v2 4096 32 32 32 - 11008 102400 2048 silu 1e-6 no 10000 attention_bias=no
+    first_k_dense_replace=0 kv_lora_rank=512 mlp_bias=no moe_intermediate_size=1407
+    norm_topk_prob=no num_experts=64 num_experts_per_tok=6 num_shared_experts=2 q_lora_rank=1536
+    qk_nope_head_dim=128 qk_rope_head_dim=64 routed_scaling_factor=1.0 topk_method=greedy
+    v_head_dim=128
+deepseek_v3 7168 61 128 128 - 18432 129280 4096 silu 1e-6 no 10000 attention_bias=no
+    first_k_dense_replace=3 kv_lora_rank=512 moe_intermediate_size=2048 n_group=8
+    norm_topk_prob=yes num_experts=256 num_experts_per_tok=8 num_shared_experts=1 q_lora_rank=1536
+    qk_nope_head_dim=128 qk_rope_head_dim=64 rope_interleave=yes routed_scaling_factor=2.5
+    topk_group=4 v_head_dim=128
+deepseek_v32 7168 61 128 128 - 18432 129280 4096 silu 1e-6 no 10000 attention_bias=no
+    first_k_dense_replace=3 index_head_dim=128 index_n_heads=64 index_topk=2048 kv_lora_rank=512
+    layer_types_all=indexed_attention mlp_bias=no moe_intermediate_size=2048 n_group=8
+    norm_topk_prob=yes num_experts=256 num_experts_per_tok=8 num_shared_experts=1 q_lora_rank=1536
+    qk_nope_head_dim=128 qk_rope_head_dim=64 routed_scaling_factor=2.5 topk_group=4 v_head_dim=128
+deepseek_v4 4096 43 64 1 512 - 129280 1048576 silu 1e-6 no 10000 attention_bias=no
+    compress_rope_theta=160000 hc_mult=4 index_head_dim=128 index_n_heads=64 index_topk=512
+    mlp_bias=no moe_intermediate_size=2048 norm_topk_prob=yes num_experts=256
+    num_experts_per_tok=6 num_hash_layers=3 num_nextn_predict_layers=1 num_shared_experts=1
+    o_groups=8 o_lora_rank=1024 q_lora_rank=1024 rope_of_head=yes routed_scaling_factor=1.5
+    scoring_func=sqrtsoftplus sliding_window=128 swiglu_limit=10.0
+diffllama 2048 16 32 32 64 8192 32000 2048 silu 1e-5 no 10000 attention_bias=no
+diffusion_gemma_text 2304 30 8 4 256 9216 262144 131072 gelu_pytorch_tanh 1e-6 yes 1e6
+    attention_bias=no rope_local_base_freq=10000 rope_partial=0.25 sliding_window=512
+doge 1024 32 8 8 - 2048 32768 2048 silu 1e-6 no 10000 attention_bias=no mlp_bias=no
+    norm_topk_prob=no num_experts=16384 num_experts_per_tok=64
+dots1 4096 62 32 32 - 10944 152064 2048 silu 1e-6 no 10000 attention_bias=no
+    first_k_dense_replace=0 moe_intermediate_size=1408 n_group=1 norm_topk_prob=no
+    routed_scaling_factor=1.0 sliding_window=4096 topk_group=1
+dots3_note_text 5120 46 128 128 - 13824 152064 524288 silu 1e-5 no - attention_bias=no
+    index_head_dim=128 index_n_heads=64 index_topk=2048 kv_lora_rank=512 mlp_bias=no
+    moe_intermediate_size=1536 n_group=1 norm_topk_prob=yes num_experts=256 num_experts_per_tok=8
+    num_shared_experts=1 q_lora_rank=1024 qk_nope_head_dim=128 qk_rope_head_dim=64
+    routed_scaling_factor=1.0 sliding_window=512 topk_group=1 v_head_dim=128
+ernie4_5 1024 18 16 2 128 3072 103424 131072 silu 1e-5 yes 500000
+ernie4_5_moe 2560 28 20 4 - 12288 103424 131072 silu 1e-5 yes 500000 moe_intermediate_size=1536
+    num_experts=64 num_experts_per_tok=6 num_shared_experts=2
+ernie4_5_vl_moe_text - - 20 4 - 12288 - - silu 1e-5 - - num_experts=64 num_experts_per_tok=6
+    num_shared_experts=2
+esm 768 12 12 - - 3072 33 1026 - 1e-12 yes 10000
+esmc 2560 80 40 40 64 6912 64 2048 silu - no 10000 attention_bias=no mlp_bias=no
+eurobert 768 12 12 12 64 3072 128256 8192 silu 1e-5 no 10000 attention_bias=no mlp_bias=no
+evolla 4096 32 32 8 - 14336 128256 8192 silu 1e-5 no 500000 attention_bias=no mlp_bias=no
+exaone4 4096 32 32 32 - 16384 102400 2048 silu 1e-5 no 10000 sliding_window=4096
+    sliding_window_pattern=4
+exaone_moe - - 32 32 - 16384 - - silu 1e-5 no - first_k_dense_replace=1 moe_intermediate_size=1024
+    n_group=1 norm_topk_prob=yes num_experts=64 num_experts_per_tok=8 num_shared_experts=1
+    routed_scaling_factor=2.5 sliding_window=4096 sliding_window_pattern=4 topk_group=1
+falcon 4544 32 71 - - 18176 65024 2048 gelu 1e-5 yes 10000 alibi=no multi_query=yes
+    new_decoder_architecture=no parallel_residual=yes
+falcon_h1 4096 32 32 8 - 14336 128000 8192 silu 1e-5 no 10000 attention_bias=no conv_kernel=4
+    embedding_multiplier=1.0 layer_types_all=hybrid mamba_expand=2 mamba_head_dim=8
+    mamba_num_heads=128 mlp_bias=no n_groups=1 ssm_state_size=256
+falcon_mamba 768 32 - - - 1536 50280 - silu 1e-5 yes - conv_kernel=4
+    layer_types_all=linear_attention mamba_expand=2 ssm_state_size=16 width_of_hidden=2
+flex_olmo 4096 32 32 32 - 11008 100352 4096 silu 1e-6 no 500000 attention_bias=no
+    norm_topk_prob=no num_experts=7 num_experts_per_tok=5
+gemma 3072 28 16 16 256 24576 256000 8192 gelu_pytorch_tanh 1e-6 yes 10000 attention_bias=no
+    only_hidden_activation=yes
+gemma2 2304 26 8 4 256 9216 256000 8192 gelu_pytorch_tanh 1e-6 yes 10000 attention_bias=no
+    attn_logit_softcapping=50.0 final_logit_softcapping=30.0 only_hidden_activation=yes
+    query_pre_attn_scalar=256 sliding_window=4096 sliding_window_pattern=2
+gemma3_text 2304 26 8 4 256 9216 262208 131072 gelu_pytorch_tanh 1e-6 yes 1e6 attention_bias=no
+    only_hidden_activation=yes query_pre_attn_scalar=256 rope_local_base_freq=10000
+    sliding_window=4096 sliding_window_pattern=6
+gemma3n_text 2048 35 8 2 256 16384 262400 32768 gelu_pytorch_tanh 1e-6 yes 1e6 attention_bias=no
+    final_logit_softcapping=30.0 hidden_size_per_layer_input=256 num_kv_shared_layers=15
+    only_hidden_activation=yes rope_local_base_freq=10000 sliding_window=512
+    sliding_window_pattern=5 vocab_size_per_layer_input=262144
+gemma4_text 2304 30 8 4 256 9216 262144 131072 gelu_pytorch_tanh 1e-6 yes 1e6 attention_bias=no
+    attention_k_eq_v=no enable_moe_block=no hidden_size_per_layer_input=256 num_kv_shared_layers=0
+    only_hidden_activation=yes rope_local_base_freq=10000 rope_partial=0.25 sliding_window=512
+    sliding_window_pattern=6 vocab_size_per_layer_input=262144
+gemma4_unified_text 2304 30 8 4 256 9216 262144 262144 gelu_pytorch_tanh 1e-6 yes 1e6
+    attention_bias=no attention_k_eq_v=no num_kv_shared_layers=0 rope_local_base_freq=10000
+    rope_partial=0.25 sliding_window=1024 sliding_window_pattern=6
+glm 4096 40 32 2 128 13696 151552 131072 silu 1.5625e-7 no 10000 attention_bias=no
+    rope_partial=0.5
+glm4 4096 40 32 2 128 13696 151552 131072 silu 1.5625e-7 no 10000 attention_bias=no
+    rope_partial=0.5
+glm4_moe 4096 46 96 8 - 10944 151552 131072 silu 1e-5 no 10000 attention_bias=no
+    first_k_dense_replace=1 moe_intermediate_size=1408 n_group=1 norm_topk_prob=yes
+    num_experts=128 num_experts_per_tok=8 num_shared_experts=1 rope_partial=0.5
+    routed_scaling_factor=1.0 topk_group=1 use_qk_norm=no
+glm4_moe_lite - - 20 20 - 10240 - - silu 1e-5 no - attention_bias=no kv_lora_rank=512
+    moe_intermediate_size=1536 n_group=1 norm_topk_prob=yes num_experts=64 num_experts_per_tok=4
+    num_shared_experts=1 q_lora_rank=768 qk_nope_head_dim=192 qk_rope_head_dim=64
+    rope_interleave=yes routed_scaling_factor=1.8 topk_group=1 v_head_dim=256
+glm4v_moe_text 4096 46 96 8 128 10944 151424 65536 silu 1e-5 no 10000 attention_bias=yes
+    first_k_dense_replace=1 moe_intermediate_size=1408 n_group=1 norm_topk_prob=yes
+    num_experts=128 num_experts_per_tok=8 num_shared_experts=1 rope_partial=0.5
+    routed_scaling_factor=1.0 topk_group=1
+glm4v_text 4096 40 32 2 - 13696 151552 32768 silu 1e-5 - 10000 rope_partial=0.5
+glm5_next_text 4096 45 64 64 - 12288 154880 1048576 silu 1e-5 no - attention_bias=no hc_mult=4
+    index_head_dim=128 index_n_heads=32 index_topk=2048 kv_lora_rank=512 linear_conv_kernel_dim=4
+    moe_intermediate_size=2048 n_group=1 norm_topk_prob=yes num_experts=288 num_experts_per_tok=8
+    num_shared_experts=1 q_lora_rank=1536 qk_nope_head_dim=256 qk_rope_head_dim=0
+    routed_scaling_factor=2.5 swiglu_limit=10.0 topk_group=1 v_head_dim=256
+glm_image_text 4096 40 32 2 - 13696 168064 131072 silu 1e-5 - 10000 attention_bias=yes
+    rope_partial=0.5
+glm_moe_dsa 6144 78 64 64 - 12288 154880 202752 silu 1e-5 no 10000 attention_bias=no
+    first_k_dense_replace=3 index_head_dim=128 index_n_heads=32 index_topk=2048 kv_lora_rank=512
+    layer_types_all=indexed_attention mlp_bias=no moe_intermediate_size=2048 n_group=1
+    norm_topk_prob=yes num_experts=256 num_experts_per_tok=8 num_shared_experts=1 q_lora_rank=2048
+    qk_nope_head_dim=192 qk_rope_head_dim=64 routed_scaling_factor=2.5 topk_group=1 v_head_dim=256
+glm_ocr_text - - 16 8 - 4096 - - silu 1e-5 - -
+gpt2 768 12 12 - - - 50257 1024 gelu_new 1e-5 yes - width_of_hidden=4
+gpt_bigcode 768 12 12 - - - 50257 1024 gelu_pytorch_tanh 1e-5 yes - multi_query=yes
+    width_of_hidden=4
+gpt_neo 2048 24 16 - - - 50257 2048 gelu_new 1e-5 yes - sliding_window=256 width_of_hidden=4
+gpt_neox 6144 44 64 - - 24576 50432 2048 gelu 1e-5 no 10000 attention_bias=yes
+    parallel_residual=yes rope_partial=0.25
+gpt_neox_japanese 2560 32 32 - - - 32000 2048 gelu 1e-5 yes 10000 rope_partial=1.0
+gpt_oss 2880 36 64 8 64 2880 201088 131072 silu 1e-5 no 150000 attention_bias=yes num_experts=128
+    num_experts_per_tok=4 rope_type=yarn sliding_window=128 sliding_window_pattern=2
+    swiglu_alpha=1.702 swiglu_limit=7.0
+gptj 4096 28 16 - - - 50400 2048 gelu_new 1e-5 no - rotary_dim=64 width_of_hidden=4
+granite 4096 32 32 32 - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
+    attention_multiplier=1.0 embedding_multiplier=1.0 logits_scaling=1.0 mlp_bias=no
+    residual_multiplier=1.0
+granite4_vision_text 4096 32 32 32 - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
+    attention_multiplier=1.0 embedding_multiplier=1.0 logits_scaling=1.0 mlp_bias=no
+    residual_multiplier=1.0
+granite_docling_text 1024 28 16 4 - 2048 133800 32768 silu 1e-5 yes 10000 attention_bias=no
+    attention_multiplier=0.015625 embedding_multiplier=12.0 logits_scaling=4.0 mlp_bias=no
+    residual_multiplier=0.263
+granite_speech5_encoder 1024 16 8 8 128 4096 16384 512 silu - - - attention_bias=yes
+granite_swa 2560 24 20 4 - 8192 100352 8192 silu 1e-5 yes 10000 attention_bias=no
+    attention_multiplier=1.0 embedding_multiplier=1.0 logits_scaling=1.0 mlp_bias=no
+    residual_multiplier=1.0 sliding_window=128
+granitemoe 4096 32 32 32 - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
+    attention_multiplier=1.0 embedding_multiplier=1.0 logits_scaling=1.0 num_experts=8
+    num_experts_per_tok=2 residual_multiplier=1.0
+granitemoe_swa 4096 32 32 32 - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
+    attention_multiplier=1.0 embedding_multiplier=1.0 logits_scaling=1.0 num_experts=8
+    num_experts_per_tok=2 residual_multiplier=1.0 shared_expert_intermediate_size=0
+    sliding_window=128
+granitemoehybrid 4096 32 32 32 - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
+    attention_multiplier=1.0 conv_kernel=4 embedding_multiplier=1.0
+    layer_types_all=linear_attention logits_scaling=1.0 mamba_expand=2 mamba_head_dim=64
+    mamba_num_heads=128 n_groups=1 num_experts=8 num_experts_per_tok=2 residual_multiplier=1.0
+    shared_expert_intermediate_size=1024 ssm_state_size=256
+granitemoeshared - - 32 - - 11008 - - silu 1e-6 no - attention_bias=no attention_multiplier=1.0
+    embedding_multiplier=1.0 logits_scaling=1.0 num_experts=8 num_experts_per_tok=2
+    residual_multiplier=1.0
+gte 768 12 12 - - 3072 250048 8192 gelu 1e-12 yes 160000
 helium 2560 24 20 20 128 7040 48000 4096 silu 1e-8 no 100000 attention_bias=no mlp_bias=no
 higgs_audio_v2 3072 28 24 8 128 8192 128256 2048 silu 1e-5 no 500000 attention_bias=no mlp_bias=no
     rope_type=llama3

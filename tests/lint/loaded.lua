@@ -28,6 +28,7 @@ local function has(text, pattern) return text:find(pattern) ~= nil end
 local function asked(name)
   local quoted = "%(?%s*\"" .. name .. "\""
   return has(code, "%.get%s*" .. quoted) or has(code, "load%(\"rules\", \"" .. name .. "\"")
+    or has(code, "declared%.load" .. quoted)
     or has(code, "load%(\"rules\", name or \"" .. name .. "\"")
     or has(rules, "%f[%w]rule%s*" .. quoted)
 end

@@ -459,16 +459,11 @@ static int system_time(lua_State *L) {
     return 1;
 }
 
-static int system_pid(lua_State *L) {
-    lua_pushinteger(L, (lua_Integer)getpid());
-    return 1;
-}
-
 static const luaL_Reg functions[] = {
     {"list", system_list},       {"stat", system_stat},       {"read", system_read},
     {"mkdir_p", system_mkdir_p}, {"realpath", system_realpath}, {"cwd", system_cwd},
     {"isatty", system_isatty},   {"columns", system_columns}, {"utf8", system_utf8},
-    {"time", system_time},       {"pid", system_pid},         {"write_atomic", system_write_atomic},
+    {"time", system_time},       {"write_atomic", system_write_atomic},
     {NULL, NULL},
 };
 

@@ -1,5 +1,11 @@
 --- lua5.4 tests/lint/cover.lua: every function that C registers has a type entry in
---- lua/modelsig/meta, and is used in a test that requires its module.
+--- lua/modelsig/meta, is used in a test that requires its module, and is called by the product.
+
+--- What the product does not call, and why it is there all the same.
+local uncalled = {
+  ["manifest.dtypes"] = "the one table of dtypes, for Lua, which has none of its own",
+  ["numeric.all_pairs"] = "for pools of thousands of models, which come later",
+}
 
 local function read(path)
   local file = assert(io.open(path))
@@ -19,6 +25,21 @@ for i, path in ipairs(files "find tests -name '*.lua' -not -path '*/lint/*'") do
   tests[i] = read(path)
 end
 
+local product = {}
+for i, path in ipairs(files "find lua rules scripts -name '*.lua' -not -path '*/meta/*'") do
+  product[i] = read(path)
+end
+
+--- Is `.name` in a file of the product that names the module, or `:name` of an object in any?
+local function is_called(module, name, is_method)
+  local required = "modelsig%.native%." .. module .. "%f[^%w_]"
+  for _, text in ipairs(product) do
+    if is_method and text:find("[.:]" .. name .. "%f[^%w_]") then return true end
+    if text:find(required) and text:find("[.:]" .. name .. "%f[^%w_]") then return true end
+  end
+  return false
+end
+
 --- Is `.name` or `:name` in a test that requires the module, or has it in its hands as `name`?
 local function is_used(module, name)
   local required = "modelsig%.native%." .. module .. "%f[^%w_]"
@@ -35,7 +56,7 @@ for _, path in ipairs(files "find src/bind -name 'native_*.c' | sort") do
   local module = path:match "native_([%w_]+)%.c$"
   local typed, meta = pcall(read, ("lua/modelsig/meta/native_%s.lua"):format(module))
   if not typed then say("%s: no file in lua/modelsig/meta", path) end
-  for list in read(path):gmatch "luaL_Reg%s+[%w_]+%[%]%s*=%s*(%b{})" do
+  for kind, list in read(path):gmatch "luaL_Reg%s+([%w_]+)%[%]%s*=%s*(%b{})" do
     for name in list:gmatch '{"([%w_]+)"' do
       if not name:match "^__" then
         count = count + 1
@@ -43,6 +64,8 @@ for _, path in ipairs(files "find src/bind -name 'native_*.c' | sort") do
           say("%s: '%s' has no entry in meta", path, name)
         end
         if not is_used(module, name) then say("%s: '%s' is in no test", path, name) end
+        if not uncalled[module .. "." .. name] and not is_called(module, name, kind == "methods")
+        then say("%s: nobody calls '%s'", path, name) end
       end
     end
   end

@@ -87,8 +87,4 @@ function system.utf8() end
 ---@return number
 function system.time() end
 
---- Number of this process.
----@return integer
-function system.pid() end
-
 return system

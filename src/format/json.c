@@ -1,20 +1,12 @@
 /*
- * The state machine and the window of the JSON reader; strings and numbers are read by
- * json_token.c.
- *
- *   text:    ....|consumed|token so far|unread|........
- *   window:      buf       token        pos    len
- *
- * When the window is used up, the bytes from the token (or an earlier mark) on move to its front
- * and more are read behind them, so that a token is always in one piece.
+ * The state machine of the JSON reader; json_window.c gives the text, json_token.c reads strings,
+ * numbers and words.
  */
 #include "format/json.h"
 
 #include <string.h>
 
 #include "format/json_token.h"
-
-#define WINDOW ((size_t)1 << 18)
 
 /* What may come next. */
 enum {
@@ -79,53 +71,6 @@ void msig_json_close(msig_json *json) {
     json->source = NULL;
 }
 
-/* Makes the window's memory, or doubles it. */
-static bool enlarge(msig_json *json) {
-    uint64_t whole = json->end - json->base + MSIG_SOURCE_LINE;
-    size_t size = whole < WINDOW ? (size_t)whole : WINDOW;
-    if (json->own)
-        size = json->own_size * 2;
-    char *grown = msig_resize(&json->alloc, json->own, json->own_size, size, 1);
-    if (!grown)
-        return false;
-    json->own = grown;
-    json->own_size = size;
-    return true;
-}
-
-msig_status msig_json_more(msig_json *json, bool *got, msig_err *err) {
-    *got = false;
-    if (!json->source || json->base + json->len >= json->end)
-        return MSIG_OK;
-    size_t keep = json->token < json->mark ? json->token : json->mark;
-    if (keep > json->pos)
-        keep = json->pos;
-    size_t kept = json->len - keep;
-    size_t at = json->own ? (size_t)(json->buf - json->own) + keep : 0;
-    if ((!json->own || kept > json->own_size / 2) && !enlarge(json))
-        return msig_err_nomem(err);
-    uint64_t offset = json->base + json->len;
-    size_t start = msig_source_lies_like(offset - kept, json->own);
-    memmove(json->own + start, json->own + at, kept);
-    json->buf = json->own + start;
-    json->base += keep;
-    json->pos -= keep;
-    json->len = kept;
-    if (json->token != SIZE_MAX)
-        json->token -= keep;
-    if (json->mark != SIZE_MAX)
-        json->mark -= keep;
-    uint64_t left = json->end - offset;
-    size_t room = json->own_size - start - kept;
-    size_t n = left < room ? (size_t)left : room;
-    size_t count;
-    msig_status status =
-        msig_source_some(json->source, offset, json->own + start + kept, n, &count, err);
-    json->len += count;
-    *got = count > 0;
-    return status;
-}
-
 /* Steps over white space; *byte is -1 at the end of the text. */
 static msig_status peek(msig_json *json, int *byte, msig_err *err) {
     for (;;) {
@@ -146,19 +91,6 @@ static msig_status peek(msig_json *json, int *byte, msig_err *err) {
             return MSIG_OK;
         }
     }
-}
-
-msig_status msig_json_unexpected(const msig_json *json, const char *expected, msig_err *err) {
-    int64_t offset = (int64_t)(json->base + json->pos);
-    if (json->pos >= json->len)
-        return msig_err_set(err, MSIG_ETRUNCATED, offset, "JSON: expected %s, found the end",
-                            expected);
-    unsigned char c = (unsigned char)json->buf[json->pos];
-    if (c >= 0x21 && c < 0x7f)
-        return msig_err_set(err, MSIG_EMALFORMED, offset, "JSON: expected %s, found '%c'", expected,
-                            c);
-    return msig_err_set(err, MSIG_EMALFORMED, offset, "JSON: expected %s, found byte 0x%02x",
-                        expected, c);
 }
 
 static bool in_object(const msig_json *json) {

@@ -159,7 +159,7 @@ msig_status msig_manifest_ask_index(msig_manifest_build *build, msig_span file, 
 /* manifest_check.c: what concerns all files together, at the end. Codes as above. */
 msig_status msig_manifest_check(msig_manifest_build *build, msig_err *err);
 
-/* manifest_build.c, for manifest.c: makes and frees (NULL accepted) what is needed for building. */
+/* For manifest_read.c: makes, and frees (NULL accepted), what is needed for building. */
 msig_manifest_build *msig_manifest_build_new(msig_manifest *manifest);
 void msig_manifest_build_free(msig_manifest_build *build);
 

@@ -1,7 +1,8 @@
 /*
  * The inner parts of the safetensors reader: a header while it is read. Only safetensors*.c use it.
  *
- *   safetensors.c         bytes of the file, the header's frame, __metadata__
+ *   safetensors.c         bytes of the file, the order of the work, __metadata__
+ *   safetensors_header.c  oddities
  *   safetensors_tensor.c  one tensor, whatever its form: the general way
  *   safetensors_fast.c    tensors like earlier ones: the fast way
  *   safetensors_check.c   what concerns all tensors together
@@ -11,7 +12,6 @@
 
 #include "format/json.h"
 #include "format/manifest_build.h"
-#include "format/safetensors.h"
 #include "format/template.h"
 
 #define MSIG_HEADER_PREFIX 8                    /* bytes before the JSON text */
@@ -37,7 +37,7 @@ typedef enum msig_oddity {
 typedef struct msig_header {
     msig_manifest *manifest;
     msig_manifest_build *build;
-    const msig_safetensors_options *options;
+    bool unknown_dtypes; /* are findings, not errors */
     msig_span file;
     msig_span text; /* the JSON, borrowed from the source or in the manifest's memory */
     uint64_t data_size;
@@ -71,6 +71,12 @@ typedef struct msig_header_draft {
 
 /* Notes an oddity about a tensor (or nothing: empty). */
 void msig_header_note(msig_header *header, msig_oddity odd, uint64_t offset, msig_span name);
+
+/* Notes what is odd about the text around the JSON. */
+void msig_header_note_frame(msig_header *header);
+
+/* Makes findings of the oddities. Codes: nomem; malformed when findings are errors. */
+msig_status msig_header_report(msig_header *header, msig_err *err);
 
 /* Reads the tensor whose name (and its offset) the draft has, and adds it to the members. */
 msig_status msig_header_tensor(msig_header *header, msig_header_draft *draft, msig_err *err);

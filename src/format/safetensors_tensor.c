@@ -64,7 +64,7 @@ static msig_status dtype_name(msig_header *h, msig_header_draft *d, const msig_j
     d->has |= HAS_DTYPE;
     if (d->dtype < MSIG_DTYPE_SAFETENSORS)
         return MSIG_OK;
-    if (!h->options->unknown_dtypes)
+    if (!h->unknown_dtypes)
         return msig_err_set(err, MSIG_EMALFORMED, (int64_t)event->offset,
                             "tensor '%.*s': expected one of the %u dtypes, found '%.*s'",
                             SHOWN(d->name), MSIG_DTYPE_SAFETENSORS, SHOWN(event->text));

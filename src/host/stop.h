@@ -9,7 +9,7 @@
 #ifndef MSIG_HOST_STOP_H
 #define MSIG_HOST_STOP_H
 
-#include "host/host.h"
+#include "host/state.h"
 
 /* Gives the state's coroutine.resume and coroutine.wrap the hook of the host. [-0, +0, may raise]
  */

@@ -6,7 +6,7 @@
 #define MSIG_NET_FAILURE_H
 
 #include "base/err.h"
-#include "net/session.h"
+#include "net/exchange.h"
 
 typedef struct msig_failure {
     msig_status code;

@@ -14,7 +14,7 @@ static void take_out(msig_session *session, msig_transfer *t) {
 
 /* libcurl's limit is that of all hosts. It is low as long as none needs more: what a host by HTTP/2
  * refuses for a moment would be dialled for. */
-static void widen(msig_session *session, const msig_host *host) {
+static void widen(msig_session *session, const msig_net_host *host) {
     msig_net_common *common = &session->common;
     if (session->wide || !host->http1)
         return;
@@ -36,7 +36,7 @@ static void complete(msig_session *session, msig_transfer *t, CURLcode code) {
 
 /* The certificate of a host is not among those of the folder: its transfers, of which nothing was
  * sent, begin once more with the file. */
-static void distrust(msig_session *session, msig_host *host) {
+static void distrust(msig_session *session, msig_net_host *host) {
     msig_transfer *next;
     session->common.quick_trust = false;
     session->common.connections_made++; /* the one that was refused */
@@ -55,7 +55,7 @@ static void distrust(msig_session *session, msig_host *host) {
 
 /* ---- starting ---- */
 
-static void begin(msig_session *session, msig_host *host, bool open) {
+static void begin(msig_session *session, msig_net_host *host, bool open) {
     msig_transfer *t = host->waiting.head;
     msig_list_remove(&host->waiting, t);
     session->waiting--;
@@ -90,10 +90,10 @@ static void dispatch(msig_session *session) {
     bool begun = session->waiting > 0;
     while (begun) {
         begun = false;
-        for (msig_host *host = session->hosts; host; host = host->next) {
+        for (msig_net_host *host = session->hosts; host; host = host->next) {
             if (common->jobs && session->active.count >= common->jobs)
                 return;
-            msig_slot_kind slot = msig_host_slot(host, &limits);
+            msig_slot_kind slot = msig_net_host_slot(host, &limits);
             if (slot == MSIG_SLOT_NONE)
                 continue;
             widen(session, host);
@@ -221,10 +221,9 @@ static bool give(msig_session *session, const msig_net_answer **answer) {
     return true;
 }
 
-msig_net_outcome msig_session_wait(msig_session *session, int64_t timeout_ms,
-                                   const volatile int *cancel, const msig_net_answer **answer) {
+msig_net_outcome msig_loop_wait(msig_session *session, int64_t timeout_ms,
+                                const volatile int *cancel, const msig_net_answer **answer) {
     int64_t end = msig_transfer_clock() + timeout_ms;
-    msig_session_release(session);
     for (;;) {
         dispatch(session);
         if (cancel && *cancel)

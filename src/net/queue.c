@@ -26,7 +26,8 @@ void msig_list_remove(msig_list *list, msig_transfer *transfer) {
     list->count--;
 }
 
-msig_host *msig_host_of(msig_host **hosts, const msig_alloc *alloc, const msig_url *url) {
+msig_net_host *msig_net_host_of(msig_net_host **hosts, const msig_alloc *alloc,
+                                const msig_url *url) {
     msig_text origin;
     msig_text_init(&origin, alloc);
     if (!msig_url_origin(url, &origin)) {
@@ -39,7 +40,7 @@ msig_host *msig_host_of(msig_host **hosts, const msig_alloc *alloc, const msig_u
             return *hosts;
         }
     }
-    msig_host *host = msig_new(alloc, 1, sizeof *host);
+    msig_net_host *host = msig_new(alloc, 1, sizeof *host);
     if (!host) {
         msig_text_clear(&origin);
         return NULL;
@@ -51,16 +52,16 @@ msig_host *msig_host_of(msig_host **hosts, const msig_alloc *alloc, const msig_u
     return host;
 }
 
-void msig_hosts_free(msig_host **hosts, const msig_alloc *alloc) {
+void msig_net_hosts_free(msig_net_host **hosts, const msig_alloc *alloc) {
     while (*hosts) {
-        msig_host *host = *hosts;
+        msig_net_host *host = *hosts;
         *hosts = host->next;
         msig_text_clear(&host->origin);
         msig_free(alloc, host, 1, sizeof *host);
     }
 }
 
-msig_slot_kind msig_host_slot(msig_host *host, const msig_slot_limits *limits) {
+msig_slot_kind msig_net_host_slot(msig_net_host *host, const msig_slot_limits *limits) {
     if (host->waiting.count == 0)
         return MSIG_SLOT_NONE;
     if (host->http1 || (!host->answered && limits->guess_http1))

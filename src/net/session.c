@@ -156,7 +156,7 @@ void msig_session_close(msig_session *session) {
         return;
     msig_alloc alloc = session->common.alloc;
     msig_transfer_free(session->given);
-    for (msig_host *host = session->hosts; host; host = host->next)
+    for (msig_net_host *host = session->hosts; host; host = host->next)
         while (host->waiting.head)
             msig_loop_drop(session, host->waiting.head);
     while (session->active.head)
@@ -167,7 +167,7 @@ void msig_session_close(msig_session *session) {
         session->common.curl.multi_cleanup(session->multi);
     if (session->global)
         session->common.curl.global_cleanup();
-    msig_hosts_free(&session->hosts, &alloc);
+    msig_net_hosts_free(&session->hosts, &alloc);
     msig_text_clear(&session->common.endpoint);
     wipe(&session->common.authorization);
     msig_text_clear(&session->common.user_agent);
@@ -193,7 +193,7 @@ msig_status msig_session_start(msig_session *session, const msig_net_request *re
             *err = failure;
         return failure.code;
     }
-    t->host = msig_host_of(&session->hosts, &common->alloc, &t->parts);
+    t->host = msig_net_host_of(&session->hosts, &common->alloc, &t->parts);
     if (!t->host) {
         msig_transfer_free(t);
         return msig_err_nomem(err);
@@ -216,7 +216,7 @@ bool msig_session_cancel(msig_session *session, uint64_t id) {
     msig_transfer *t = find(&session->active, id);
     if (!t)
         t = find(&session->done, id);
-    for (msig_host *host = session->hosts; host && !t; host = host->next)
+    for (msig_net_host *host = session->hosts; host && !t; host = host->next)
         t = find(&host->waiting, id);
     if (t)
         msig_loop_drop(session, t);
@@ -226,6 +226,12 @@ bool msig_session_cancel(msig_session *session, uint64_t id) {
 void msig_session_release(msig_session *session) {
     msig_transfer_free(session->given);
     session->given = NULL;
+}
+
+msig_net_outcome msig_session_wait(msig_session *session, int64_t timeout_ms,
+                                   const volatile int *cancel, const msig_net_answer **answer) {
+    msig_session_release(session);
+    return msig_loop_wait(session, timeout_ms, cancel, answer);
 }
 
 void msig_session_stats(const msig_session *session, msig_net_stats *stats) {

@@ -5,11 +5,12 @@
 #ifndef MSIG_NET_TRANSFER_H
 #define MSIG_NET_TRANSFER_H
 
+#include "net/exchange.h"
+#include "net/host.h"
 #include "net/library.h"
-#include "net/queue.h"
 #include "net/range.h"
-#include "net/session.h"
 #include "net/text.h"
+#include "net/url.h"
 
 enum { MSIG_STOP_MOST = 16, MSIG_ERROR_BODY = 4096, MSIG_DRAIN_MOST = 16384 };
 
@@ -41,7 +42,7 @@ typedef struct msig_net_common {
 struct msig_transfer {
     msig_transfer *before, *next;
     msig_net_common *common;
-    msig_host *host;
+    msig_net_host *host;
     msig_transfer_state state;
     uint64_t id;
     bool fails; /* on purpose, at the stage that the options say */

@@ -4,6 +4,7 @@
 #include "base/sparse.h"
 #include "net/failure.h"
 #include "net/headers.h"
+#include "net/queue.h"
 #include "net/range.h"
 #include "net/rate.h"
 #include "net/session.h"
@@ -314,14 +315,14 @@ static void statuses_and_codes_have_classes(void **state) {
 /* ---- slots ---- */
 
 /* How many of `count` requests to a fresh https host may start, and over how many connections. */
-static size_t start_all(msig_host *host, msig_transfer *list, size_t count, bool guess_http1,
+static size_t start_all(msig_net_host *host, msig_transfer *list, size_t count, bool guess_http1,
                         size_t *opened) {
     const msig_slot_limits limits = {2, 100, 16, guess_http1};
     size_t started = 0;
     msig_slot_kind slot;
     for (size_t i = 0; i < count; i++)
         msig_list_append(&host->waiting, &list[i]);
-    while ((slot = msig_host_slot(host, &limits)) != MSIG_SLOT_NONE) {
+    while ((slot = msig_net_host_slot(host, &limits)) != MSIG_SLOT_NONE) {
         msig_list_remove(&host->waiting, host->waiting.head);
         host->active++;
         started++;
@@ -335,7 +336,7 @@ static size_t start_all(msig_host *host, msig_transfer *list, size_t count, bool
 static void slots_follow_what_a_connection_takes(void **state) {
     (void)state;
     static const struct {
-        msig_host host;
+        msig_net_host host;
         size_t count, started, opened;
         bool spread, guess_http1;
     } cases[] = {
@@ -358,7 +359,7 @@ static void slots_follow_what_a_connection_takes(void **state) {
     };
     msig_transfer *list = calloc(301, sizeof *list);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        msig_host host = cases[i].host;
+        msig_net_host host = cases[i].host;
         size_t opened = 0;
         for (size_t k = 0; k < 301; k++)
             list[k].asked.spread = cases[i].spread;

@@ -1,9 +1,10 @@
 --- lua5.4 tests/lint/cover.lua: every function that C registers has a type entry in
 --- lua/modelsig/meta, is used in a test that requires its module, and is called by the product.
 
---- What the product does not call, and why it is there all the same.
+--- Modules and functions that the product does not call, and why they are there all the same.
 local uncalled = {
   ["manifest.dtypes"] = "the one table of dtypes, for Lua, which has none of its own",
+  onnx = "the format's face in Lua is not there yet",
   ["numeric.all_pairs"] = "for pools of thousands of models, which come later",
 }
 
@@ -64,8 +65,10 @@ for _, path in ipairs(files "find src/bind -name 'native_*.c' | sort") do
           say("%s: '%s' has no entry in meta", path, name)
         end
         if not is_used(module, name) then say("%s: '%s' is in no test", path, name) end
-        if not uncalled[module .. "." .. name] and not is_called(module, name, kind == "methods")
-        then say("%s: nobody calls '%s'", path, name) end
+        local excused = uncalled[module] or uncalled[module .. "." .. name]
+        if not excused and not is_called(module, name, kind == "methods") then
+          say("%s: nobody calls '%s'", path, name)
+        end
       end
     end
   end

@@ -7,6 +7,8 @@ local options = {
   positions = { "rope", "learned", "alibi", "none" },
   offset = "size",            -- rows of the table of learned positions beyond the positions
   mask = "flag",              -- false: layers get no mask
+  mask_dtype = "text",
+  alibi = "block",            -- (c, m, ids): what carries the slopes, for `calls`
   embedding_norm = "flag", embedding_dropout = "flag", -- behind the embedding, see `names`
   layer_weights = "flag",     -- layers return the weights of their attention, too
   embedding_size = "size",    -- of the token embedding, where it differs from the hidden size
@@ -26,14 +28,16 @@ local function positions(c, f, o, m, ids, x)
   local env, seq = m.env, ids.dims[2]
   env.position_ids = o.position_ids ~= false and shape.tensor("I64", 1, seq) or nil
   if o.mask ~= false and c.is_causal ~= false and c.use_bidirectional_attention ~= true then
-    env.attention_mask = shape.tensor(m.dtype, 1, 1, seq, seq)
+    env.attention_mask = shape.tensor(o.mask_dtype or m.dtype, 1, 1, seq, seq)
   end
+  if o.positions and o.positions ~= "none" then m:fact("positions", o.positions) end
   if o.positions == "learned" then
     m:embedding(f.names.positions, env.position_ids, c.max_position_embeddings + (o.offset or 0),
       c.hidden_size, { class = f.classes.positions, spec = f.calls.positions,
         role = "embedding.position" })
   elseif o.positions == "alibi" then
     m:op("alibi")
+    env.alibi = o.alibi and o.alibi(c, m, ids)
   end
   if o.embedding_norm then norm(f, m, f.names.embedding_norm, x, "norm.embedding") end
   if o.embedding_dropout then m:leaf(f.names.embedding_dropout, "Dropout", x) end
@@ -87,13 +91,17 @@ local function layer(c, f, kind, m, x)
   m:fact("norm_place", f.facts.norm_place or layout.place)
   m:fact("parallel_residual", layout.parallel or false)
   local h = place("attention_norm", x, "attention")
+  if layout.early then place("ffn_norm", x, "ffn") end
+  m.env.residual = x
   local a = m:call(names.attention, f.classes.attention or "*Attention", f.calls.attention, h,
     f.attention(c, kind))
   m.env.weights = a[2]
   drop("attention_dropout", a[1])
   place("after_attention", a[1], "after_attention")
   if not layout.parallel then h = x end
-  h = place("ffn_norm", layout.parallel and layout.ffn_norm and x or h, "ffn")
+  if not layout.early then
+    h = place("ffn_norm", layout.parallel and layout.ffn_norm and x or h, "ffn")
+  end
   m:op("add", 2)
   local y = m:call(f.ffn_name(c, kind), f.mlp_class(c, kind), f.calls.ffn, h, f.ffn(c, kind))
   if not shape.is_tensor(y) then y = x end

@@ -52,20 +52,21 @@ function Progress:finish()
 end
 
 --- Shows what the models that are fetched have and await.
----@param active table<modelsig.hub.Course, integer>
+---@param active table<modelsig.hub.Fetch, integer>
 function Progress:step(active)
   if not self.active then return end
   local now = system.time()
   if now - self.shown_at < PAUSE then return end
   self.shown_at = now
   local files, bytes, awaited, first = 0, 0, nil, math.huge
-  for course, index in pairs(active) do
-    files, bytes = files + course.files_done, bytes + course.bytes
+  for fetch, index in pairs(active) do
+    local ledger = fetch.ledger
+    files, bytes = files + ledger.files_done, bytes + ledger.bytes
     if index < first then
       first = index
-      awaited = ("%s: %s"):format(course.repository, course.awaited or course.host)
-      if course.files_wanted > course.files_done then
-        awaited = ("%s (%d of %d)"):format(awaited, course.files_done, course.files_wanted)
+      awaited = ("%s: %s"):format(fetch.target.repository, ledger.awaited or fetch.target.host)
+      if ledger.files_wanted > ledger.files_done then
+        awaited = ("%s (%d of %d)"):format(awaited, ledger.files_done, ledger.files_wanted)
       end
     end
   end

@@ -41,13 +41,13 @@ local function file_of(entry)
       or text_of(entry.oid) }
 end
 
-local function add_files(course, what, files, entries, outside)
-  local most = course.rules.limits.files
+local function add_files(fetch, what, files, entries, outside)
+  local most = fetch.rules.limits.files
   for _, entry in ipairs(entries) do
     local file = type(entry) == "table" and entry.type ~= "directory" and file_of(entry)
     if file and file.name then
       if #files >= most then
-        return nil, say.text("listing_files", { what = what, host = course.host, most = most }),
+        return nil, say.text("listing_files", { what = what, host = fetch.target.host, most = most }),
           "limit"
       end
       if relative.is_inside(file.name) then
@@ -61,27 +61,27 @@ local function add_files(course, what, files, entries, outside)
 end
 
 --- The JSON of an answer.
-local function decoded(course, answer, asked, expected)
+local function decoded(fetch, answer, asked, expected)
   local body = answer.body or ""
   local kind = errors.impostor(body)
   if kind then
     return nil, say.text("answer", { what = asked.what, host = answer.host, kind = kind,
       expected = expected }), "unsupported"
   end
-  local value, message, code = json.decode(body, { max_bytes = course.rules.limits.listing })
+  local value, message, code = json.decode(body, { max_bytes = fetch.rules.limits.listing })
   if type(value) == "table" then return value end
   message = value == nil and message or "an object or a list expected"
   return nil, say.text("listing_json", { what = asked.what, message = message }),
     code or "malformed"
 end
 
-local function get(course, asked)
+local function get(fetch, asked)
   asked.api, asked.token, asked.gzip = true, true, true
-  asked.limit = course.rules.limits.listing
-  local answer, message, code = request.follow(course, asked)
+  asked.limit = fetch.rules.limits.listing
+  local answer, message, code = request.follow(fetch, asked)
   if not answer then return nil, message, code end
   if answer.status ~= 200 then
-    message, code = errors.status(course, answer, asked)
+    message, code = errors.status(fetch, answer, asked)
     return nil, message, code, answer
   end
   return answer
@@ -97,51 +97,43 @@ local function sort(files)
   return out
 end
 
---- The address of an API route of the repository.
----@param course modelsig.hub.Course
----@param route string what follows the id, each part escaped
----@return string
-function M.address(course, route)
-  return ("%s/api/models/%s%s"):format(course.base, course.id, route)
-end
-
 --- A mirror that sends to another Hub for good does so for every file: that Hub is asked from now.
-local function follow_home(course, url)
+local function follow_home(fetch, url)
   local base = url:match "^(.-)/api/models/"
   local parts = base and net.url(base)
-  if parts and parts.origin ~= net.url(course.base).origin then
-    course.base, course.host = base, parts.host
+  if parts and parts.origin ~= net.url(fetch.target.base).origin then
+    fetch.target:move(base, parts.host)
   end
 end
 
 --- The facts as the Hub answers them; simple ones know the repository alone, not its revisions.
-local function ask_facts(course)
-  local what = "the list of files of " .. course.repository
+local function ask_facts(fetch)
+  local what = "the list of files of " .. fetch.target.repository
   local asked = { what = what, facts = true,
-    url = M.address(course, ("/revision/%s?blobs=true"):format(net.escape(course.revision))) }
-  local answer, message, code, failed = get(course, asked)
+    url = fetch.target:api(("/revision/%s?blobs=true"):format(net.escape(fetch.target.revision))) }
+  local answer, message, code, failed = get(fetch, asked)
   local no_route = failed and failed.status == 404 and not failed.headers["x-error-code"]
-  if no_route and course.revision == course.rules.revision then
-    asked = { what = what, facts = true, url = M.address(course, "?blobs=true") }
-    answer, message, code = get(course, asked)
+  if no_route and fetch.target.revision == fetch.rules.revision then
+    asked = { what = what, facts = true, url = fetch.target:api("?blobs=true") }
+    answer, message, code = get(fetch, asked)
   end
   if not answer then return nil, message, code end
   return answer, asked
 end
 
 --- Asks for the facts of a repository at a revision.
----@param course modelsig.hub.Course
+---@param fetch modelsig.hub.Fetch
 ---@return modelsig.hub.Facts|nil facts
 ---@return string|nil message
 ---@return string|nil code
-function M.facts(course)
-  local revision = course.revision
-  local answer, asked, code = ask_facts(course)
+function M.facts(fetch)
+  local revision = fetch.target.revision
+  local answer, asked, code = ask_facts(fetch)
   if not answer then return nil, asked --[[@as string]], code end
   local message
-  follow_home(course, asked.url)
+  follow_home(fetch, asked.url)
   local value
-  value, message, code = decoded(course, answer, asked, "JSON")
+  value, message, code = decoded(fetch, answer, asked, "JSON")
   if not value then return nil, message, code end
   local values = { what = asked.what, host = answer.host }
   local commit = text_of(value.sha)
@@ -154,14 +146,14 @@ function M.facts(course)
     return nil, say.text("listing_commit_odd", values), "mismatch"
   end
   if value.disabled == true then
-    return nil, say.text("disabled", { repository = course.repository, host = answer.host }), "http"
+    return nil, say.text("disabled", { repository = fetch.target.repository, host = answer.host }), "http"
   end
   local id = text_of(value.id)
   local facts = { commit = commit, files = {}, outside = { count = 0 }, url = asked.url,
     id = id and reference.is_repository(id) and id or nil,
     warning = answer.headers["x-hf-warning"] }
   local ok
-  ok, message, code = add_files(course, asked.what, facts.files,
+  ok, message, code = add_files(fetch, asked.what, facts.files,
     type(value.siblings) == "table" and value.siblings or {}, facts.outside)
   if not ok then return nil, message, code end
   facts.files = sort(facts.files)
@@ -187,11 +179,11 @@ function M.next_page(link)
 end
 
 --- The page after this one: only the endpoint itself is asked, nothing twice.
-local function following(course, asked, answer, seen)
+local function following(fetch, asked, answer, seen)
   local link = M.next_page(answer.headers.link)
   if not link then return nil end
   local url, message = net.join(asked.url, link)
-  url = url and request.rewritten(course, url)
+  url = url and request.rewritten(fetch, url)
   local parts = url and net.url(url)
   local here = net.url(asked.url)
   if not parts or parts.origin ~= here.origin then
@@ -204,27 +196,27 @@ local function following(course, asked, answer, seen)
 end
 
 --- The list of files of a commit, page after page.
----@param course modelsig.hub.Course
+---@param fetch modelsig.hub.Fetch
 ---@param commit string
 ---@return modelsig.hub.File[]|nil files
 ---@return string|nil message
 ---@return string|nil code
-function M.tree(course, commit)
-  local what = "the list of files of " .. course.repository
-  local url = M.address(course, ("/tree/%s?recursive=true&expand=false"):format(commit))
+function M.tree(fetch, commit)
+  local what = "the list of files of " .. fetch.target.repository
+  local url = fetch.target:api(("/tree/%s?recursive=true&expand=false"):format(commit))
   local files, outside, seen = {}, { count = 0 }, { [url] = true }
-  local most = course.rules.limits.pages
+  local most = fetch.rules.limits.pages
   for _ = 1, most do
     local asked = { url = url, what = what }
-    local answer, message, code = get(course, asked)
+    local answer, message, code = get(fetch, asked)
     if not answer then return nil, message, code end
     local value
-    value, message, code = decoded(course, answer, asked, "JSON")
+    value, message, code = decoded(fetch, answer, asked, "JSON")
     if not value then return nil, message, code end
     local ok
-    ok, message, code = add_files(course, what, files, value, outside)
+    ok, message, code = add_files(fetch, what, files, value, outside)
     if not ok then return nil, message, code end
-    url, message, code = following(course, asked, answer, seen)
+    url, message, code = following(fetch, asked, answer, seen)
     if message then return nil, message, code end
     if not url then return sort(files) end
   end
@@ -232,17 +224,17 @@ function M.tree(course, commit)
 end
 
 --- The commit that a revision stands for now, alone.
----@param course modelsig.hub.Course
+---@param fetch modelsig.hub.Fetch
 ---@return string|nil commit
 ---@return string|nil message
 ---@return string|nil code
-function M.commit(course)
-  local asked = { what = "the commit of " .. course.repository,
-    url = M.address(course, ("/revision/%s?expand=sha"):format(net.escape(course.revision))) }
-  local answer, message, code = get(course, asked)
+function M.commit(fetch)
+  local asked = { what = "the commit of " .. fetch.target.repository,
+    url = fetch.target:api(("/revision/%s?expand=sha"):format(net.escape(fetch.target.revision))) }
+  local answer, message, code = get(fetch, asked)
   if not answer then return nil, message, code end
   local value
-  value, message, code = decoded(course, answer, asked, "JSON")
+  value, message, code = decoded(fetch, answer, asked, "JSON")
   if not value then return nil, message, code end
   return text_of(value.sha) or "", nil, nil
 end

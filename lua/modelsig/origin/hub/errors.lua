@@ -33,21 +33,21 @@ function M.words(answer)
   return answer.headers["x-error-message"] or body_words(answer.body)
 end
 
-local function values_of(course, answer, request)
-  local settings = course.settings
+local function values_of(fetch, answer, request)
+  local settings = fetch.settings
   local host = net.url(request.url).host
   local tries = answer.tries or 1
-  return { repository = course.repository, revision = course.revision, host = host,
-    from = settings.token_from, what = request.what, path = request.path or request.what,
+  return { repository = fetch.target.repository, revision = fetch.target.revision, host = host,
+    from = settings.token_from, what = request.what, path = request.path,
     status = answer.status, said = say.quote(M.words(answer)), tries = tries,
     often = tries > 1 and say.text("often", { tries = tries }) or "",
-    page = ("%s/%s"):format(settings.endpoint, course.repository),
+    page = ("%s/%s"):format(settings.endpoint, fetch.target.repository),
     tokens = settings.endpoint .. "/settings/tokens" }
 end
 
-local function rate_limited(course, answer, values)
+local function rate_limited(fetch, answer, values)
   values.bucket = answer.rate and (" (%s)"):format(net.printable(answer.rate.bucket, 40)) or ""
-  values.advice = not course.settings.token and say.text "advice_token" or ""
+  values.advice = not fetch.settings.token and say.text "advice_token" or ""
   values.seconds = answer.wait and ("%d"):format(math.ceil(answer.wait))
   values.left = ("%.0f"):format(math.max(0, answer.left or 0))
   return say.text(answer.wait and "ratelimited" or "ratelimited_often", values), "ratelimited"
@@ -60,12 +60,13 @@ local meanings = {
     "gated", "gated_token", "gated" },
   { function(status, _, words) return status == 401 and words
     and words:find(BAD_TOKEN, 1, true) ~= nil end, "login", "bad_token", "auth" },
-  { function(status, code, words, facts)
+  { function(status, code, words, request)
     return code == "RepoNotFound" or status == 401 and not code and words == NOBODY
-      or status == 404 and not code and facts
+      or status == 404 and not code and request.facts
   end, "missing", "missing_token", "notfound" },
   { function(_, code) return code == "RevisionNotFound" end, "revision", "revision", "notfound" },
-  { function(_, code) return code == "EntryNotFound" end, "entry", "entry", "notfound" },
+  { function(_, code, _, request) return code == "EntryNotFound" and request.path ~= nil end,
+    "entry", "entry", "notfound" },
   { function(status) return status == 401 end, "login", "bad_token", "auth" },
   { function(status) return status == 403 end, "forbidden", "permission", "auth" },
   { function(status) return status == 404 or status == 410 end, "notfound", "notfound",
@@ -73,22 +74,22 @@ local meanings = {
 }
 
 --- The message and the code of an answer of the Hub with a status that is no success.
----@param course modelsig.hub.Course
+---@param fetch modelsig.hub.Fetch
 ---@param answer modelsig.NetAnswer
 ---@param request modelsig.hub.Request
 ---@return string message
 ---@return string code
-function M.status(course, answer, request)
-  local values = values_of(course, answer, request)
-  if answer.status == 429 then return rate_limited(course, answer, values) end
-  local url, home = net.url(request.url), course.settings.url
+function M.status(fetch, answer, request)
+  local values = values_of(fetch, answer, request)
+  if answer.status == 429 then return rate_limited(fetch, answer, values) end
+  local url, home = net.url(request.url), fetch.settings.url
   -- Hosts that are no Hub never get the token: what they refuse says nothing of rights.
   if not reference.is_hub(url, home) then return say.text("status", values), "http" end
   local words, code = M.words(answer), answer.headers["x-error-code"]
-  local sent = course.settings.token and url.origin == home.origin
+  local sent = fetch.settings.token and url.origin == home.origin
   for _, row in ipairs(meanings) do
-    if row[1](answer.status, code, words, request.facts) then
-      course.unknown = row[2] == "missing"
+    if row[1](answer.status, code, words, request) then
+      if row[2] == "missing" then fetch.target:mark_unknown() end
       return say.text(row[sent and 3 or 2], values), row[4]
     end
   end
@@ -97,23 +98,23 @@ function M.status(course, answer, request)
 end
 
 --- The message and the code where more bytes would be fetched than are allowed.
----@param course modelsig.hub.Course
+---@param fetch modelsig.hub.Fetch
 ---@return string message
 ---@return string code
-function M.budget(course)
-  return say.text("budget", { repository = course.repository, budget = course.budget }), "limit"
+function M.budget(fetch)
+  return say.text("budget", { repository = fetch.target.repository, budget = fetch.ledger.budget }), "limit"
 end
 
 --- The message and the code of a transfer that failed.
----@param course modelsig.hub.Course
+---@param fetch modelsig.hub.Fetch
 ---@param answer modelsig.NetAnswer
 ---@param request modelsig.hub.Request
 ---@return string message
 ---@return string code
-function M.transfer(course, answer, request)
-  local values = values_of(course, answer, request)
+function M.transfer(fetch, answer, request)
+  local values = values_of(fetch, answer, request)
   values.message = answer.error.message
-  if answer.beyond_budget then return M.budget(course) end
+  if answer.beyond_budget then return M.budget(fetch) end
   if answer.error.kind == "proxy" then return say.text("proxy", values), answer.error.code end
   local kind = answer.error.kind
   if request.range and (kind == "encoding" or kind == "range" and answer.status == 200) then

@@ -2,79 +2,78 @@
 --- Runs as a task; what it gives is an origin that has everything the fingerprint will read.
 
 local api = require "modelsig.origin.hub.api"
-local choose = require "modelsig.origin.hub.locate"
-local early = require "modelsig.origin.hub.prefetch"
 local files = require "modelsig.origin.hub.files"
 local formats = require "modelsig.format.formats"
+local ledgers = require "modelsig.origin.hub.ledger"
+local locate = require "modelsig.origin.hub.locate"
 local net = require "modelsig.native.net"
+local plans = require "modelsig.origin.hub.plan"
+local prefetch = require "modelsig.origin.hub.prefetch"
 local reference = require "modelsig.origin.hub.reference"
 local say = require "modelsig.origin.hub.rules"
+local targets = require "modelsig.origin.hub.target"
 local weights = require "modelsig.origin.hub.weights"
 
 local M = {}
 
----@class modelsig.hub.Course
+---@class modelsig.hub.Fetch
 ---@field settings modelsig.hub.Settings
+---@field rules table
 ---@field loop modelsig.hub.Loop
 ---@field main modelsig.hub.Group of the reading itself
----@field group modelsig.hub.Group of the requests of one try
 ---@field caches modelsig.hub.Caches
----@field shared {holds: table<string, number>, connections: integer} of all models of a session
----@field rules table
----@field repository string as typed
----@field id string what the Hub calls it now
----@field revision string as typed
----@field path string|nil
----@field fast boolean
----@field asked modelsig.Asked|nil the format that is to be read
----@field base string address that requests begin with
----@field host string
----@field commit string|nil
----@field shelf modelsig.hub.Shelf|nil
----@field attempt integer
----@field moved boolean|nil an answer was of another commit
----@field unknown boolean|nil the Hub does not know the repository
----@field spread boolean|nil there are more shards than one connection takes at once
-local Course = {}
-Course.__index = Course
+---@field common modelsig.hub.Common of all models of a session
+---@field target modelsig.hub.Target what is read
+---@field plan modelsig.hub.Plan of the present try
+---@field ledger modelsig.hub.Ledger what it takes
+---@field known modelsig.hub.Known|nil what is known of the commit
+---@field private wanted {fast: boolean, asked: modelsig.Asked|nil}
+---@field private findings table
+---@field private warning string|nil
+local Fetch = {}
+Fetch.__index = Fetch
 
 ---@class modelsig.hub.Start
 ---@field settings modelsig.hub.Settings
 ---@field loop modelsig.hub.Loop
 ---@field caches modelsig.hub.Caches
----@field shared table
+---@field common modelsig.hub.Common
 ---@field parsed modelsig.hub.Reference
 ---@field revision string|nil for a reference that names none
 ---@field fast boolean|nil
 ---@field asked modelsig.Asked|nil
 
---- Makes the course of a model; its time begins now.
+local function new_plan(self, attempt, group)
+  return plans.new { fast = self.wanted.fast, asked = self.wanted.asked, attempt = attempt,
+    group = group }
+end
+
+--- Prepares the reading of a model; its time begins now.
 ---@param start modelsig.hub.Start
----@return modelsig.hub.Course
+---@return modelsig.hub.Fetch
 function M.new(start)
   local rules, parsed, settings = say.rules(), start.parsed, start.settings
-  local self = setmetatable({ settings = settings, loop = start.loop, caches = start.caches,
-    shared = start.shared, rules = rules, repository = parsed.repository, id = parsed.repository,
-    revision = parsed.revision or start.revision or rules.revision, path = parsed.path,
-    fast = start.fast or false, asked = start.asked, base = settings.endpoint,
-    host = settings.url.host, budget = settings.budget, bytes = 0, reserved = 0, requests = 0,
-    connections = 0, cache_hits = 0, files_wanted = 0, files_done = 0, findings = {} }, Course)
-  self.started = self.loop.clock()
-  self.ends = self.started + settings.timeout
+  local self = setmetatable({ settings = settings, rules = rules, loop = start.loop,
+    caches = start.caches, common = start.common, findings = {},
+    wanted = { fast = start.fast or false, asked = start.asked } }, Fetch)
+  self.target = targets.new({ repository = parsed.repository, path = parsed.path,
+    revision = parsed.revision or start.revision or rules.revision }, settings)
+  local now = self.loop.clock()
+  self.ledger, self.ends = ledgers.new(settings.budget, now), now + settings.timeout
   function self.on_timeout()
-    return say.text("timeout", { repository = self.repository, seconds = settings.timeout,
-      what = self.awaited, host = self.awaited_from or self.host })
+    return say.text("timeout", { repository = self.target.repository, seconds = settings.timeout,
+      what = self.ledger.awaited, host = self.ledger.awaited_from or self.target.host })
   end
   self.main = self.loop:group(self.ends, self.on_timeout)
-  self.group = self.main
+  self.plan = new_plan(self, 0, self.main)
   return self
 end
 
 --- Says that offline a file is not there, or not as it was kept.
-function Course:missing(path)
-  local sentence = self.shelf:is_damaged(path) and "offline_file_damaged" or "offline_file"
-  return nil, say.text(sentence, { repository = self.repository, path = path,
-    revision = self.revision }), "offline"
+function Fetch:missing(path)
+  local sentence = self.known:is_damaged(path) and "offline_file_damaged" or "offline_file"
+  return nil, say.text(sentence, { repository = self.target.repository, path = path,
+    revision = self.target.revision }), "offline"
 end
 
 --- Gets a small file into the origin.
@@ -84,11 +83,11 @@ end
 ---@return true|nil done
 ---@return string|nil message
 ---@return string|nil code
-function Course:small(origin, name, limit)
+function Fetch:small(origin, name, limit)
   local file = origin:has(name)
-  local kept = self.shelf:get(file, { "text" })
+  local kept = self.known:get(file, { "text" })
   if kept then
-    self.cache_hits = self.cache_hits + 1
+    self.ledger:hit(1)
     origin:keep(name, kept)
     return true
   end
@@ -96,10 +95,10 @@ function Course:small(origin, name, limit)
   if file.known and file.size > limit then
     return nil, ("%s: %d bytes, at most %d allowed"):format(file.path, file.size, limit), "limit"
   end
-  local found, message, code = early.take(self, file.path)
+  local found, message, code = prefetch.take(self, file.path)
   if message then return nil, message, code end
   if not found then
-    found, message, code = files.whole(self, file.path, self.commit, limit)
+    found, message, code = files.whole(self, file.path, self.target.commit, limit)
     if not found then return nil, message, code end
   end
   local text
@@ -107,8 +106,8 @@ function Course:small(origin, name, limit)
   if not text then return nil, message, code end
   file.size, file.known = #text, true
   origin:keep(name, { text = text })
-  self.shelf:put(file, "text", text)
-  self.files_done = self.files_done + 1
+  self.known:put(file, "text", text)
+  self.ledger:finish(1)
   return true
 end
 
@@ -118,14 +117,14 @@ local function fetch_files(self, origin)
   if origin.config_name == "config.json" then names = self.rules.small end
   for _, name in ipairs(names) do
     if origin:has(name) then
-      self.files_wanted = self.files_wanted + 1
-      tasks[#tasks + 1] = self.loop:spawn(self.group, function()
+      self.ledger:want(1)
+      tasks[#tasks + 1] = self.loop:spawn(self.plan.group, function()
         return self:small(origin, name, self.rules.limits.small)
       end)
     end
   end
   local ok, message, code = true, nil, nil
-  if not self.fast then ok, message, code = weights.fetch(self, origin) end
+  if not self.plan.fast then ok, message, code = weights.fetch(self, origin) end
   local all, why, kind = self.loop:join(tasks)
   if not all then return nil, why, kind end
   if not ok then return nil, message, code end
@@ -142,19 +141,19 @@ end
 
 --- Asks what the revision is, with the requests beside that will be needed anyway.
 local function ask(self, cold)
-  if cold then early.start(self) end
+  if cold then prefetch.start(self) end
   local facts, message, code = api.facts(self)
   if not facts then return nil, message, code end
   if lacks_sizes(facts.files) then
     local list, why, kind = api.tree(self, facts.commit)
     if list then facts.files = list elseif kind ~= "notfound" then return nil, why, kind end
   end
-  self.commit = facts.commit
-  if facts.id and facts.id:lower() ~= self.repository:lower() then
-    self.findings.renamed = { code = "renamed", where = self.repository,
-      message = say.text("renamed", { now = facts.id }) }
+  local target = self.target
+  target:pin(facts.commit, facts.id)
+  if target.id:lower() ~= target.repository:lower() then
+    self.findings.renamed = { code = "renamed", where = target.repository,
+      message = say.text("renamed", { now = target.id }) }
   end
-  self.id = facts.id or self.id
   if facts.outside.count > 0 then
     self.findings.outside = { code = "malformed", message = say.text("outside",
       { count = facts.outside.count, path = net.printable(facts.outside.path, 100) }) }
@@ -163,48 +162,58 @@ local function ask(self, cold)
   return facts.files
 end
 
---- The commit and its files: from what is known, where nothing has to be asked.
+--- The files of a commit that is known, where nothing has to be asked: of a pinned one, or offline.
+---@return modelsig.hub.File[]|nil files
+---@return boolean damaged is there something of it that is damaged?
+local function known_files(self, commits)
+  local damaged = false
+  for _, commit in ipairs(commits) do
+    self.target:pin(commit)
+    self.known = self.caches:commit(self, self.target.commit)
+    local list, complete = self.known:listing()
+    if list and (complete or self.settings.offline) then return list, false end
+    damaged = damaged or self.known:is_damaged()
+  end
+  return nil, damaged
+end
+
+--- Says that offline nothing of the revision is there.
+local function nothing_known(self, damaged)
+  if not damaged then self.target:mark_unknown() end
+  return nil, say.text(damaged and "offline_damaged" or "offline", {
+    repository = self.target.repository, revision = self.target.revision }), "offline"
+end
+
+--- Finds out which commit it is, and which files that has.
 local function list_files(self)
   local commits = self.caches:commits(self)
-  local pinned = reference.is_commit(self.revision)
-  if pinned or self.settings.offline then
-    local damaged = false
-    for _, commit in ipairs(commits) do
-      self.commit = commit:lower()
-      self.shelf = self.caches:commit(self, self.commit)
-      local list, complete = self.shelf:listing()
-      if list and (complete or self.settings.offline) then return list end
-      damaged = damaged or self.shelf:is_damaged()
-    end
-    if self.settings.offline then
-      self.unknown = not damaged
-      return nil, say.text(damaged and "offline_damaged" or "offline",
-        { repository = self.repository, revision = self.revision }), "offline"
-    end
+  if self.settings.offline or reference.is_commit(self.target.revision) then
+    local list, damaged = known_files(self, commits)
+    if list then return list end
+    if self.settings.offline then return nothing_known(self, damaged) end
   end
-  self.commit = nil
-  local list, message, code = ask(self, self.attempt == 1 and #commits == 0)
+  self.target:pin(nil)
+  local list, message, code = ask(self, self.plan.attempt == 1 and #commits == 0)
   if not list then
     local unreached = code == "io" or code == "timeout"
     if unreached and #commits > 0 then message = message .. say.text "cached" end
     return nil, message, code
   end
-  self.shelf = self.caches:commit(self, self.commit)
-  local known, complete = self.shelf:listing()
-  if not (known and complete) then self.shelf:set_listing(list) end
+  self.known = self.caches:commit(self, self.target.commit)
+  local known, complete = self.known:listing()
+  if not (known and complete) then self.known:set_listing(list) end
   return list
 end
 
 --- One try: from the question what the revision is to the last header.
 local function try(self, attempt)
-  self.group = self.loop:group(self.ends, self.on_timeout)
-  self.attempt, self.early, self.bundle, self.moved = attempt, {}, nil, false
+  self.plan = new_plan(self, attempt, self.loop:group(self.ends, self.on_timeout))
   local list, message, code = list_files(self)
   if not list then return nil, message, code end
   local origin
-  origin, message, code = choose.origin(self, list)
+  origin, message, code = locate.origin(self, list)
   if not origin then return nil, message, code end
-  message, code = choose.nothing(self, origin)
+  message, code = locate.nothing(self, origin)
   if message then return nil, message, code end
   local ok
   ok, message, code = fetch_files(self, origin)
@@ -214,44 +223,41 @@ end
 
 --- Keeps what is new for the next run. That this fails is no error of the model.
 local function remember(self, complete)
-  if self.settings.offline or not self.shelf then return nil end
+  if self.settings.offline or not self.known then return nil end
   local stored = self.caches.store
   if not stored then return say.text "cache_nowhere" end
-  local ok, message = self.shelf:save()
-  if ok and complete and not reference.is_commit(self.revision) then
-    ok, message = stored:set_ref(self.settings.endpoint, self.repository, self.revision,
-      self.commit)
+  local ok, message = self.known:save()
+  if ok and complete and not reference.is_commit(self.target.revision) then
+    ok, message = stored:set_ref(self.settings.endpoint, self.target.repository,
+      self.target.revision, self.target.commit)
   end
   return not ok and say.text("cache", { message = message }) or nil
 end
 
 --- What the reading took.
 ---@return table<string, integer>
-function Course:network()
-  local now = self.loop.clock()
-  local function ms(seconds) return math.floor(seconds * 1000 + 0.5) end
-  return { requests = self.requests, bytes = self.bytes, connections = self.connections,
-    cache_hits = self.cache_hits, total_ms = ms(now - self.started),
-    first_byte_ms = self.first_byte and ms(self.first_byte - self.started) }
+function Fetch:network()
+  return self.ledger:network(self.loop.clock())
 end
 
 --- Reads the model.
 ---@return modelsig.hub.Fetched|nil origin
 ---@return string|nil message
 ---@return string|nil code
-function Course:run()
+function Fetch:run()
   local origin, message, code = try(self, 1)
-  if not origin and self.moved and not self.group.stopped then
-    self.loop:stop(self.group, "another commit", "cancelled")
+  if not origin and self.plan.moved and not self.plan.group.stopped then
+    self.loop:stop(self.plan.group, "another commit", "cancelled")
     origin, message, code = try(self, 2)
-    if not origin and self.moved then
-      message = say.text("moved", { repository = self.repository, revision = self.revision })
+    if not origin and self.plan.moved then
+      message = say.text("moved", { repository = self.target.repository,
+        revision = self.target.revision })
     end
   end
   local notes = { self.warning }
   notes[#notes + 1] = remember(self, origin ~= nil)
   -- Requests of which nothing is wanted any more are not waited for.
-  self.loop:stop(self.group, "not needed", "cancelled")
+  self.loop:stop(self.plan.group, "not needed", "cancelled")
   if not origin then return nil, message, code end
   for _, name in ipairs { "renamed", "outside" } do
     origin.findings[#origin.findings + 1] = self.findings[name]

@@ -1,7 +1,7 @@
 --- A repository at a commit, of which everything that is needed was fetched: an origin as a folder
 --- is one. Of weights it has what their format wanted, at its places in files of the true size.
 
-local say = require "modelsig.origin.hub.sentences"
+local say = require "modelsig.origin.hub.rules"
 local sources = require "modelsig.native.source"
 local system = require "modelsig.native.system"
 

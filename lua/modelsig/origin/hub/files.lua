@@ -8,7 +8,7 @@ local net = require "modelsig.native.net"
 local partial = require "modelsig.origin.hub.partial"
 local reference = require "modelsig.origin.hub.reference"
 local request = require "modelsig.origin.hub.request"
-local say = require "modelsig.origin.hub.sentences"
+local say = require "modelsig.origin.hub.rules"
 
 local M = {}
 
@@ -19,21 +19,16 @@ local M = {}
 ---@field headers table<string, string> of the Hub's answer
 ---@field total integer|nil size, if the last answer told it
 
-local function address(course, path, revision)
-  return ("%s/%s/resolve/%s/%s"):format(course.base, course.id, net.escape(revision),
-    net.escape(path, true))
-end
-
 --- Does an answer belong to the commit that is read?
-local function agreed(course, path, commit)
-  if not commit or not course.commit or commit:lower() == course.commit then return true end
-  course.moved = true
-  return nil, say.text("commit", { path = path, host = course.host,
-    found = net.printable(commit, 64), wanted = course.commit }), "mismatch"
+local function agreed(fetch, path, commit)
+  if fetch.target:accepts(commit) then return true end
+  fetch.plan:note_move()
+  return nil, say.text("commit", { path = path, host = fetch.target.host,
+    found = net.printable(commit, 64), wanted = fetch.target.commit }), "mismatch"
 end
 
-local function failed(course, answer, asked)
-  local message, code = errors.status(course, answer, asked)
+local function failed(fetch, answer, asked)
+  local message, code = errors.status(fetch, answer, asked)
   return nil, message, code
 end
 
@@ -47,32 +42,32 @@ end
 ---@field host string
 
 --- A whole small file.
----@param course modelsig.hub.Course
+---@param fetch modelsig.hub.Fetch
 ---@param path string in the repository
 ---@param revision string
 ---@param limit integer
 ---@return modelsig.hub.Text|nil found
 ---@return string|nil message
 ---@return string|nil code
-function M.whole(course, path, revision, limit)
-  local asked = { url = address(course, path, revision), what = path, path = path, token = true,
+function M.whole(fetch, path, revision, limit)
+  local asked = { url = fetch.target:file(path, revision), what = path, path = path, token = true,
     gzip = true, limit = limit }
-  local answer, message, code = request.follow(course, asked)
+  local answer, message, code = request.follow(fetch, asked)
   if not answer then return nil, message, code end
-  if answer.status ~= 200 then return failed(course, answer, asked) end
+  if answer.status ~= 200 then return failed(fetch, answer, asked) end
   return { text = answer.body or "", commit = answer.first.commit or answer.commit,
     host = answer.host }
 end
 
 --- Checks a text against what the list of files says, and tells pages and pointers apart.
----@param course modelsig.hub.Course
+---@param fetch modelsig.hub.Fetch
 ---@param file table
 ---@param found modelsig.hub.Text
 ---@return string|nil text
 ---@return string|nil message
 ---@return string|nil code
-function M.accept(course, file, found)
-  local ok, message, code = agreed(course, file.path, found.commit)
+function M.accept(fetch, file, found)
+  local ok, message, code = agreed(fetch, file.path, found.commit)
   if not ok then return nil, message, code end
   if file.known and #found.text == file.size then return found.text end
   local kind = errors.impostor(found.text)
@@ -85,36 +80,36 @@ function M.accept(course, file, found)
 end
 
 --- Is this where files are kept, so that ranges may be asked for?
-local function keeps_files(course, url)
+local function keeps_files(fetch, url)
   local parts = net.url(url)
   return parts.path:find("/api/resolve-cache/", 1, true) ~= nil
-    or not reference.is_hub(parts, course.settings.url)
+    or not reference.is_hub(parts, fetch.settings.url)
 end
 
 --- Finds out where a file is kept.
----@param course modelsig.hub.Course
+---@param fetch modelsig.hub.Fetch
 ---@param path string
 ---@param revision string
 ---@return modelsig.hub.Place|nil place
 ---@return string|nil message
 ---@return string|nil code
-function M.locate(course, path, revision)
-  local asked = { url = address(course, path, revision), what = path, path = path, token = true,
+function M.locate(fetch, path, revision)
+  local asked = { url = fetch.target:file(path, revision), what = path, path = path, token = true,
     stop = true, limit = 0 }
-  local answer, message, code = request.follow(course, asked, function(url)
-    return keeps_files(course, url)
+  local answer, message, code = request.follow(fetch, asked, function(url)
+    return keeps_files(fetch, url)
   end)
   if not answer then return nil, message, code end
   if answer.status >= 400 or answer.status < 200 or answer.status == 304 then
-    return failed(course, answer, asked)
+    return failed(fetch, answer, asked)
   end
   return { url = asked.url, token = asked.token, commit = answer.first.commit or answer.commit,
     headers = answer.first.headers, total = answer.status == 200 and answer.total or nil }
 end
 
 --- Does the Hub's answer speak of the file that is listed?
-local function fitting(course, file, place)
-  local ok, message, code = agreed(course, file.path, place.commit)
+local function fitting(fetch, file, place)
+  local ok, message, code = agreed(fetch, file.path, place.commit)
   if not ok then return nil, message, code end
   local linked = math.tointeger(tonumber(place.headers["x-linked-size"])) or place.total
   if linked and not file.known then file.size, file.known = linked, true end
@@ -122,7 +117,7 @@ local function fitting(course, file, place)
   local etag = (place.headers["x-linked-etag"] or ""):match '^"?(%x+)"?$'
   local identity = file.identity
   if etag and identity and #etag == 64 and #identity == 64 and etag:lower() ~= identity:lower() then
-    return nil, say.text("identity", { path = file.path, host = course.host }), "mismatch"
+    return nil, say.text("identity", { path = file.path, host = fetch.target.host }), "mismatch"
   end
   return true
 end
@@ -137,15 +132,15 @@ local renewable = { [403] = true, [404] = true, [410] = true, [416] = true,
 ---@return string|nil message
 ---@return string|nil code
 ---@return boolean|nil again may a new address help?
-local function range(course, file, place, first, last)
-  local allow = course.settings.allow_full
+local function range(fetch, file, place, first, last)
+  local allow = fetch.settings.allow_full
   if file.known and first == 0 and last == file.size - 1 then
     allow = math.max(allow or 0, file.size) -- the whole is what is wanted
   end
   local asked = { url = place.url, token = place.token, what = file.path, path = file.path,
     range = { first, last }, total = file.known and file.size or nil, validator = place.validator,
     allow_full = allow }
-  local answer, message, code, broken = request.follow(course, asked)
+  local answer, message, code, broken = request.follow(fetch, asked)
   if not answer then return nil, message, code, broken ~= nil and renewable[code] end
   if answer.status == 206 or answer.status == 200 then
     if not file.known then
@@ -158,19 +153,19 @@ local function range(course, file, place, first, last)
     if answer.status == 200 then return answer.body:sub(first + 1, last + 1) end
     return answer.body
   end
-  if renewable[answer.status] and keeps_files(course, asked.url) then
+  if renewable[answer.status] and keeps_files(fetch, asked.url) then
     return nil, say.text("cdn", { host = answer.host, path = file.path, status = answer.status }),
       "http", true
   end
-  return failed(course, answer, asked)
+  return failed(fetch, answer, asked)
 end
 
 --- A range of those that a format wants, as far as it is not there.
-local function get_range(course, file, place, part, wanted)
+local function get_range(fetch, file, place, part, wanted)
   local last = file.known and math.min(wanted[2], file.size - 1) or wanted[2]
   local first = part:lacks(wanted[1], last)
   if not first then return true end
-  local bytes, message, code, again = range(course, file, place, first, last)
+  local bytes, message, code, again = range(fetch, file, place, first, last)
   if not bytes then return nil, message, code, again end
   part.size = file.size
   part:put(first, bytes)
@@ -178,19 +173,19 @@ local function get_range(course, file, place, part, wanted)
 end
 
 --- Gets what a format wants at once. A fourth result as that of `range`.
-local function get_ranges(course, file, place, part, ranges)
-  if #ranges == 1 then return get_range(course, file, place, part, ranges[1]) end
+local function get_ranges(fetch, file, place, part, ranges)
+  if #ranges == 1 then return get_range(fetch, file, place, part, ranges[1]) end
   local tasks = {}
   for i, wanted in ipairs(ranges) do
-    tasks[i] = course.loop:spawn(course.group, get_range, course, file, place, part, wanted)
+    tasks[i] = fetch.loop:spawn(fetch.plan.group, get_range, fetch, file, place, part, wanted)
   end
-  return course.loop:join(tasks)
+  return fetch.loop:join(tasks)
 end
 
-local function read_parts(course, file, place, format)
-  local ok, message, code = fitting(course, file, place)
+local function read_parts(fetch, file, place, format)
+  local ok, message, code = fitting(fetch, file, place)
   if not ok then return nil, message, code end
-  local part, count = M.part(course, file), 0
+  local part, count = M.part(fetch, file), 0
   local again
   repeat
     local ranges, ends = format.next_ranges(part)
@@ -199,42 +194,42 @@ local function read_parts(course, file, place, format)
       return part
     end
     count = count + #ranges
-    if count > course.rules.limits.ranges then
-      return nil, say.text("ranges", { path = file.path, most = course.rules.limits.ranges }),
+    if count > fetch.rules.limits.ranges then
+      return nil, say.text("ranges", { path = file.path, most = fetch.rules.limits.ranges }),
         "limit"
     end
-    ok, message, code, again = get_ranges(course, file, place, part, ranges)
+    ok, message, code, again = get_ranges(fetch, file, place, part, ranges)
   until not ok
   return nil, message, code, again
 end
 
 --- A file of which nothing was fetched.
----@param course modelsig.hub.Course
+---@param fetch modelsig.hub.Fetch
 ---@param file table of the origin
 ---@return modelsig.Partial
-function M.part(course, file)
+function M.part(fetch, file)
   return partial.new { name = file.name, size = file.known and file.size or nil,
-    window = course.rules.first_read, most = course.rules.limits.header }
+    window = fetch.rules.first_read, most = fetch.rules.limits.header }
 end
 
 --- The parts of a file that its format wants.
----@param course modelsig.hub.Course
+---@param fetch modelsig.hub.Fetch
 ---@param file table of the origin
 ---@param format modelsig.Format
 ---@param early? modelsig.hub.Place
 ---@return modelsig.Partial|nil part
 ---@return string|nil message
 ---@return string|nil code
-function M.parts(course, file, format, early)
+function M.parts(fetch, file, format, early)
   local part, message, code, again
   for _ = 1, 2 do
     local place = early
     early = nil
     if not place then
-      place, message, code = M.locate(course, file.path, course.commit)
+      place, message, code = M.locate(fetch, file.path, fetch.target.commit)
       if not place then return nil, message, code end
     end
-    part, message, code, again = read_parts(course, file, place, format)
+    part, message, code, again = read_parts(fetch, file, place, format)
     if part or not again then return part, message, code end
   end
   return nil, message, code

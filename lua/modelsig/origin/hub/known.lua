@@ -20,51 +20,51 @@ function M.open()
 end
 
 --- Commits that a revision stood for at an earlier time, ours first.
----@param course modelsig.hub.Course
+---@param fetch modelsig.hub.Fetch
 ---@return string[]
-function Caches:commits(course)
-  local revision, list = course.revision, {}
+function Caches:commits(fetch)
+  local revision, list = fetch.target.revision, {}
   if reference.is_commit(revision) then return { revision:lower() } end
-  list[1] = self.store and self.store:ref(course.settings.endpoint, course.repository, revision)
-  local other = self.hubcache and self.hubcache:commit(course.repository, revision)
+  list[1] = self.store and self.store:ref(fetch.settings.endpoint, fetch.target.repository, revision)
+  local other = self.hubcache and self.hubcache:commit(fetch.target.repository, revision)
   if other and other ~= list[1] then list[#list + 1] = other end
   return list
 end
 
----@class modelsig.hub.Shelf what is known of one commit
-local Shelf = {}
-Shelf.__index = Shelf
+---@class modelsig.hub.Known what is known of one commit
+local Known = {}
+Known.__index = Known
 
 --- What is known of a commit.
----@param course modelsig.hub.Course
+---@param fetch modelsig.hub.Fetch
 ---@param commit string
----@return modelsig.hub.Shelf
-function Caches:commit(course, commit)
-  return setmetatable({ course = course, commit = commit, hubcache = self.hubcache,
-    own = self.store and self.store:commit(course.settings.endpoint, course.repository, commit) },
-    Shelf)
+---@return modelsig.hub.Known
+function Caches:commit(fetch, commit)
+  return setmetatable({ target = fetch.target, commit = commit, hubcache = self.hubcache,
+    own = self.store and self.store:commit(fetch.settings.endpoint, fetch.target.repository, commit) },
+    Known)
 end
 
 --- The files of the commit.
 ---@return modelsig.hub.File[]|nil files
 ---@return boolean|nil complete
-function Shelf:listing()
+function Known:listing()
   local files = self.own and self.own:listing()
   if files then return files, true end
   if not self.hubcache then return nil end
-  return self.hubcache:files(self.course.repository, self.commit)
+  return self.hubcache:files(self.fetch.target.repository, self.commit)
 end
 
 --- Keeps the list of files.
 ---@param files modelsig.hub.File[]
-function Shelf:set_listing(files)
+function Known:set_listing(files)
   if self.own then self.own:set_listing(files) end
 end
 
 --- Is what our own cache has of a file, or of the whole commit, damaged?
 ---@param path? string
 ---@return boolean
-function Shelf:is_damaged(path)
+function Known:is_damaged(path)
   return self.own ~= nil and self.own:is_damaged(path)
 end
 
@@ -79,13 +79,13 @@ end
 ---@param file table of the origin
 ---@param kinds string[] "text", "head", "parts", "bare"
 ---@return {text?: string, head?: string, parts?: string, bare?: string, file?: string}|nil
-function Shelf:get(file, kinds)
+function Known:get(file, kinds)
   local own = self.own
   for _, kind in ipairs(own and file.known and kinds or {}) do
     local text = own:get(file.path, identity(file, kind))
     if text then return { [kind] = text } end
   end
-  local path = self.hubcache and self.hubcache:path(self.course.repository, self.commit, file.path)
+  local path = self.hubcache and self.hubcache:path(self.fetch.target.repository, self.commit, file.path)
   local facts = path and require("modelsig.native.system").stat(path)
   if facts and (not file.known or facts.size == file.size) then
     file.size, file.known = facts.size, true
@@ -97,14 +97,14 @@ end
 ---@param file table
 ---@param kind "text"|"head"|"parts"|"bare"
 ---@param text string
-function Shelf:put(file, kind, text)
+function Known:put(file, kind, text)
   if self.own then self.own:put(file.path, identity(file, kind), text) end
 end
 
 --- Writes what is new.
 ---@return true|nil done
 ---@return string|nil message
-function Shelf:save()
+function Known:save()
   if not self.own then return true end
   local ok, message = self.own:save()
   self.own:close()

@@ -4,7 +4,7 @@ local check = require "modelsig.base.check"
 local fetched = require "modelsig.origin.hub.fetched"
 local formats = require "modelsig.format.formats"
 local net = require "modelsig.native.net"
-local say = require "modelsig.origin.hub.sentences"
+local say = require "modelsig.origin.hub.rules"
 
 local M = {}
 
@@ -47,14 +47,14 @@ local function near(files, path)
 end
 
 --- The origin that a reference stands for, of the files of a commit.
----@param course modelsig.hub.Course
+---@param fetch modelsig.hub.Fetch
 ---@param files modelsig.hub.File[]
 ---@return modelsig.hub.Fetched|nil origin
 ---@return string|nil message
 ---@return string|nil code
-function M.origin(course, files)
-  local path = course.path
-  local fields = { repository = course.repository, revision = course.commit, path = path or "",
+function M.origin(fetch, files)
+  local path = fetch.target.path
+  local fields = { repository = fetch.target.repository, revision = fetch.target.commit, path = path or "",
     config_name = "config.json" }
   local folder, alone = "", nil
   if path then
@@ -63,7 +63,7 @@ function M.origin(course, files)
     if is_folder then
       folder = path
     elseif not file then
-      return nil, say.text("folder", { repository = course.repository, path = shown,
+      return nil, say.text("folder", { repository = fetch.target.repository, path = shown,
         hint = near(files, path) }), "notfound"
     else
       local name
@@ -74,7 +74,7 @@ function M.origin(course, files)
       elseif name:find "%.json$" then
         fields.config_name, alone = name, name
       else
-        return nil, say.text("kind", { repository = course.repository, path = shown,
+        return nil, say.text("kind", { repository = fetch.target.repository, path = shown,
           weights = formats.shown "" }), "unsupported"
       end
     end
@@ -91,14 +91,14 @@ function M.origin(course, files)
   return fetched.new(fields)
 end
 
-local function named(course, origin)
+local function named(fetch, origin)
   local names = {}
   for i, folder in ipairs(origin.folders) do
     if i > 8 then
       names[i] = "..."
       break
     end
-    names[i] = ("%s:%s%s"):format(course.repository,
+    names[i] = ("%s:%s%s"):format(fetch.target.repository,
       origin.folder == "" and "" or net.printable(origin.folder, 100) .. "/",
       net.printable(folder, 100))
   end
@@ -106,21 +106,21 @@ local function named(course, origin)
 end
 
 --- What to say of an origin in which there is nothing to read, or nil: there is something.
----@param course modelsig.hub.Course
+---@param fetch modelsig.hub.Fetch
 ---@param origin modelsig.hub.Fetched
 ---@return string|nil message
 ---@return string|nil code
-function M.nothing(course, origin)
+function M.nothing(fetch, origin)
   if origin:has(origin.config_name) then return nil end
-  local weights, message = formats.choose(origin, course.asked)
+  local weights, message = formats.choose(origin, fetch.plan.asked)
   if weights then return nil end
-  local folders = named(course, origin)
+  local folders = named(fetch, origin)
   if origin:has "model_index.json" then
-    return say.text("pipeline", { repository = course.repository, folders = folders }),
+    return say.text("pipeline", { repository = fetch.target.repository, folders = folders }),
       "unsupported"
   end
   if message then return nil end -- the reader says so
-  return say.text("nothing", { repository = course.repository, config = origin.config_name,
+  return say.text("nothing", { repository = fetch.target.repository, config = origin.config_name,
     weights = formats.shown "*", files = #origin.files,
     folders = folders ~= "" and say.text("nothing_folders", { folders = folders }) or "" }),
     "notfound"

@@ -7,14 +7,15 @@
 --- One that cannot be read never costs another its result.
 
 local check = require "modelsig.base.check"
-local course = require "modelsig.origin.hub.fetch"
+local common = require "modelsig.origin.hub.common"
+local fetches = require "modelsig.origin.hub.fetch"
 local formats = require "modelsig.format.formats"
+local known = require "modelsig.origin.hub.known"
 local net = require "modelsig.native.net"
 local options_of = require "modelsig.origin.options"
 local reference = require "modelsig.origin.hub.reference"
 local say = require "modelsig.origin.hub.rules"
 local settings = require "modelsig.origin.hub.settings"
-local shelf = require "modelsig.origin.hub.known"
 local tasks = require "modelsig.origin.hub.tasks"
 
 local M = {}
@@ -83,7 +84,7 @@ local GARBAGE = 110
 local function run(jobs, finished, progress)
   local session <close> = lazy(jobs[1].start.settings)
   local loop = tasks.new(session)
-  local caches, shared = shelf.open(), { holds = {}, connections = 0 }
+  local caches, together = known.open(), common.new()
   local active, next_job = {}, 1
   local all = loop:group(math.huge)
   local function worker()
@@ -91,13 +92,13 @@ local function run(jobs, finished, progress)
       local job = jobs[next_job]
       next_job = next_job + 1
       local start = job.start
-      start.loop, start.caches, start.shared = loop, caches, shared
-      local one = course.new(start)
+      start.loop, start.caches, start.common = loop, caches, together
+      local one = fetches.new(start)
       active[one] = job.index
       local origin, message, code = loop:await(loop:spawn(one.main, one.run, one))
       active[one] = nil
       finished(job.index, { origin = origin, message = message, code = code,
-        unknown = one.unknown, network = one:network() })
+        unknown = one.target.unknown, network = one:network() })
     end
     return true
   end
@@ -109,7 +110,7 @@ end
 --- Fetches models; those of one endpoint and token share connections.
 ---@param list modelsig.hub.Wanted[]
 ---@param options? {finished?: function, progress?: function} `finished(index, found)` hears of each
---- as soon as it is there, `progress(active)` of courses that are under way
+--- as soon as it is there, `progress(active)` of those that are under way
 ---@return modelsig.hub.Found[] found in the order of the list
 function M.open(list, options)
   check.arg(1, list, "list", "hub.open")

@@ -14,35 +14,36 @@ local function folder_of(path)
   return path:match "^(.*/)[^/]*$" or ""
 end
 
---- Starts them; the tasks are in `course.early` by path, that of all headers in `course.bundle`.
----@param course modelsig.hub.Course
-function M.start(course)
-  local rules, folder = course.rules, folder_of(course.path)
+--- Starts them; the plan knows the tasks.
+---@param fetch modelsig.hub.Fetch
+function M.start(fetch)
+  local rules, folder = fetch.rules, folder_of(fetch.target.path)
   local function start(name, fn, ...)
-    course.early[folder .. name] = course.loop:spawn(course.group, fn, course, folder .. name,
-      course.revision, ...)
+    local path = folder .. name
+    fetch.plan:expect(path, fetch.loop:spawn(fetch.plan.group, fn, fetch, path, fetch.target.revision,
+      ...))
   end
   for _, name in ipairs(rules.beside) do start(name, files.whole, rules.limits.small) end
-  if course.path or course.fast then return end
-  local format = course.asked and course.asked.format or formats.list[1]
+  if fetch.target.path or fetch.plan.fast then return end
+  local format = fetch.plan.asked and fetch.plan.asked.format or formats.list[1]
   local early = format.early or {}
   if early.index then start(early.index, files.whole, rules.limits.index) end
   if early.file then start(early.file, files.locate) end
-  if early.index then M.start_bundle(course, format, early.index) end
+  if early.index then M.start_bundle(fetch, format, early.index) end
 end
 
 --- Asks for all headers at once, where the Hub may have them.
----@param course modelsig.hub.Course
+---@param fetch modelsig.hub.Fetch
 ---@param format modelsig.Format
 ---@param index string
-function M.start_bundle(course, format, index)
-  local rules = course.rules
-  if not rules.one_request or not format.all_headers or course.shared.no_bundle
-    or course.revision ~= rules.revision then
+function M.start_bundle(fetch, format, index)
+  local rules = fetch.rules
+  if not rules.one_request or not format.all_headers or not fetch.common:may_have_headers()
+    or fetch.target.revision ~= rules.revision then
     return
   end
-  course.bundle = { index = index, task = course.loop:spawn(course.group, bundle.ask, course,
-    format.all_headers, index) }
+  fetch.plan:expect_headers(index, fetch.loop:spawn(fetch.plan.group, bundle.ask, fetch,
+    format.all_headers, index))
 end
 
 --- Codes that a second request would meet again.
@@ -50,17 +51,16 @@ local final = { auth = true, gated = true, ratelimited = true, timeout = true, l
   unsupported = true }
 
 --- What was fetched early of a path, if it is of the right commit.
----@param course modelsig.hub.Course
+---@param fetch modelsig.hub.Fetch
 ---@param path string
 ---@return table|nil found nil alone: it is to be asked for
 ---@return string|nil message
 ---@return string|nil code
-function M.take(course, path)
-  local task = course.early[path]
+function M.take(fetch, path)
+  local task = fetch.plan:take(path)
   if not task then return nil end
-  local found, message, code = course.loop:await(task)
-  course.early[path] = nil
-  if found then return found.commit and found.commit:lower() == course.commit and found or nil end
+  local found, message, code = fetch.loop:await(task)
+  if found then return found.commit and found.commit:lower() == fetch.target.commit and found or nil end
   if final[code] then return nil, message, code end
 end
 

@@ -1,2 +1,0 @@
---- The former name of `modelsig.origin.hub.rules`.
-return require "modelsig.origin.hub.rules"

@@ -44,6 +44,7 @@ return {
     ranges = 10000,         -- parts asked for of one file
     redirects = 5,
     budget = 2000000000,    -- bytes a model
+    token = 4000,           -- characters; real ones have some forty
     said = 300,             -- characters of a server's own words in a message
   },
 
@@ -76,6 +77,7 @@ return {
       .. "expected",
     ["token.characters"] = "the token from {from} has characters that no token has; it was not "
       .. "sent",
+    ["token.length"] = "the token from {from} has {length} characters, at most {most} are sent",
     ["token.file"] = "the token from {from} cannot be read: {message}",
 
     missing = "{repository}: no such repository on {host}, or it is private. Check the spelling; "

@@ -89,6 +89,19 @@ describe("the token", function()
     end
   end)
 
+  it("that is far too long is refused at once, and one that is just not is sent", function()
+    for length, sent in pairs { [4001] = false, [100000] = false, [4000] = true } do
+      local seen, output, exit = received { HF_TOKEN = ("x"):rep(length) }
+      assert.equal(sent and "Bearer " .. ("x"):rep(length) or nil, seen)
+      if not sent then
+        assert.equal(2, exit)
+        assert.matches(("token from HF_TOKEN has %d characters, at most 4000"):format(length),
+          output)
+      end
+      assert.not_matches("xxxx", output)
+    end
+  end)
+
   it("is not in the list of processes of others more than the user put it there", function()
     local output = server:run(
       "modelsig org/tiny --fast --stats --output table --save out.txt; cat out.txt",

@@ -47,8 +47,8 @@ local function add_files(fetch, what, files, entries, outside)
     local file = type(entry) == "table" and entry.type ~= "directory" and file_of(entry)
     if file and file.name then
       if #files >= most then
-        return nil, say.text("listing_files", { what = what, host = fetch.target.host, most = most }),
-          "limit"
+        return nil, say.text("listing_files", { what = what, host = fetch.target.host,
+          most = most }), "limit"
       end
       if relative.is_inside(file.name) then
         files[#files + 1] = file
@@ -146,7 +146,8 @@ function M.facts(fetch)
     return nil, say.text("listing_commit_odd", values), "mismatch"
   end
   if value.disabled == true then
-    return nil, say.text("disabled", { repository = fetch.target.repository, host = answer.host }), "http"
+    return nil, say.text("disabled", { repository = fetch.target.repository,
+      host = answer.host }), "http"
   end
   local id = text_of(value.id)
   local facts = { commit = commit, files = {}, outside = { count = 0 }, url = asked.url,

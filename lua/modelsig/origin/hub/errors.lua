@@ -102,7 +102,8 @@ end
 ---@return string message
 ---@return string code
 function M.budget(fetch)
-  return say.text("budget", { repository = fetch.target.repository, budget = fetch.ledger.budget }), "limit"
+  return say.text("budget", { repository = fetch.target.repository,
+    budget = fetch.ledger.budget }), "limit"
 end
 
 --- The message and the code of a transfer that failed.

@@ -23,10 +23,10 @@ end
 ---@param fetch modelsig.hub.Fetch
 ---@return string[]
 function Caches:commits(fetch)
-  local revision, list = fetch.target.revision, {}
+  local repository, revision, list = fetch.target.repository, fetch.target.revision, {}
   if reference.is_commit(revision) then return { revision:lower() } end
-  list[1] = self.store and self.store:ref(fetch.settings.endpoint, fetch.target.repository, revision)
-  local other = self.hubcache and self.hubcache:commit(fetch.target.repository, revision)
+  list[1] = self.store and self.store:ref(fetch.settings.endpoint, repository, revision)
+  local other = self.hubcache and self.hubcache:commit(repository, revision)
   if other and other ~= list[1] then list[#list + 1] = other end
   return list
 end
@@ -40,9 +40,9 @@ Known.__index = Known
 ---@param commit string
 ---@return modelsig.hub.Known
 function Caches:commit(fetch, commit)
-  return setmetatable({ target = fetch.target, commit = commit, hubcache = self.hubcache,
-    own = self.store and self.store:commit(fetch.settings.endpoint, fetch.target.repository, commit) },
-    Known)
+  local repository = fetch.target.repository
+  return setmetatable({ repository = repository, commit = commit, hubcache = self.hubcache,
+    own = self.store and self.store:commit(fetch.settings.endpoint, repository, commit) }, Known)
 end
 
 --- The files of the commit.
@@ -52,7 +52,7 @@ function Known:listing()
   local files = self.own and self.own:listing()
   if files then return files, true end
   if not self.hubcache then return nil end
-  return self.hubcache:files(self.fetch.target.repository, self.commit)
+  return self.hubcache:files(self.repository, self.commit)
 end
 
 --- Keeps the list of files.
@@ -85,7 +85,7 @@ function Known:get(file, kinds)
     local text = own:get(file.path, identity(file, kind))
     if text then return { [kind] = text } end
   end
-  local path = self.hubcache and self.hubcache:path(self.fetch.target.repository, self.commit, file.path)
+  local path = self.hubcache and self.hubcache:path(self.repository, self.commit, file.path)
   local facts = path and require("modelsig.native.system").stat(path)
   if facts and (not file.known or facts.size == file.size) then
     file.size, file.known = facts.size, true

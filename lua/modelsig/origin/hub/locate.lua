@@ -54,8 +54,8 @@ end
 ---@return string|nil code
 function M.origin(fetch, files)
   local path = fetch.target.path
-  local fields = { repository = fetch.target.repository, revision = fetch.target.commit, path = path or "",
-    config_name = "config.json" }
+  local fields = { repository = fetch.target.repository, revision = fetch.target.commit,
+    path = path or "", config_name = "config.json" }
   local folder, alone = "", nil
   if path then
     local file, is_folder = find(files, path)

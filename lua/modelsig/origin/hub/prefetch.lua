@@ -20,8 +20,8 @@ function M.start(fetch)
   local rules, folder = fetch.rules, folder_of(fetch.target.path)
   local function start(name, fn, ...)
     local path = folder .. name
-    fetch.plan:expect(path, fetch.loop:spawn(fetch.plan.group, fn, fetch, path, fetch.target.revision,
-      ...))
+    fetch.plan:expect(path, fetch.loop:spawn(fetch.plan.group, fn, fetch, path,
+      fetch.target.revision, ...))
   end
   for _, name in ipairs(rules.beside) do start(name, files.whole, rules.limits.small) end
   if fetch.target.path or fetch.plan.fast then return end
@@ -60,7 +60,9 @@ function M.take(fetch, path)
   local task = fetch.plan:take(path)
   if not task then return nil end
   local found, message, code = fetch.loop:await(task)
-  if found then return found.commit and found.commit:lower() == fetch.target.commit and found or nil end
+  if found then
+    return found.commit and fetch.target:accepts(found.commit) and found or nil
+  end
   if final[code] then return nil, message, code end
 end
 

@@ -27,7 +27,7 @@ local entries = {
     listing = count(1, BYTES), files = count(1, THINGS), pages = count(1, THINGS),
     small = count(1, BYTES), index = count(1, BYTES), header = count(8, BYTES),
     shards = count(1, THINGS), ranges = count(1, THINGS), redirects = count(0, 1000),
-    budget = count(1, BYTES), said = count(0, 4096) } },
+    budget = count(1, BYTES), token = count(1, 65536), said = count(0, 4096) } },
   connect = seconds(0.001, WHILE), idle = seconds(0.001, WHILE), timeout = seconds(0.001, WHILE),
   retry = { type = "table", fields = { times = count(0, 1000), reach = count(0, 1000),
     network = seconds(0, WHILE), status = seconds(0, WHILE), most = seconds(0, WHILE) } },

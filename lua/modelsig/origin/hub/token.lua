@@ -64,6 +64,11 @@ function M.find(explicit)
   if token and token:find "[^\x21-\x7e]" then
     return nil, from, say.text("token.characters", { from = from }), "auth"
   end
+  local most = say.rules().limits.token
+  if token and #token > most then
+    return nil, from, say.text("token.length", { from = from, length = #token, most = most }),
+      "auth"
+  end
   if not token then return nil, message and from, message, code end
   return token, from
 end

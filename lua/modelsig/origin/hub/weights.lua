@@ -128,7 +128,9 @@ local function sharded(fetch, origin, weights)
   local guess = format.likely(origin, index)
   if #guess > fetch.rules.limits.shards then guess = {} end
   local known = take_known(fetch, origin, format, guess)
-  if not known and not fetch.plan:expects_headers() and not fetch.settings.offline and fetch.plan.attempt == 1 then
+  local plan = fetch.plan
+  if not known and not plan:expects_headers() and not fetch.settings.offline
+    and plan.attempt == 1 then
     early.start_bundle(fetch, format, origin:has(index).path)
   end
   local limit = fetch.rules.limits.index

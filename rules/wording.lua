@@ -35,6 +35,9 @@ return {
   ["cli.not_saved"] = "{message}; the report follows on standard output",
   ["cli.gate"] = "--require {gate}: {pair} reaches {verdict}",
   ["cli.gate_none"] = "--require {gate}: {pair} has no verdict",
+  ["cli.gate_dropped"] = "--require: {model} was asked for and is not in the report",
+  ["cli.gate_unused"] = "--require: '{command}' judges no pairs",
+  ["cli.exit_code"] = "'{command}' returned {value}, an exit code from 0 to 255 was expected",
   ["cli.policy_failed"] = "the pairs have no verdict, the reports of the models are complete",
   ["cli.interrupted"] = "interrupted",
   ["cli.one_model"] = "{option} compares models, and only one was given",
@@ -65,6 +68,7 @@ show(a, b)              prints several values
 plan(models, pairs)     which model serves which level of testing
 modelsig                the whole library; Tab after a dot shows what is in it
 m[1], m[2]              the models of 'modelsig repl MODEL ...'
+maybe(model, "name")    nil, and no error, for a name that is unknown
 _                       the last value
 help(value)             what a value has
 Ctrl-C stops what runs, Ctrl-D leaves.]],

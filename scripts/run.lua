@@ -7,7 +7,8 @@ local function run_command(command, words)
   table.move(command.options or {}, 1, #(command.options or {}), #list + 1, list)
   local parsed, why = options.parse(words, { list = list })
   if not parsed then return nil, why end
-  return command.run(require("modelsig.cli.run").new(parsed, "run"))
+  local context = require("modelsig.cli.run").new(parsed, "run")
+  return context:finish(command.run(context))
 end
 
 return {
@@ -26,6 +27,7 @@ return {
       if why then return context:fail(why) end
       result = code
     end
-    return math.type(result) == "integer" and result or 0
+    -- What a program returns is its exit code; a module's table is nothing to tell.
+    return type(result) ~= "table" and result or nil
   end,
 }

@@ -78,10 +78,10 @@ return {
     local failed = 0
     for _, entry in ipairs(checks) do
       local ok, result = pcall(entry.run, context)
-      if not ok then require("modelsig.base.interrupt").pass(result) end
+      if not ok then result = require("modelsig.base.interrupt").text(result) end
       failed = failed + (ok and 0 or 1)
       context.out(("%s  %s%s\n"):format(ok and "ok    " or "FAILED", entry.name,
-        not ok and ": " .. tostring(result) or result and (" (%d)"):format(result) or ""))
+        not ok and ": " .. result or result and (" (%d)"):format(result) or ""))
     end
     context.out(("%d of %d checks passed\n"):format(#checks - failed, #checks))
     return failed == 0

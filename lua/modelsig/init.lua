@@ -62,6 +62,11 @@ function M.open_all(references, how)
     end
     models[i] = model
   end, how.progress)
+  -- Whoever asks for a model hears of it, whatever a setting made of the way to it.
+  for i, one in ipairs(list) do
+    models[i] = models[i] or report.unreadable(one.reference,
+      ("%s: nothing was read of it"):format(one.reference), "io")
+  end
   return models
 end
 

@@ -51,5 +51,6 @@ return {
   grades = { free = "FULL", shape = "FULL", path = "PARTIAL", model = "NO", unknown = "PARTIAL" },
   -- What this policy asks about: the features, beside what `structure` looks at.
   asks = "kernel",
+  reads = { "grades", "thresholds.coverage" },
   decide = decide,
 }

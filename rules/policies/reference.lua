@@ -101,6 +101,7 @@ return {
   summary = "what would the Python tool say?",
   fingerprint = fingerprint,
   compare = compare,
+  reads = {},
   decide = decide,
   plan = part("plan").make,
 }

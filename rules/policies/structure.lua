@@ -90,5 +90,6 @@ return {
     layer_types = 0.95, -- for FULL: common layer types / all layer types
     operators = 0.80,   -- for PARTIAL without phases 1 and 2: common operators / all operators
   },
+  reads = { "thresholds.coverage", "thresholds.layer_types", "thresholds.operators" },
   decide = decide,
 }

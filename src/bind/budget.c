@@ -3,6 +3,8 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "bind/tell.h"
+
 enum { STRIDE = 1000, ALL_MASKS = 15 };
 
 static const char key = 'b';
@@ -48,18 +50,26 @@ static void check(lua_State *L, msig_watch *w) {
 }
 
 static void hook(lua_State *L, lua_Debug *activation) {
-    (void)activation;
     msig_watch *w = current(L);
-    if (!w || !w->active)
+    if (!w || !w->active || msig_tell_runs(L, activation))
         return;
     msig_budget_take(&w->budget, STRIDE);
     check(L, w);
 }
 
+/* Outside of budgets no hook fires in the middle of a long work of C: a stop is looked for here. */
+static void stop_work(lua_State *L) {
+    const msig_context *context = msig_context_get(L);
+    if (context && *context->cancel && !context->quiet)
+        msig_bind_stopped(L);
+}
+
 void msig_budget_spend(lua_State *L, size_t work) {
     msig_watch *w = current(L);
-    if (!w || !w->active)
+    if (!w || !w->active) {
+        stop_work(L);
         return;
+    }
     msig_budget_take(&w->budget, work);
     if (work >= STRIDE || w->budget.steps < 0)
         check(L, w);

@@ -34,7 +34,7 @@ void msig_watch_enter(lua_State *L, msig_watch *watch, lua_Integer steps, size_t
 /* Ends it; false when the stack could not grow, which is cut to `keep` slots then. [-0, +0] */
 bool msig_watch_leave(lua_State *L, msig_watch *watch, int keep);
 
-/* Takes `work` steps from the budget that is running; nothing without one. Raises when it is used
+/* Takes `work` steps from the budget that is running, if there is one. Raises when it is used
  * up, and when the host was told to stop. [-0, +0] */
 void msig_budget_spend(lua_State *L, size_t work);
 

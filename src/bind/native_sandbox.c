@@ -8,12 +8,13 @@
 #include "bind/bind.h"
 #include "bind/budget.h"
 #include "bind/strings.h"
+#include "bind/tell.h"
 
 static const char strings_key = 's';
 
 /* Stack of a call: the function, its budget, the metatable of strings (or nil), what its __index
- * was, then the function again with its arguments, or the results. */
-enum { FUNCTION = 1, BUDGET, STRINGS, METHODS, FIRST };
+ * was, the message handler, then the function again with its arguments, or the results. */
+enum { FUNCTION = 1, BUDGET, STRINGS, METHODS, HANDLER, FIRST };
 
 /* Exchanges the methods of strings for what lies at METHODS. Allocates nothing: the key is there.
  */
@@ -29,16 +30,18 @@ static void swap_methods(lua_State *L) { /* [-0, +0], needs 3 free slots */
     lua_replace(L, METHODS);
 }
 
-/* The text of an error; what is no text is not asked, since __tostring would run unwatched. */
-static void push_message(lua_State *L, const msig_budget *budget, int status) {
-    if (budget->tripped)
-        lua_pushstring(L, budget->tripped);
-    else if (status == LUA_ERRMEM)
-        lua_pushstring(L, msig_budget_over_bytes);
-    else if (lua_type(L, -1) == LUA_TSTRING)
-        lua_pushvalue(L, -1);
-    else
-        lua_pushfstring(L, "error object is a %s value", luaL_typename(L, -1));
+/* Pushes false, the message and the code of a call that failed; returns 3. */
+static int fail(lua_State *L, const msig_budget *budget, int status) {
+    bool used_up = budget->tripped || status == LUA_ERRMEM;
+    lua_pushboolean(L, 0);
+    if (used_up)
+        lua_pushstring(L, budget->tripped ? budget->tripped : msig_budget_over_bytes);
+    else if (lua_type(L, -2) == LUA_TSTRING)
+        lua_pushvalue(L, -2);
+    else /* a stop of an earlier call that somebody kept */
+        lua_pushfstring(L, "error object is a %s value", luaL_typename(L, -2));
+    lua_pushstring(L, used_up ? "limit" : "malformed");
+    return 3;
 }
 
 static lua_Number field(lua_State *L, const char *name, lua_Number fallback) {
@@ -59,11 +62,18 @@ static void arrange(lua_State *L) {
     lua_insert(L, STRINGS);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &strings_key);
     lua_insert(L, METHODS);
+    if (lua_getfield(L, BUDGET, "sources") != LUA_TTABLE) {
+        lua_pop(L, 1);
+        lua_newtable(L);
+    }
+    msig_tell_push(L);
+    lua_insert(L, HANDLER);
     lua_pushvalue(L, FUNCTION);
     lua_insert(L, FIRST);
 }
 
-/* call(fn, {steps=, bytes=, seconds=}, ...) -> true, results... | false, message */
+/* call(fn, {steps=, bytes=, seconds=, sources=}, ...) -> true, results... |
+ * false, message, code */
 static int sandbox_call(lua_State *L) {
     luaL_checktype(L, FUNCTION, LUA_TFUNCTION);
     luaL_checktype(L, BUDGET, LUA_TTABLE);
@@ -75,22 +85,18 @@ static int sandbox_call(lua_State *L) {
     msig_watch watch;
     swap_methods(L);
     msig_watch_enter(L, &watch, steps, bytes, seconds);
-    int status = lua_pcall(L, count, LUA_MULTRET, 0);
+    int status = lua_pcall(L, count, LUA_MULTRET, HANDLER);
     const char **tripped = &watch.budget.tripped;
     if (!msig_watch_leave(L, &watch, METHODS))
         *tripped = msig_budget_over_bytes;
     swap_methods(L);
     if (*tripped == msig_bind_interrupted || msig_bind_cancelled(L))
         return msig_bind_stopped(L);
-    if (status != LUA_OK || *tripped) {
-        push_message(L, &watch.budget, status);
-        lua_pushboolean(L, 0);
-        lua_insert(L, -2);
-        return 2;
-    }
+    if (status != LUA_OK || *tripped)
+        return fail(L, &watch.budget, status);
     lua_pushboolean(L, 1);
-    lua_replace(L, METHODS);
-    return lua_gettop(L) - METHODS + 1;
+    lua_replace(L, HANDLER);
+    return lua_gettop(L) - HANDLER + 1;
 }
 
 /* spend(work): takes steps from the budget for work that it does not see. */

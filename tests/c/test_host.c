@@ -176,6 +176,7 @@ static void sources_that_fail(void **state) {
               "error object is a table value");
     run_fails(host, "error(('x'):rep(5000))", "lua", "xxx");
     run_fails(host, "error 'not interrupted!'", "lua", "not interrupted!");
+    run_fails(host, "error('interrupted!', 0)", "lua", "interrupted!");
     run_fails(host, "require 'nosuch'", "lua", "nosuch");
     run_fails(host, "\033Lua", "lua", "attempt to load a binary chunk");
     run_fails(host, "local function f() return f() + 1 end f()", "lua", "stack overflow");

@@ -109,22 +109,38 @@ describe("gates", function()
   end)
 
   it("are missed by a worse verdict, an error and an absent scope", function()
-    local matrix = {
-      ["a|b"] = { substitution_verdict = "PARTIAL_SUBSTITUTE",
-        kernel = { verdict = "FULL_SUBSTITUTE", scopes = { attention = "FULL_SUBSTITUTE" } } },
-      ["a|c"] = { error = { code = "io" } },
+    local compared = {
+      { a = "a", b = "b", document = { substitution_verdict = "PARTIAL_SUBSTITUTE",
+        kernel = { verdict = "FULL_SUBSTITUTE", scopes = { attention = "FULL_SUBSTITUTE" } } } },
+      { a = "a", b = "c", document = { error = { code = "io" } } },
     }
-    local function missed(text)
-      local list = gate.missed(assert(gate.parse { text }), matrix, { "a|b", "a|c" })
+    local function missed(text, labels)
+      local list = gate.missed(assert(gate.parse { text }), labels or { "a", "b" }, compared)
       local keys = {}
       for i, miss in ipairs(list) do keys[i] = miss.pair end
       return table.concat(keys, " ")
     end
-    assert.equal("a|b a|c", missed "FULL")
-    assert.equal("a|c", missed "PARTIAL")
-    assert.equal("a|c", missed "NO")
-    assert.equal("a|c", missed "kernel:FULL")
-    assert.equal("a|c", missed "attention:FULL")
-    assert.equal("a|b a|c", missed "moe:NO")
+    assert.equal("a|b", missed "FULL")
+    assert.equal("", missed "PARTIAL")
+    assert.equal("", missed "NO")
+    assert.equal("", missed "kernel:FULL")
+    assert.equal("", missed "attention:FULL")
+    assert.equal("a|b", missed "moe:NO")
+    for _, text in ipairs { "NO", "kernel:NO", "attention:NO", "moe:NO" } do
+      assert.equal("a|c", missed(text, { "a", "c" }))
+    end
+  end)
+
+  it("are missed by every pair that nobody judged", function()
+    local gates = assert(gate.parse { "NO" })
+    local document = { substitution_verdict = "FULL_SUBSTITUTE" }
+    local compared = { { a = "x", b = "y", document = document } }
+    assert.equal(0, #gate.missed(gates, { "y", "x" }, compared))
+    assert.equal(2, #gate.missed(gates, { "x", "y", "z" }, compared))
+    assert.equal(1, #gate.missed(gates, { "x", "y" }, {}))
+    local labels = { "a|b", "c", "a", "b|c" } -- keys of pairs would be the same
+    compared = { { a = "a|b", b = "c", document = {} },
+      { a = "a", b = "b|c", document = document } }
+    assert.equal(5, #gate.missed(gates, labels, compared))
   end)
 end)

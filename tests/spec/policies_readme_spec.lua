@@ -25,14 +25,14 @@ describe("the README of policies", function()
   it("names what is in the comparison and in the context, and nothing else", function()
     local fields = {}
     for name in text:match("`comparison` holds.-Every key"):gmatch "`([a-z_.]+)`" do
-      fields[#fields + 1] = name
+      if name ~= "comparison" then fields[#fields + 1] = name end
     end
     local checked = 0
     compare.pair(full, short, { decide = function(c, context)
       for _, name in ipairs(fields) do
         local value = c
         for part in name:gmatch "[^.]+" do value = value ~= nil and value[part] end
-        if name ~= "comparison" and name ~= "mathematics.text" then
+        if name ~= "mathematics.text" then
           assert(value ~= nil, name)
           checked = checked + 1
         end

@@ -154,6 +154,18 @@ describe("the prompt on a pseudo-terminal", function()
       .. "end end) end\\r", "wait running", "send \\x03", "wait interrupted", "prompt", "end" }
   end)
 
+  for name, code in pairs {
+    ["a pattern of a method"] = "('a'):rep(40):find(('a-'):rep(40)..'b')",
+    ["a pattern by name"] = "string.match(('a'):rep(41), ('a?'):rep(41)..('a*'):rep(30)..'b')",
+    ["a substitution"] = "('b'):rep(50):gsub(('b*'):rep(40)..'c', '')",
+  } do
+    it("stops " .. name, function()
+      talk { "prompt", "send print('run'..'ning') return " .. code .. "\\r", "wait running",
+        "send \\x03", "wait interrupted", "prompt", "send 'still '..'here'\\r", "wait still here",
+        "prompt", "end" }
+    end)
+  end
+
   it("stops the printing of a value", function()
     talk { "prompt", "send setmetatable({}, { __tostring = function() print('run'..'ning') "
       .. "while true do end end })\\r", "wait running", "send \\x03", "wait interrupted", "prompt",

@@ -75,6 +75,12 @@ describe("Ctrl-C", function()
     assert.is_nil(text:find("on\n", 1, true))
   end)
 
+  it("ends eval inside a pattern with 130", function()
+    local text, exit = run(('eval "%s"'):format("io.open([[runs]], [[w]]):close() "
+      .. "return ([[a]]):rep(60):find(([[a-]]):rep(50) .. [[b]])"))
+    assert.equal(130, exit, text)
+  end)
+
   it("ends a wait for a server that says nothing", function()
     folder:write("silent.py", [[
 import os, socket, time

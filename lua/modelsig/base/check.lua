@@ -73,9 +73,20 @@ function M.arg(index, value, types, who, level)
     readable(types), M.describe(value)), level or 3)
 end
 
+--- What is wrong with a number that has a range. NaN is in none.
+local function bounds(field, value)
+  local least, most, above = field.min, field.max, field.above
+  local got = "%s %s expected, got %s"
+  local range = least or most or above
+  if range and value ~= value then return got:format("a", "number", "NaN") end
+  if least and value < least then return got:format("at least", least, value) end
+  if most and value > most then return got:format("at most", most, value) end
+  if above and value <= above then return got:format("above", above, value) end
+end
+
 --- Checks the fields of an options table; unknown ones raise with a suggestion.
 ---@param options table|nil
----@param spec table<string, string> field name -> types
+---@param spec table<string, string|modelsig.field> field name -> types, or with a range
 ---@param who? string
 ---@return table options an empty table for nil
 function M.options(options, spec, who)
@@ -87,7 +98,11 @@ function M.options(options, spec, who)
       error(("%sunknown option '%s'%s"):format(who and who .. ": " or "", tostring(key),
         near and ("; did you mean '%s'?"):format(near) or ""), 3)
     end
-    M.arg(key, value, spec[key], who, 4)
+    local field = spec[key]
+    if type(field) == "string" then field = { type = field } end
+    M.arg(key, value, field.type, who, 4)
+    local trouble = type(value) == "number" and bounds(field, value)
+    if trouble then error(("field '%s' of %s: %s"):format(key, who or "options", trouble), 3) end
   end
   return options
 end
@@ -179,13 +194,6 @@ local function sorted_keys(t)
   return keys
 end
 
-local function bounds(field, value)
-  local got = "at %s %s expected, got %s"
-  local none = value ~= value -- what is no number is outside of every range
-  if field.min and (none or value < field.min) then return got:format("least", field.min, value) end
-  if field.max and (none or value > field.max) then return got:format("most", field.max, value) end
-end
-
 local function choice(field, value)
   for _, allowed in ipairs(field.choices) do
     if allowed == value then return nil end
@@ -243,9 +251,12 @@ end
 ---@field required? boolean
 ---@field min? number
 ---@field max? number
+---@field above? number
 ---@field choices? any[]
 ---@field fields? table<string, modelsig.field> the fields of a nested table
 ---@field item? modelsig.field every entry of a list or map
+---@field names? fun(): table<string, any> for `strict`: its names, computed when asked for
+---@field what? string for `strict`: what messages call the table
 ---@field check? fun(value: any): string|nil returns a sentence when something is wrong
 ---@field default? any
 ---@field sentence? string what the field means

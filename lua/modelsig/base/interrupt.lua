@@ -21,6 +21,20 @@ function M.pass(value)
   if native.is_stop(value) then error(value, 0) end
 end
 
+--- The text of a caught error of any kind, for messages; a stop is raised again.
+---@param value any
+---@return string
+---
+---     local ok, value = pcall(fn)
+---     if not ok then return nil, interrupt.text(value), "malformed" end
+function M.text(value)
+  M.pass(value)
+  if type(value) == "string" or type(value) == "number" then return tostring(value) end
+  local mt = getmetatable(value)
+  if type(mt) == "table" and mt.__tostring then return tostring(value) end
+  return ("error object is a %s value"):format(type(value))
+end
+
 --- Raises the stop, for who learns of it from a function that returned.
 function M.raise()
   native.stop()

@@ -1,11 +1,14 @@
 --- Read-only views of tables, for users' rules: what they get cannot be changed by them.
 
+local interrupt = require "modelsig.base.interrupt"
 local json = require "modelsig.native.json"
+local strict = require "modelsig.base.strict"
 
 local M = {}
 
 local owners = setmetatable({}, { __mode = "k" })
 local views = setmetatable({}, { __mode = "kv" })
+local declared = setmetatable({}, { __mode = "k" })
 
 local function refuse(_, key)
   error(("'%s' cannot be set: a comparison is read-only"):format(tostring(key)), 2)
@@ -14,7 +17,9 @@ end
 local meta = { __metatable = false, __newindex = refuse }
 
 function meta.__index(view, key)
-  return M.view(owners[view][key])
+  local field, owner = declared[view], owners[view]
+  if field then strict.check(field, owner, key, 2) end
+  return M.view(owner[key], strict.member(field, key))
 end
 
 function meta.__len(view)
@@ -22,19 +27,21 @@ function meta.__len(view)
 end
 
 function meta.__pairs(view)
-  local owner = owners[view]
+  local owner, field = owners[view], declared[view]
   local step, state, start = pairs(owner)
   return function(_, key)
     local next_key, value = step(state, key)
-    return next_key, M.view(value)
+    return next_key, M.view(value, strict.member(field, next_key))
   end, view, start
 end
 
---- A view of a table through which nothing can be changed; other values as they are.
+--- A view of a table through which nothing can be changed; other values as they are. With a
+--- declaration, names that it does not have are errors.
 ---@generic T
 ---@param value T
+---@param field? modelsig.field as for `strict.seal`
 ---@return T
-function M.view(value)
+function M.view(value, field)
   if type(value) ~= "table" or owners[value] then return value end
   local view = views[value]
   if not view then
@@ -42,7 +49,21 @@ function M.view(value)
     owners[view] = value
     views[value] = view
   end
+  declared[view] = declared[view] or field
   return view
+end
+
+--- What a view, or another table, has under a name; nil, and no error, for a name that is unknown.
+---@param value table
+---@param key any
+---@return any
+function M.maybe(value, key)
+  local owner = owners[value]
+  if not owner then return strict.maybe(value, key) end
+  local member = strict.member(declared[value], key)
+  local found = rawget(owner, key)
+  if found == nil and (member or not declared[value]) then found = owner[key] end
+  return M.view(found, member)
 end
 
 local DEEPEST = 64
@@ -75,7 +96,7 @@ end
 function M.copy(value)
   local ok, result = pcall(copy, value, {}, 0)
   if ok then return result end
-  return nil, type(result) == "table" and result.problem or tostring(result)
+  return nil, type(result) == "table" and result.problem or interrupt.text(result)
 end
 
 return M

@@ -102,11 +102,6 @@ local function without_models(words)
   return nil, try_help(wording.text "cli.no_model")
 end
 
-local function exit_code(value)
-  if math.type(value) == "integer" then return value end
-  return value == false and exit.usage or exit.done
-end
-
 --- Runs a command's script.
 local function command(name, words, first)
   local help = require "modelsig.cli.help"
@@ -125,8 +120,7 @@ local function command(name, words, first)
   local context = session.new(parsed, name)
   local wrong = usage_errors(context)
   if wrong then return try_help(wrong, name) end
-  local code = exit_code(script.run(context))
-  return context.output_error and exit.usage or code
+  return context:finish(script.run(context))
 end
 
 local function models(words)
@@ -169,11 +163,7 @@ end
 --- Keeps messages of the program as they are; a mistake of ours comes with a traceback.
 local function handler(message)
   if interrupt.is(message) then return message end
-  if type(message) ~= "string" then
-    local mt = getmetatable(message)
-    if mt and mt.__tostring then return tostring(message) end
-    message = ("error object is a %s value"):format(type(message))
-  end
+  message = interrupt.text(message)
   -- Ours are called so, in the program or in a source tree; a user's folder is `modelsig`, too.
   local where = message:match "^(%S*modelsig/[%w_/]+%.lua):%d+:" or ""
   if where:find "^modelsig/" or where:find "lua/modelsig/" then
@@ -193,7 +183,7 @@ function M.main(argv)
     io.stderr:write("\nmodelsig: ", wording.text "cli.interrupted", "\n")
     return exit.interrupted
   end
-  return complain(tostring(code))
+  return complain(code)
 end
 
 return M

@@ -12,6 +12,7 @@ local M = {}
 ---@field argument? string what the option takes, as shown in help; none: a flag
 ---@field kind? string how the argument is read, a key of `readers`; any text without it
 ---@field choices? string[]
+---@field least? integer
 ---@field default? any
 ---@field repeats? boolean values are collected in a list
 ---@field negated? boolean `--no-NAME` exists too
@@ -36,7 +37,7 @@ local function add_opening(from, group)
     if option.group == from then
       M.list[#M.list + 1] = { name = (option.name:gsub("_", "-")), argument = option.argument,
         kind = option.kind, choices = option.choices, default = option.default,
-        complete = option.complete, sentence = option.sentence, group = group }
+        complete = option.complete, least = option.min, sentence = option.sentence, group = group }
     end
   end
 end
@@ -97,7 +98,7 @@ local units = { [""] = 1, k = 1000, m = 1000 ^ 2 // 1, g = 1000 ^ 3 // 1, t = 10
 local readers = {
   seconds = function(text)
     local n = text:match "^%d+%.?%d*$" and tonumber(text)
-    if n and n > 0 then return math.tointeger(n) or n end
+    if n and n > 0 and n <= 1e9 then return math.tointeger(n) or n end
     return nil, "a number of seconds above 0"
   end,
   count = function(text)
@@ -186,6 +187,9 @@ local function read_value(option, word, text)
   if text == "" then return nil, ("%s: %s expected, got nothing"):format(word, option.argument) end
   if option.kind then
     local value, expected = readers[option.kind](text)
+    if value and option.least and value < option.least then
+      value, expected = nil, "at least 1 byte"
+    end
     if value ~= nil then return value end
     return nil, ("%s: %s expected, got '%s'"):format(word, expected, text)
   end
@@ -206,6 +210,7 @@ end
 ---@field args string[] positional words and the values of `-m`, in the order typed
 ---@field forced table<integer, boolean> positions in `args` that came from `-m`
 ---@field given table<string, boolean> keys of the options that were typed
+---@field declared modelsig.option[] the options that there are
 ---@field rest? string[] words after the file of `run`, untouched
 
 ---@class modelsig.parsing
@@ -222,7 +227,8 @@ function M.parse(words, how)
   how = how or {}
   local list = how.list or M.list
   local index = by_word(list)
-  local parsed = { options = M.defaults(list), args = {}, forced = {}, given = {} }
+  local parsed = { options = M.defaults(list), args = {}, forced = {}, given = {},
+    declared = list }
   local i, plain = 1, false
 
   local function positional(word, forced)

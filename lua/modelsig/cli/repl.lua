@@ -8,6 +8,7 @@ local interrupt = require "modelsig.base.interrupt"
 local printer = require "modelsig.report.printer"
 local report = require "modelsig.report.report"
 local sandbox = require "modelsig.native.sandbox"
+local strict = require "modelsig.base.strict"
 local terminal = require "modelsig.cli.terminal"
 local wording = require "modelsig.rules.wording"
 
@@ -49,6 +50,7 @@ end
 local function environment(self)
   local library = require "modelsig"
   local env = setmetatable({}, { __index = _G })
+  env.string = self.strings
   env.modelsig = library
   env.help = help_entry "prompt"
   --- Opens a model, by what the command line would take.
@@ -61,6 +63,7 @@ local function environment(self)
     return library.open(request)
   end
   env.compare = library.compare
+  env.maybe = strict.maybe
   env.plan = library.plan
   --- Prints models, or a pair, in a format of reports.
   function env.show(...)
@@ -75,6 +78,7 @@ end
 ---@field err fun(...: string)
 ---@field env table globals
 ---@field terminal {columns: integer, colour: boolean, utf8: boolean}
+---@field strings table the functions of strings that Ctrl-C can stop
 ---@field seen string[] references typed so far
 ---@field reading table options of `open`
 ---@field interactive boolean|nil Ctrl-C returns to the prompt
@@ -85,21 +89,27 @@ end
 function M.new(options)
   local self = { out = options.out, err = options.err, seen = {}, reading = options.reading or {},
     terminal = terminal.describe(options.options or {}) }
+  self.strings = sandbox.strings()
+  self.strings.dump = string.dump
   self.env = environment(self)
   return self
 end
 
 local function handler(message)
-  if interrupt.is(message) then return message end
-  local mt = getmetatable(message)
-  if type(message) ~= "string" and not (mt and mt.__tostring) then
-    return ("error object is a %s value"):format(type(message))
-  end
-  return tostring(message)
+  return interrupt.is(message) and message or interrupt.text(message)
+end
+
+--- Makes methods of texts those that Ctrl-C can stop, until the result is closed.
+local function stoppable_methods(self)
+  local mt = getmetatable ""
+  local before = mt.__index
+  mt.__index = self.strings
+  return setmetatable({}, { __close = function() mt.__index = before end })
 end
 
 --- Calls under the handler; at a terminal Ctrl-C ends this call and not the prompt.
 local function protected(self, fn, ...)
+  local _ <close> = stoppable_methods(self)
   if not self.interactive then return xpcall(fn, handler, ...) end
   local results = table.pack(sandbox.stoppable(xpcall, fn, handler, ...))
   if not results[1] then return false, results[2] end

@@ -2,7 +2,9 @@
 --- get this as their context.
 
 local exit = require "modelsig.base.exit"
+local options = require "modelsig.cli.options"
 local report = require "modelsig.report.report"
+local strict = require "modelsig.base.strict"
 local terminal = require "modelsig.cli.terminal"
 local wording = require "modelsig.rules.wording"
 
@@ -16,17 +18,48 @@ local M = {}
 ---@field command string|nil
 ---@field out modelsig.stream standard output; call it, or call its `write`
 ---@field err modelsig.stream messages to standard error
+---@field asked table[] models of the run, those that could not be read, too
 ---@field broken boolean|nil the reader of standard output went away
 local context = {}
-context.__index = context
+
+--- What a context may not have, beside its methods.
+local absent = { rest = {}, command = {}, broken = {}, own = {}, loaded_policy = {},
+  policy_error = {}, policy_failed = {}, output_error = {}, judged = {} }
+
+local strict_context = { what = "the context of a command", names = function()
+  local all = {}
+  for _, from in ipairs { absent, context } do
+    for name in pairs(from) do all[name] = {} end
+  end
+  return all
+end }
+
+function context.__index(self, name)
+  local method = context[name]
+  if method == nil then strict.check(strict_context, self, name, 2) end
+  return method
+end
+
+--- Nil, and no error, for a name that a model, a pair or a document does not know.
+context.maybe = strict.maybe
+
+--- The options that were declared; another name is a slip.
+local function sealed(values, declared, what)
+  local fields = {}
+  for _, option in ipairs(declared) do fields[options.key(option)] = {} end
+  return strict.seal(values, { fields = fields, what = what })
+end
 
 --- Makes the context of a run.
 ---@param parsed modelsig.parsed
 ---@param command? string
 ---@return modelsig.context
 function M.new(parsed, command)
-  local self = setmetatable({ args = parsed.args, options = parsed.options, given = parsed.given,
-    rest = parsed.rest, command = command }, context)
+  local declared = parsed.declared or options.list
+  local self = setmetatable({ args = parsed.args,
+    options = sealed(parsed.options, declared, "the options"),
+    given = sealed(parsed.given, declared, "the options that were given"),
+    rest = parsed.rest, command = command, asked = {} }, context)
   self.out = terminal.stream(io.stdout, self)
   self.err = terminal.stream(io.stderr, self)
   return self
@@ -111,6 +144,7 @@ function context:open(references)
   local models = self:open_requests(requests)
   for i, model in ipairs(models) do
     if labels[i] then model.label, model.typed = labels[i], labels[i] end
+    table.insert(self.asked, model)
   end
   report.label(models)
   return models
@@ -224,54 +258,7 @@ function context:emit(made)
   return exit.usage
 end
 
---- Says which pair misses which gate.
----@param made modelsig.report
----@return boolean met
-function context:gates_met(made)
-  local gate = require "modelsig.policy.gate"
-  local gates = assert(gate.parse(self.options.require))
-  local missed = gate.missed(gates, made.document.coverage_matrix, made.pairs)
-  for _, miss in ipairs(missed) do
-    self:warn(wording.text(miss.verdict and "cli.gate" or "cli.gate_none",
-      { gate = miss.gate.text, pair = miss.pair, verdict = miss.verdict }))
-  end
-  return #missed == 0
-end
-
---- The error of a model, with its label where the message does not begin with it anyway.
-local function named(model)
-  local message = model.error.message
-  for _, name in ipairs { model.label, (model.typed or ""):gsub("^local:", ""), model.typed } do
-    if type(name) == "string" and name ~= "" and message:sub(1, #name) == name then
-      return message
-    end
-  end
-  return ("%s: %s"):format(model.label, message)
-end
-
---- The exit code of a run whose report is out: mistakes of the user first, then models that could
---- not be read, then gates.
----@param models table[]
----@param made modelsig.report
----@param code? integer of `emit`
----@return integer
-function context:result(models, made, code)
-  local unreadable = false
-  for _, model in ipairs(models) do
-    if model.error then
-      unreadable = true
-      self:warn(named(model))
-    end
-  end
-  local failed = self.policy_error and self.policy_error.message or self.policy_failed
-  if failed or made.problem then
-    self:warn(failed or made.problem)
-    if failed then self:warn(wording.text "cli.policy_failed") end
-    return exit.usage
-  end
-  if code and code ~= exit.done then return code end
-  local met = self:gates_met(made)
-  return unreadable and exit.unreadable or not met and exit.gate or exit.done
-end
+-- What a run comes to, with exit codes, stands apart.
+for name, method in pairs(require "modelsig.cli.outcome") do context[name] = method end
 
 return M

@@ -28,7 +28,7 @@ local function quotient(config, above, below)
 end
 
 local function theta(config)
-  local value = config.rope_theta
+  local value = rawget(config, "rope_theta")
   local parameters = config.rope_parameters
   if value == nil and type(parameters) == "table" then value = parameters.rope_theta end
   return math.type(value) and value ~= 0 and value or nil

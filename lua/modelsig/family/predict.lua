@@ -3,6 +3,7 @@
 
 local dtypes = require "modelsig.base.dtype"
 local expr = require "modelsig.family.expr"
+local interrupt = require "modelsig.base.interrupt"
 local lists = require "modelsig.base.lists"
 local rules = require "modelsig.rules.named"
 local trace = require "modelsig.family.trace"
@@ -235,7 +236,7 @@ local function explain(family, problem, absent, zero)
   if type(problem) == "table" and problem.malformed then
     return nil, problem.malformed, "malformed"
   end
-  local text = tostring(problem)
+  local text = interrupt.text(problem)
   local why = cause(text, absent, zero)
   local place = family.where and family.where.place
   if not why then why = text
@@ -243,6 +244,19 @@ local function explain(family, problem, absent, zero)
     why = ("%s (%s)"):format(why, text)
   end
   return nil, ("config: family '%s' cannot be applied: %s"):format(family.name, why), "malformed"
+end
+
+--- Message handler: an error that is neither a text nor ours gets the line of who raised it.
+local function located(problem)
+  local ours = type(problem) == "table" and problem.malformed
+  if ours or type(problem) == "string" or interrupt.is(problem) then return problem end
+  local text = interrupt.text(problem)
+  for level = 2, 20 do
+    local place = debug.getinfo(level, "Sl")
+    local known = place and place.currentline > 0
+    if known then return ("%s:%d: %s"):format(place.short_src, place.currentline, text) end
+  end
+  return text
 end
 
 ---@param family table
@@ -254,9 +268,8 @@ function M.describe(family, head, cfg, class)
   local dtype = rules.get("dtypes").config[cfg.values.dtype] or "F32"
   local c, absent, zero = view.new(cfg, family, "")
   rawset(c, "root_class", class or false)
-  local ok, result = pcall(run, family, head, c, dtype)
+  local ok, result = xpcall(run, located, family, head, c, dtype)
   if ok then return result end
-  require("modelsig.base.interrupt").pass(result)
   return explain(family, result, absent, zero)
 end
 

@@ -6,9 +6,10 @@ local sandbox = {}
 --- Calls a function; a pcall inside cannot swallow the end of the budget. Methods of strings are
 --- the bounded ones until it returns.
 ---@param fn function
----@param budget {steps?: integer, bytes?: integer, seconds?: number} seconds of processor time
+---@param budget {steps?: integer, bytes?: integer, seconds?: number, sources?: table} seconds of
+--- processor time; `sources` of rules as keys: a failure tells its line in one of them
 ---@return boolean ok
----@return any ... results, or the message
+---@return any ... results, or the message and the code: `limit` or `malformed`
 function sandbox.call(fn, budget, ...) end
 
 --- Takes steps from the running budget, for work in C that it does not see; nothing without one.

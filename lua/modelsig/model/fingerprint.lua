@@ -6,11 +6,13 @@
 local annotate = require "modelsig.model.annotate"
 local config_of = require "modelsig.model.config"
 local count = require "modelsig.base.count"
-local dtypes = require "modelsig.base.dtype"
+local interrupt = require "modelsig.base.interrupt"
 local lists = require "modelsig.base.lists"
+local names = require "modelsig.model.names"
 local quantization = require "modelsig.model.quantization"
 local reader = require "modelsig.model.read"
 local roles = require "modelsig.model.roles"
+local strict = require "modelsig.base.strict"
 
 local M = {}
 
@@ -50,6 +52,7 @@ function Fingerprint.__index(self, name)
   local method = Fingerprint[name]
   if method then return method end
   if layers[name] then return (row(self, name)) end
+  strict.check_outside(names.model, self, name, 2)
 end
 
 function layers.description(fp)
@@ -213,8 +216,7 @@ end
 function layers.features(fp)
   local ok, value = pcall(require("modelsig.model.features").compute, fp)
   if ok then return value end
-  require("modelsig.base.interrupt").pass(value)
-  return nil, { { code = "malformed", message = tostring(value) } }
+  return nil, { { code = "malformed", message = interrupt.text(value) } }
 end
 
 function layers.parameters(fp)
@@ -235,25 +237,12 @@ function layers.digests(fp)
   return require("modelsig.model.digests").compute(fp)
 end
 
---- Tensors as a list that is read one by one: those of the headers, else the family's.
 function layers.tensors(fp)
-  if fp.manifest then
-    local handle = fp.manifest
-    return setmetatable({}, { __len = function() return #handle end, __index = function(_, i)
-      if math.type(i) ~= "integer" or i < 1 or i > #handle then return nil end
-      local name, dtype, shape, bytes, file = handle:tensor(i)
-      return name and { name = name, dtype = dtype, shape = shape, bytes = bytes, file = file }
-    end })
-  end
-  local list = {}
-  if fp.description then
-    fp.description.expand(function(name, dims, dtype)
-      list[#list + 1] = { name = name, dtype = dtype, shape = dims,
-        bytes = dtypes.bytes(dtype, count.elements(dims)) }
-    end)
-  end
-  return list
+  return require("modelsig.model.tensors").list(fp)
 end
+
+names.add(layers)
+Fingerprint.strict = names.model
 
 --- What could not be told, by the names of the document.
 ---@return string[]
@@ -288,7 +277,14 @@ function M.new(origin, options)
   if not read then return nil, message, code, offset end
   read.told, read.label, read.typed = {}, origin.label, origin.typed
   read.origin, read.revision, read.network = origin, origin.revision, origin.network
+  read.config = names.config(read.config)
   local fp = setmetatable(read, Fingerprint)
+  -- The product's own families say what a configuration lacks; another one that fails is no family.
+  local family = fp.family_table
+  if family and family.user and not fp.description then
+    local problem = fp.told.description[1]
+    return nil, problem.message, problem.code
+  end
   local first = options.strict and fp.findings[1]
   if first then
     return nil, ("%s%s (a finding, and --strict makes it an error)"):format(

@@ -22,6 +22,9 @@ local M = {}
 ---@class modelsig.OpenOption
 ---@field name string as in Lua; `--onnx-file` for `onnx_file`
 ---@field type string as for `check.is`, of a value that is given
+---@field min number|nil
+---@field max number|nil
+---@field above number|nil
 ---@field hub boolean|nil Hubs are told
 ---@field group "models"|"remote" where the command line shows it
 ---@field sentence string
@@ -43,30 +46,36 @@ M.list = {
     complete = "file", sentence = "Read this ONNX file of the model." },
   { name = "token", type = "string", hub = true, group = "remote", argument = "TOKEN",
     sentence = "Send this access token; HF_TOKEN does the same." },
-  { name = "timeout", type = "number", hub = true, group = "remote", argument = "SEC",
-    kind = "seconds", default = 30, sentence = "Give up on a model after this many seconds." },
+  { name = "timeout", type = "number", above = 0, max = 1e9, hub = true, group = "remote",
+    argument = "SEC", kind = "seconds", default = 30,
+    sentence = "Give up on a model after this many seconds." },
   { name = "revision", type = "string", hub = true, group = "remote", argument = "REV",
     sentence = "Read this branch, tag or commit of every model that names none." },
   { name = "endpoint", type = "string", hub = true, group = "remote", argument = "URL",
     kind = "url", sentence = "Ask this Hub; HF_ENDPOINT does the same." },
   { name = "offline", type = "boolean", hub = true, group = "remote",
     sentence = "Ask nothing of the network." },
-  { name = "jobs", type = "integer", hub = true, group = "remote", argument = "N", kind = "count",
+  { name = "jobs", type = "integer", min = 1, max = 1e9, hub = true, group = "remote",
+    argument = "N", kind = "count",
     sentence = "Read at most this many files at once." },
-  { name = "budget", type = "integer", hub = true, group = "remote", argument = "BYTES",
-    kind = "bytes", sentence = "Fetch at most this much per model; 64M, 2G and the like." },
-  { name = "allow_full", type = "integer", hub = true, group = "remote", argument = "BYTES",
-    kind = "bytes",
+  { name = "budget", type = "integer", min = 1, hub = true, group = "remote",
+    argument = "BYTES", kind = "bytes",
+    sentence = "Fetch at most this much per model; 64M, 2G and the like." },
+  { name = "allow_full", type = "integer", min = 0, hub = true, group = "remote",
+    argument = "BYTES", kind = "bytes",
     sentence = "Fetch whole files up to this size from servers without ranges." },
 }
 
---- Names and types of the options, for `check.options`.
+--- Names, types and ranges of the options, for `check.options`.
 ---@param hub? boolean those that Hubs are told
----@return table<string, string>
+---@return table<string, modelsig.field>
 function M.types(hub)
   local types = {}
   for _, option in ipairs(M.list) do
-    if option.hub or not hub then types[option.name] = option.type .. "?" end
+    if option.hub or not hub then
+      types[option.name] = { type = option.type .. "?", min = option.min, max = option.max,
+        above = option.above }
+    end
   end
   return types
 end

@@ -20,8 +20,10 @@ for _, name in pairs { verdicts.FULL, verdicts.PARTIAL, verdicts.NO } do verdict
 ---@return any ... results, or a message and a code
 function M.call(policy, name, ...)
   local seam = policy.seams[name]
-  local args = table.pack(...)
-  for i = 1, rules.is_own(seam.where) and 0 or args.n do args[i] = readonly.view(args[i]) end
+  local args, declared = table.pack(...), contract.arguments[name]
+  for i = 1, rules.is_own(seam.where) and 0 or args.n do
+    args[i] = readonly.view(args[i], declared[i])
+  end
   local result = table.pack(rules.call(seam.where, seam.fn, table.unpack(args, 1, args.n)))
   if result[1] then return table.unpack(result, 1, result.n) end
   return false, tostring(result[2]), result[3] or "malformed"
@@ -30,7 +32,7 @@ end
 --- Calls a seam that has to return a table; the answer is a plain copy of it, as declared.
 ---@param policy modelsig.policy
 ---@param name string
----@param declared table|nil of `contract.lua`
+---@param declared table|nil of `schema.lua`
 ---@return table|nil made
 ---@return string|nil message
 ---@return string|nil code
@@ -89,13 +91,20 @@ end
 
 local decide
 
+--- The options of a policy; a name that no policy of the chain sets is a slip.
+local function options_of(policy)
+  local fields = {}
+  for name in pairs(policy.options) do fields[name] = {} end
+  return readonly.view(policy.options, { fields = fields, what = "the options of the policy" })
+end
+
 --- What `decide` gets beside the comparison.
 local function context_of(policy, shared)
   local context = {}
   for key, value in pairs(shared or {}) do context[key] = value end
   context.policy = policy.name
-  context.thresholds, context.options = policy.thresholds, policy.options
-  context.fill, context.contrast = text.fill, lists.contrast
+  context.thresholds, context.options = policy.thresholds, options_of(policy)
+  context.fill, context.contrast, context.maybe = text.fill, lists.contrast, readonly.maybe
   return context
 end
 

@@ -68,23 +68,37 @@ local function rank(verdict)
   return type(verdict) == "string" and ranks[verdict:gsub("_SUBSTITUTE$", "")] or 0
 end
 
+--- Pair documents by the labels of their models, in both orders.
+local function by_labels(compared)
+  local found = {}
+  for _, pair in ipairs(compared) do
+    found[pair.a] = found[pair.a] or {}
+    found[pair.b] = found[pair.b] or {}
+    found[pair.a][pair.b], found[pair.b][pair.a] = pair.document, pair.document
+  end
+  return found
+end
+
 ---@class modelsig.missed
 ---@field pair string
 ---@field gate modelsig.gate
 ---@field verdict? string what the pair reached; nil: it has no verdict
 
---- Pairs that miss a gate, in the order of the pairs. A pair without a verdict misses every gate.
+--- Pairs of the models asked for that miss a gate. A pair that was not judged misses every gate.
 ---@param gates modelsig.gate[]
----@param matrix table<string, table> pair documents
----@param order string[] keys of the pairs
+---@param labels string[] of all models asked for
+---@param compared modelsig.reported_pair[]
 ---@return modelsig.missed[]
-function M.missed(gates, matrix, order)
-  local missed = {}
-  for _, key in ipairs(order) do
-    for _, gate in ipairs(gates) do
-      local verdict = not matrix[key].error and reached(matrix[key], gate) or nil
-      if rank(verdict) < ranks[gate.verdict] then
-        missed[#missed + 1] = { pair = key, gate = gate, verdict = verdict }
+function M.missed(gates, labels, compared)
+  local missed, found = {}, by_labels(compared)
+  for i, a in ipairs(labels) do
+    for j = i + 1, #labels do
+      local document = found[a] and found[a][labels[j]]
+      for _, gate in ipairs(gates) do
+        local verdict = document and not document.error and reached(document, gate) or nil
+        if rank(verdict) < ranks[gate.verdict] then
+          missed[#missed + 1] = { pair = a .. "|" .. labels[j], gate = gate, verdict = verdict }
+        end
       end
     end
   end

@@ -3,11 +3,13 @@
 local check = require "modelsig.base.check"
 local contract = require "modelsig.policy.schema"
 local facts_of = require "modelsig.compare.facts"
+local features = require "modelsig.model.feature_rules"
 local json = require "modelsig.native.json"
 local named = require "modelsig.rules.named"
 local pairs_of = require "modelsig.compare.pairs"
 local policies = require "modelsig.policy.policies"
 local readonly = require "modelsig.base.readonly"
+local strict = require "modelsig.base.strict"
 local seam = require "modelsig.policy.call"
 local strategy = require "modelsig.compare.strategy"
 local text = require "modelsig.base.text"
@@ -40,6 +42,17 @@ local function grades_of(policy)
   return borrowed[policy]
 end
 
+--- A feature that no rule reads differs never: to ask for it is a slip.
+local function check_feature(id)
+  check.arg(1, id, "string", "context.difference", 4)
+  local ids = {}
+  for i, entry in ipairs(features.all()) do ids[i] = entry.rule.id end
+  for _, known in ipairs(ids) do
+    if known == id then return end
+  end
+  error(("no feature '%s'%s"):format(id, check.hint(id, ids)), 3)
+end
+
 --- What `decide` gets beside thresholds and options.
 local function shared_context(a, b, facts)
   local by_feature = {}
@@ -47,8 +60,11 @@ local function shared_context(a, b, facts)
     by_feature[difference.feature] = difference
   end
   local smaller, larger = pairs_of.order(a, b)
-  return { a = a, b = b, smaller = smaller, larger = larger,
-    difference = function(id) return readonly.view(by_feature[id]) end }
+  local function difference(id)
+    if not by_feature[id] then check_feature(id) end
+    return readonly.view(by_feature[id], contract.difference)
+  end
+  return { a = a, b = b, smaller = smaller, larger = larger, difference = difference }
 end
 
 --- Facts under the names of the document too, for policies.
@@ -126,18 +142,7 @@ local function unreadable(a, b)
       message = bad.error.message }) } }
 end
 
---- Compares two fingerprints under a policy. A policy that fails leaves `error` in the pair and no
---- verdict; the facts stay.
----@param a table fingerprint
----@param b table
----@param policy? modelsig.policy|string|table
----@return table pair the document of the pair
----
----     local pair = compare.pair(small, large, "kernel")
----     print(pair.substitution_verdict, #pair.kernel.differences)
-function M.pair(a, b, policy)
-  check.arg(1, a, "table", "compare.pair")
-  check.arg(2, b, "table", "compare.pair")
+local function pair_of(a, b, policy)
   if a.error or b.error then return unreadable(a, b) end
   local loaded, message, code = policies.load(policy)
   local table_ = named.get "compare"
@@ -160,6 +165,21 @@ function M.pair(a, b, policy)
     shared_context(a, b, facts))
   if not verdict then return failure(pair, reasons, why) end
   return conclude(pair, facts, verdict, reasons, loaded, { a, b, smaller, larger })
+end
+
+--- Compares two fingerprints under a policy. A policy that fails leaves `error` in the pair and no
+--- verdict; the facts stay.
+---@param a table fingerprint
+---@param b table
+---@param policy? modelsig.policy|string|table
+---@return table pair the document of the pair
+---
+---     local pair = compare.pair(small, large, "kernel")
+---     print(pair.substitution_verdict, #pair.kernel.differences)
+function M.pair(a, b, policy)
+  check.arg(1, a, "table", "compare.pair")
+  check.arg(2, b, "table", "compare.pair")
+  return strict.seal(pair_of(a, b, policy), contract.pair_document)
 end
 
 return M

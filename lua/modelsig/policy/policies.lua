@@ -4,6 +4,7 @@
 --- replaces one step of the way from fingerprints to a plan.
 
 local check = require "modelsig.base.check"
+local lists = require "modelsig.base.lists"
 local rules = require "modelsig.rules.named"
 
 local M = {}
@@ -22,6 +23,10 @@ M.seams = {
 local rate = { type = "number", min = 0, max = 1 }
 local word = { type = "string", choices = { "FULL", "PARTIAL", "NO" } }
 
+--- What `reads` may name.
+local settings = { "grades", "thresholds.coverage", "thresholds.layer_types",
+  "thresholds.operators" }
+
 ---@type table<string, modelsig.field>
 M.fields = {
   name = { type = "string", sentence = "what reports call it; the name of the file without it" },
@@ -34,6 +39,8 @@ M.fields = {
   asks = { type = "string", choices = { "structure", "kernel" },
     sentence = "`kernel`: a feature that could not be told keeps from FULL" },
   options = { type = "table", sentence = "settings of your own, given as `context.options`" },
+  reads = { type = "list", item = { type = "string", choices = settings },
+    sentence = "the settings that `decide` follows; all without it" },
   fingerprint = { type = "function", sentence = M.seams.fingerprint },
   compare = { type = "function", sentence = M.seams.compare },
   decide = { type = "function", sentence = M.seams.decide },
@@ -48,9 +55,10 @@ M.fields = {
 ---@field thresholds table<string, number> effective ones
 ---@field grades table<string, string>
 ---@field asks string
+---@field reads table<string, boolean>? settings that its `decide` follows; nil: all
 ---@field options table
 ---@field chain string[] names, from this policy to its root
----@field seams table<string, {fn: function, where: table, depth: integer}>
+---@field seams table<string, {fn: function, where: table, depth: integer, by: string}>
 ---@field base modelsig.policy? what it extends
 
 local registered = {}
@@ -89,6 +97,33 @@ local function find(reference)
   return raw, where, (reference:match "([^/]+)$" or reference):gsub("%.lua$", "")
 end
 
+local function set_of(list)
+  if not list then return nil end
+  local set = {}
+  for _, name in ipairs(list) do set[name] = true end
+  return set
+end
+
+--- A setting that the `decide` of the policy below does not follow: it would do nothing.
+local function idle(raw, base)
+  if raw.decide or not base then return nil end
+  local reads, by = base.reads, base.seams.decide and base.seams.decide.by or base.name
+  if reads and raw.grades and next(raw.grades) and not reads.grades then
+    return ("`grades`: the verdict of '%s' does not follow them"):format(by)
+  end
+  for _, name in ipairs(lists.sorted(raw.thresholds or {})) do
+    if reads and not reads["thresholds." .. name] then
+      return ("`thresholds.%s`: the verdict of '%s' does not follow it"):format(name, by)
+    end
+  end
+  for _, name in ipairs(lists.sorted(raw.options or {})) do
+    if base.options[name] == nil then
+      return ("`options.%s`: '%s' has no such option%s"):format(tostring(name), by,
+        check.hint(tostring(name), base.options))
+    end
+  end
+end
+
 local function build(raw, where, digest, name, base)
   local policy = { name = raw.name or name, summary = raw.summary or base and base.summary,
     from = rules.place_of(where, name), place = where.place, digest = digest, base = base,
@@ -96,10 +131,12 @@ local function build(raw, where, digest, name, base)
     grades = merge(raw.grades, base and base.grades),
     options = merge(raw.options, base and base.options),
     asks = raw.asks or base and base.asks or "structure",
+    reads = set_of(raw.reads) or not raw.decide and base and base.reads or nil,
     chain = { name }, seams = {}, depth = base and base.depth + 1 or 0 }
   for _, link in ipairs(base and base.chain or {}) do table.insert(policy.chain, link) end
   for seam in pairs(M.seams) do
-    policy.seams[seam] = raw[seam] and { fn = raw[seam], where = where, depth = policy.depth }
+    policy.seams[seam] = raw[seam]
+      and { fn = raw[seam], where = where, depth = policy.depth, by = policy.name }
       or base and base.seams[seam] or nil
   end
   return policy
@@ -122,6 +159,10 @@ function load(reference, seen, path)
     if not base then
       return nil, ("%s: `extends`: %s"):format(rules.place_of(where, name), message), code
     end
+  end
+  message = idle(raw, base)
+  if message then
+    return nil, ("%s: %s"):format(rules.place_of(where, name), message), "malformed"
   end
   return build(raw, where, where.digest, name, base)
 end

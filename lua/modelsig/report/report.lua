@@ -2,6 +2,8 @@
 
 local check = require "modelsig.base.check"
 local rules = require "modelsig.rules.named"
+local schema = require "modelsig.policy.schema"
+local strict = require "modelsig.base.strict"
 local wording = require "modelsig.rules.wording"
 
 local M = {}
@@ -94,6 +96,7 @@ end
 ---@field document table
 ---@field labels string[] models in the order of the command line
 ---@field pairs string[] keys of the pairs in that order
+---@field compared modelsig.reported_pair[] in that order, for gates
 ---@field problem string|nil a policy failed to describe a model
 
 local function model_document(model, options, policy, report)
@@ -109,10 +112,18 @@ end
 
 --- A pair with the labels of its models, whatever was given.
 local function labelled(pair, i)
-  if pair.document then return pair end
+  if rawget(pair, "document") then return pair end
   local behind = require("modelsig.compare.pairs").details(pair)
   check.arg("pairs[" .. i .. "]", behind, "table", "report.build", 4)
   return { a = behind.a.label, b = behind.b.label, document = pair }
+end
+
+--- The key of a pair: "A|B", with a number where labels that have a bar in them give one twice.
+local function key_of(pair, taken)
+  local key = pair.a .. "|" .. pair.b
+  local unique, n = key, 2
+  while taken[unique] do unique, n = ("%s#%d"):format(key, n), n + 1 end
+  return unique
 end
 
 --- Puts the document of a run together. Models that could not be read are tables with `error`.
@@ -127,7 +138,7 @@ function M.build(models, pairs_, plan, options)
     tool = M.TOOL, version = require("modelsig.base.version"), timestamp = M.timestamp(),
     models = {}, test_strategy_summary = {}, coverage_matrix = {}, multi_fidelity_plan = plan,
   }
-  local report = { document = document, labels = {}, pairs = {} }
+  local report = { document = document, labels = {}, pairs = {}, compared = {} }
   options = options or {}
   local policy = options.policy
   if policy and not policy.seams then policy = require("modelsig.policy.policies").load(policy) end
@@ -137,11 +148,12 @@ function M.build(models, pairs_, plan, options)
   end
   for i, given in ipairs(pairs_ or {}) do
     local pair = labelled(given, i)
-    local key = pair.a .. "|" .. pair.b
-    report.pairs[i] = key
+    local key = key_of(pair, document.coverage_matrix)
+    report.pairs[i], report.compared[i] = key, pair
     document.coverage_matrix[key] = pair.document
     document.test_strategy_summary[key] = summary(pair.document)
   end
+  strict.seal(document, schema.report)
   return report
 end
 
@@ -161,6 +173,7 @@ local styles = { good = "32", warn = "33", bad = "31", title = "1", model = "36"
 ---@field style fun(name: string, text: string): string
 ---@field text fun(id: string, values?: table): string a sentence of `rules/wording.lua`
 ---@field json fun(value: any): string
+---@field maybe fun(value: table, name: string): any nil, and no error, for a name that is unknown
 
 --- Parts of the context that many formatters do without.
 local on_demand = {
@@ -168,8 +181,11 @@ local on_demand = {
   rows = function() return rules.get "rows" end,
 }
 
+local strict_context = { fields = on_demand, what = "the context of a formatter" }
+
 local function demand(context, name)
-  local value = on_demand[name] and on_demand[name]()
+  strict.check(strict_context, context, name, 2)
+  local value = on_demand[name]()
   rawset(context, name, value)
   return value
 end
@@ -181,7 +197,7 @@ end
 function M.context(report, options)
   options = options or {}
   local ascii = options.utf8 == false
-  return setmetatable({
+  return setmetatable({ maybe = strict.maybe,
     columns = math.max(40, math.min(options.columns or 80, 400)), colour = options.colour or false,
     utf8 = not ascii, labels = report.labels, pairs = report.pairs,
     escape = function(text) return require("modelsig.base.layout").escape(text, ascii) end,

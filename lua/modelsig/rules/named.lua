@@ -18,6 +18,7 @@ local cache = {}
 ---@field path string of the file; `embedded:rules/...` inside the program
 ---@field place "path"|"tree"|"project"|"user"|"embedded"
 ---@field name string
+---@field own boolean the product's own text, in the program or in a tree that holds the same
 ---@field parts table<string, modelsig.where>|nil other files it is made of
 ---@field digest string sha256 of its text, and of its parts where it has some; computed when asked
 --- for
@@ -129,11 +130,12 @@ function M.list(kind)
   return list
 end
 
---- Is it the product's own file, in the program or in a source tree?
----@param where modelsig.where
+--- Is it the product's own, in the program or unchanged in a source tree? All else comes from
+--- outside and runs under a budget.
+---@param where modelsig.where of `load`
 ---@return boolean
 local function is_own(where)
-  return where.place == "embedded" or where.place == "tree"
+  return where.place == "embedded" or where.own == true
 end
 
 M.is_own = is_own
@@ -162,11 +164,8 @@ local function chunk_of(kind, where, text, opts)
     local top, file = embedded_file(where.path)
     return embedded.load(top, file, env)
   end
+  sandbox.source("@" .. where.path)
   return load(text, "@" .. where.path, "t", env)
-end
-
-local function code_of(message)
-  return message:find "budget exceeded" and "limit" or "malformed"
 end
 
 local function evaluate(kind, where, text, opts)
@@ -175,17 +174,16 @@ local function evaluate(kind, where, text, opts)
     if not message:find(where.path, 1, true) then message = where.path .. ": " .. message end
     return nil, message, "malformed"
   end
-  local ok, value
+  local ok, value, code
   if is_own(where) or kind == "scripts" then
     ok, value = pcall(chunk)
   else
-    ok, value = sandbox.call(chunk)
+    ok, value, code = sandbox.call(chunk)
   end
   if not ok then
-    interrupt.pass(value)
-    message = tostring(value)
+    message = interrupt.text(value)
     local named = message:find(where.path, 1, true) or is_own(where)
-    return nil, named and message or where.path .. ": " .. message, code_of(message)
+    return nil, named and message or where.path .. ": " .. message, code or "malformed"
   end
   if type(value) ~= "table" then
     return nil, ("%s: a table was expected from the file, it returned %s"):format(where.path,
@@ -219,7 +217,9 @@ function M.load(kind, name, opts)
   if where.place ~= "embedded" then
     text, message, code = system.read(where.path, LARGEST_FILE)
     if not text then return nil, message, code or "io" end
+    local tree = where.place == "tree"
     where = make_where(where.path, where.place, name, text)
+    where.own = tree and text == embedded.get(locate(kind, name, true))
   end
   local value, why, kind_of_error = evaluate(kind, where, text, opts)
   if not value then return nil, why, kind_of_error end
@@ -252,14 +252,15 @@ function M.call(where, fn, ...)
   if type(where) == "table" and is_own(where) then
     results = table.pack(pcall(fn, ...))
   else
+    -- A table of the user's has no file, but its functions have.
+    if where.place == "lua" then sandbox.source(debug.getinfo(fn, "S").source) end
     results = table.pack(sandbox.call(fn, ...))
   end
   if results[1] then return table.unpack(results, 1, results.n) end
-  interrupt.pass(results[2])
-  local message = tostring(results[2])
+  local message = interrupt.text(results[2])
   local bare = path:gsub("^embedded:", "")
   if not message:find(bare, 1, true) then message = path .. ": " .. message end
-  return false, message, code_of(message)
+  return false, message, results[3] or "malformed"
 end
 
 --- Changes the search order; what was loaded before is forgotten.

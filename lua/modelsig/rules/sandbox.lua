@@ -135,17 +135,24 @@ local function checked(ok, ...)
   if not ok then return false, ... end
   for i = 1, select("#", ...) do
     if has_foreign((select(i, ...))) then
-      return false, "a table with a metatable came back, plain tables were expected"
+      return false, "a table with a metatable came back, plain tables were expected", "malformed"
     end
   end
   return true, ...
 end
 
+local sources = {}
+
+--- Makes failures tell their line in functions of this source, as `debug.getinfo` gives it.
+---@param source string
+function M.source(source) sources[source] = true end
+
 --- Calls a user's function under the budget. What it returns must be plain tables.
 ---@return boolean ok
----@return any ... results, or the message
+---@return any ... results, or the message with the rule's line, and the code
 function M.call(fn, ...)
-  return checked(native.call(fn, { steps = M.steps, bytes = M.bytes, seconds = M.seconds }, ...))
+  return checked(native.call(fn, { steps = M.steps, bytes = M.bytes, seconds = M.seconds,
+    sources = sources }, ...))
 end
 
 return M

@@ -1,0 +1,38 @@
+--- What may be asked of a fingerprint and of its configuration; another name is a slip, of a script
+--- or at the prompt.
+
+local named = require "modelsig.rules.named"
+local strict = require "modelsig.base.strict"
+
+local M = {}
+
+--- What is read, and set beside it; `add` puts in what is computed.
+M.fields = {}
+for name in ([[label typed source found metadata files config config_evidence raw_config cfg
+  quant_config family family_table text_family_table manifest format origin revision network
+  told patterns alignment interface missing_head naming evidence error unknown]])
+  :gmatch "%S+" do M.fields[name] = {} end
+
+M.model = { fields = M.fields, what = "a model" }
+
+local config = { what = "the config", names = function()
+  return named.get("vocabulary", "config").keys
+end }
+
+--- Adds names that are computed.
+---@param computed table<string, any>
+function M.add(computed)
+  for name in pairs(computed) do M.fields[name] = {} end
+end
+
+--- The values of a configuration with the names of the vocabulary declared; a copy, since a family
+--- may ask for names of its own.
+---@param values table<string, any>
+---@return table<string, any>
+function M.config(values)
+  local out = {}
+  for key, value in pairs(values) do out[key] = value end
+  return strict.seal(out, config)
+end
+
+return M

@@ -49,7 +49,7 @@ M.norm = { class = "string", kind = M.facts.norm, bias = "any", role = "string",
   weightless = "boolean", width = "any", dtype = "string" }
 M.embedding = { class = "string", spec = "string", role = "string", tied = "boolean" }
 M.cache = { kind = "string", heads = "any", dim = "any", window = "any", tokens = "any",
-  latent = "any", rope = "any", dims = "table", dtype = "string" }
+  value = "any", latent = "any", rope = "any", dims = "table", dtype = "string" }
 
 --- Is a value of what is declared: types as `check.is` has them, or a list of choices?
 ---@return string|nil message

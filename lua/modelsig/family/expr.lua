@@ -43,6 +43,12 @@ local function lift(x)
   return new(x, x ~= 0 and { [""] = x } or {})
 end
 
+--- Products and sums of sizes that leave 63 bits would lie.
+local function within(value, exactly)
+  if math.abs(exactly) < 2.0 ^ 63 then return value end
+  error({ malformed = "config: sizes whose product leaves 63 bits" }, 0)
+end
+
 local function sum(a, b, sign)
   local terms = {}
   for key, n in pairs(a.terms) do terms[key] = n end
@@ -50,7 +56,7 @@ local function sum(a, b, sign)
     local total = (terms[key] or 0) + sign * n
     terms[key] = total ~= 0 and total or nil
   end
-  return new(a.value + sign * b.value, terms)
+  return new(within(a.value + sign * b.value, a.value + sign * 1.0 * b.value), terms)
 end
 
 function Expr.__add(a, b) return sum(lift(a), lift(b), 1) end
@@ -79,7 +85,7 @@ function Expr.__mul(a, b)
       terms[key] = total ~= 0 and total or nil
     end
   end
-  return new(a.value * b.value, terms)
+  return new(within(a.value * b.value, 1.0 * a.value * b.value), terms)
 end
 
 --- Takes the names of `by` out of a monomial; nil when one is missing.

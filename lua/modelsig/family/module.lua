@@ -96,9 +96,10 @@ function Module:leaf(name, class, x, result)
   return result or x
 end
 
-local function declare(self, name, dims, options)
-  for i, dim in ipairs(dims) do
-    local value = expr.value(dim)
+--- Declares a parameter of `rank` dimensions, each of which must be a size.
+local function declare(self, name, dims, rank, options)
+  for i = 1, rank do
+    local value = expr.value(dims[i])
     if not value or value <= 0 then
       local path = join(self.path, name):gsub("[\1\2]", "N")
       stack.fail("config: a size of %s (dimension %d) is %s", path, i,
@@ -120,7 +121,9 @@ end
 ---@param options? {dtype: string?, role: string?, layer_type: string?, tied: boolean?,
 ---  share: (integer|table)[]?} `share` {k, n}: k of n experts in one tensor serve a token
 function Module:param(name, dims, options)
-  declare(self, name, dims, declared.check(options, declared.param, "param", 3))
+  local rank = 0 -- a missing size leaves a hole
+  for i in pairs(dims) do rank = math.max(rank, i) end
+  declare(self, name, dims, rank, declared.check(options, declared.param, "param", 3))
 end
 
 --- Counts an operator.
@@ -165,9 +168,9 @@ function Module:linear(name, x, width, options)
   self:leaf(name, options.class or "Linear", x, result)
   local first, second = width, from
   if options.transposed then first, second = from, width end
-  declare(self, join(name, "weight"), { first, second }, options)
+  declare(self, join(name, "weight"), { first, second }, 2, options)
   if options.bias then
-    declare(self, join(name, "bias"), { width }, { role = role_of(options, ".bias"),
+    declare(self, join(name, "bias"), { width }, 1, { role = role_of(options, ".bias"),
       dtype = options.dtype, layer_type = options.layer_type })
   end
   self:op(options.bias and "aten/addmm" or "aten/mm")
@@ -183,10 +186,10 @@ function Module:norm(name, x, options)
   self:leaf(name, options.class or kind == "layer_norm" and "LayerNorm" or "*RMSNorm", x)
   if not options.weightless then
     local width = options.width or x.dims[#x.dims]
-    declare(self, join(name, "weight"), { width }, { role = options.role,
+    declare(self, join(name, "weight"), { width }, 1, { role = options.role,
       layer_type = type_name, dtype = options.dtype })
     if options.bias then
-      declare(self, join(name, "bias"), { width }, { role = role_of(options, ".bias"),
+      declare(self, join(name, "bias"), { width }, 1, { role = role_of(options, ".bias"),
         layer_type = type_name, dtype = options.dtype })
     end
   end
@@ -204,7 +207,7 @@ function Module:embedding(name, ids, rows, width, options)
   local record = begin(self, join(self.path, name), options.class or "Embedding",
     options.spec or "x", ids)
   record.output = shape.outputs(result)
-  declare(self, join(name, "weight"), { rows, width }, { tied = options.tied,
+  declare(self, join(name, "weight"), { rows, width }, 2, { tied = options.tied,
     role = options.role or "embedding.token", layer_type = "EmbeddingLayer" })
   self:count "EmbeddingLayer"
   self:op("embedding")

@@ -1,7 +1,8 @@
 --- From a family, a head and a configuration to a description: patterns of the saved tensors,
 --- operators, layer types, caches, records and facts.
 
-local dtypes = require "modelsig.base.dtype"
+local caches = require "modelsig.family.caches"
+local count = require "modelsig.base.count"
 local expr = require "modelsig.family.expr"
 local interrupt = require "modelsig.base.interrupt"
 local lists = require "modelsig.base.lists"
@@ -16,12 +17,6 @@ local max_experts = 65536
 
 --- How many layers, and kinds of them, a stack may have.
 local function limits() return rules.get("vocabulary", "config") end
-
-local function product(dims)
-  local n = 1
-  for _, dim in ipairs(dims) do n = n * expr.value(dim) end
-  return n
-end
 
 local function merge_ranges(a, b)
   local all = {}
@@ -80,14 +75,16 @@ local function patterns_of(t, saved)
   return list
 end
 
+--- All parameters, and those that serve one token; unknown beyond 63 bits.
 local function total(patterns)
   local all, active = 0, 0
   for _, p in ipairs(patterns) do
-    local n = product(p.dims) * p.count
-    all = all + n
+    local n = count.product(count.elements(p.dims), p.count)
+    all = count.sum(all, n)
+    if not all then return {} end
     local k, of = p.active, p.experts
     if p.share then k, of = p.share[1], expr.value(p.share[2]) end
-    active = active + (k and of and n // of * k or n)
+    active = count.sum(active, k and of and count.product(n // of, expr.value(k)) or n)
   end
   return { total = all, active = active }
 end
@@ -98,49 +95,6 @@ local function sums(t, field)
     for name, n in pairs(buffer[field]) do out[name] = (out[name] or 0) + n * buffer.times end
   end
   return out
-end
-
---- Shape, expressions and bytes of one cache of one layer.
-local function cache_entry(cache, layers, width)
-  if cache.kind == "mla" then
-    local n = cache.latent + cache.rope
-    return { kind = "mla", layers = layers, shape = { "batch", "seq_len", expr.value(n) },
-      exprs = { "batch", "seq_len", expr.text(n) },
-      bytes_per_token = layers * expr.value(n) * width }
-  end
-  local heads, dim = expr.value(cache.heads), expr.value(cache.dim)
-  local entry = { kind = cache.kind, layers = layers, shape = { "batch", heads, "seq_len", dim },
-    exprs = { "batch", expr.text(cache.heads), "seq_len", expr.text(cache.dim) } }
-  local bytes = layers * 2 * heads * dim * width
-  if cache.tokens then
-    entry.shape[3], entry.exprs[3] = expr.value(cache.tokens), expr.text(cache.tokens)
-    entry.bytes_per_sequence = bytes * entry.shape[3]
-  else
-    entry.bytes_per_token = bytes
-  end
-  if cache.window then entry.window = expr.value(cache.window) end
-  return entry
-end
-
-local function caches_of(t, dtype)
-  local list, seen = {}, {}
-  for _, buffer in ipairs(t.buffers) do
-    for _, cache in ipairs(buffer.caches) do
-      local entry = cache_entry(cache, buffer.times, dtypes.bytes(dtype, 1))
-      local text = entry.kind .. table.concat(entry.shape, ",") .. (entry.window or "")
-      local same = seen[text]
-      if same then
-        same.layers = same.layers + entry.layers
-        for _, key in ipairs { "bytes_per_token", "bytes_per_sequence" } do
-          same[key] = same[key] and same[key] + entry[key]
-        end
-      else
-        seen[text] = entry
-        list[#list + 1] = entry
-      end
-    end
-  end
-  return list
 end
 
 --- Layers that predict further tokens stand behind the last layer; they are not part of it.
@@ -202,11 +156,11 @@ local function run(family, head, c, dtype)
   if facts.positions == "rope" and facts.nope_layers == nil then
     facts.nope_layers = without_positions(t)
   end
-  local caches = caches_of(t, dtype)
+  local cached = caches.of(t.buffers, dtype)
   local records
   return {
     family = family.name, dtype = dtype, patterns = patterns, operators = sums(t, "ops"),
-    layer_types = sums(t, "types"), cache = caches,
+    layer_types = sums(t, "types"), cache = cached,
     layer_kinds = kinds, facts = facts, params = total(patterns),
     extra_patterns = beside(family, c, dtype),
     records = function()

@@ -50,6 +50,10 @@ function M.new(cfg, family, prefix)
     end
     if key == "label_count" then return nil end
     local kind, value = lookup(cfg, family.keys, key)
+    if value == nil and cfg.wrong and cfg.wrong[key] then
+      error({ malformed = ("config: family '%s' cannot be applied: %s is of the wrong kind")
+        :format(family.name, key) }, 0)
+    end
     value = seen(kind, value, prefix .. key)
     if kind == "size" or kind == "count" then
       if value == nil then absent[key] = true end

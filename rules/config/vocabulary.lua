@@ -27,6 +27,13 @@ return {
     "codec_config", "mm_vision_config", "code_predictor_config", "img_processor",
   },
 
+  --- Sizes for which null means something, although classes have a number for them: derived from
+  --- others, or none of it. Elsewhere null in place of a class's number is a mistake.
+  nullable = { "head_dim", "num_key_value_heads", "q_lora_rank", "num_shared_experts",
+    "shared_expert_intermediate_size", "sliding_window", "attention_chunk_size", "rotary_dim",
+    "num_nextn_predict_layers", "n_group", "topk_group", "max_position_embeddings",
+    "mamba_num_heads", "num_kv_shared_layers", "hidden_size_per_layer_input" },
+
   --- A layer count above this is an attack or a mistake; the deepest published model has some
   --- hundred layers.
   max_layers = 10000,

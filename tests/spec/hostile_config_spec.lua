@@ -90,9 +90,24 @@ describe("a size that a family needs", function()
 
   it("is named where it is missing", function()
     local text, code = problem_of [[{"model_type": "llama", "hidden_size": "4096"}]]
-    assert.equal("config: family 'llama' cannot be applied: without a usable value of head_dim, "
+    assert.equal("config: family 'llama' cannot be applied: without a usable value of "
       .. "hidden_size", text)
     assert.equal("malformed", code)
+    assert.matches("without a usable value of hidden_size$",
+      (problem_of [[{"model_type": "llama", "hidden_size": null}]]))
+  end)
+
+  it("is unknown where sizes are too large for their product", function()
+    local fp = assert(require("modelsig.model.fingerprint").new(hostile.origin [[{
+      "model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_size": 2147483648,
+      "num_attention_heads": 2147483648, "head_dim": 2147483648, "vocab_size": 2147483648,
+      "num_key_value_heads": 2147483648, "intermediate_size": 2147483648}]]))
+    assert.is_nil(fp.parameters)
+    assert.is_nil(fp.bytes)
+    assert.is_nil(fp.cache)
+    local texts = {}
+    for i, finding in ipairs(fp.findings) do texts[i] = finding.message end
+    assert.matches("sizes whose product leaves 63 bits", table.concat(texts, "\n"))
   end)
 
   it("is named where it is zero", function()

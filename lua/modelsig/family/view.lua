@@ -51,8 +51,8 @@ function M.new(cfg, family, prefix)
     if key == "label_count" then return nil end
     local kind, value = lookup(cfg, family.keys, key)
     if value == nil and cfg.wrong and cfg.wrong[key] then
-      error({ malformed = ("config: family '%s' cannot be applied: %s is of the wrong kind")
-        :format(family.name, key) }, 0)
+      error({ malformed = ("config: family '%s' cannot be applied: without a "
+        .. "usable value of %s"):format(family.name, key) }, 0)
     end
     value = seen(kind, value, prefix .. key)
     if kind == "size" or kind == "count" then

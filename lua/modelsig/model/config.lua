@@ -118,6 +118,19 @@ local function class_of(state, part)
   return {}
 end
 
+--- Null in place of a number that the class has, where it means nothing, is no value.
+local function refuse_null(state, class)
+  local allowed = {}
+  for _, key in ipairs(state.rules.vocabulary.nullable) do allowed[key] = true end
+  for key, value in pairs(state.values) do
+    local kind = state.rules.kinds[key]
+    if value == null and (kind == "size" or kind == "count") and not allowed[key]
+      and math.type(class[key]) == "integer" then
+      state.values[key], state.evidence[key], state.wrong[key] = nil, nil, null
+    end
+  end
+end
+
 --- Asks each rule for a value that is still open; the first answer for a key stands.
 local function apply_rules(state, list, ...)
   local c, raw = view(state.values, state.rules.kinds), view(state.text)
@@ -224,6 +237,7 @@ function M.normalise(raw, opts)
   read_file(state)
   apply_aliases(state, opts.family)
   local class, class_name = class_of(state, opts.part)
+  refuse_null(state, class)
   fill(state, class, "default")
   fill(state, opts.family and opts.family.defaults or {}, "family")
   fill(state, { is_encoder_decoder = false }, "default")

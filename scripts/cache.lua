@@ -11,8 +11,9 @@ local function list(context, store)
   for _, entry in ipairs(entries) do width = math.max(width, #entry.repository) end
   for _, entry in ipairs(entries) do
     total = total + entry.size
-    context.out(layout.pad(entry.repository, width), ("  %.12s  %9s  %s  %s\n"):format(entry.commit,
-      size(entry.size), os.date("!%Y-%m-%d %H:%M", entry.mtime), entry.endpoint))
+    context.out(layout.pad(layout.escape(entry.repository), width),
+      ("  %.12s  %9s  %s  %s\n"):format(entry.commit, size(entry.size),
+        os.date("!%Y-%m-%d %H:%M", entry.mtime), layout.escape(entry.endpoint)))
   end
   context.out(("%d commits, %s in %s\n"):format(#entries, size(total), store.dir))
   return 0

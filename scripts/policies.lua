@@ -1,5 +1,7 @@
 --- The policies there are, or one of them with what it comes to after `extends`.
 
+local function escape(text) return require("modelsig.base.layout").escape(text) end
+
 --- Names and values of a map, sorted by name.
 local function each(map)
   local names = {}
@@ -14,7 +16,7 @@ end
 
 local function show(context, policy)
   local function line(name, value)
-    context.out(("%-22s %s\n"):format(name, tostring(value)))
+    context.out(("%-22s %s\n"):format(escape(name), escape(value)))
   end
   line("name", policy.name)
   line("asks", policy.summary or "?")
@@ -30,7 +32,8 @@ local function list(context, policies)
   for _, name in ipairs(policies.names()) do
     local policy, message = policies.load(name)
     local mark = name == policies.default and " (default)" or ""
-    context.out(("%-14s %s%s\n"):format(name, policy and policy.summary or message, mark))
+    context.out(("%-14s %s%s\n"):format(escape(name),
+      escape(policy and policy.summary or message), mark))
   end
 end
 

@@ -7,7 +7,7 @@ return {
   usage = "modelsig which NAME",
   options = { "no-user", "trust-project", "lua-dir" },
   run = function(context)
-    local rules = require "modelsig.rules.named"
+    local layout, rules = require "modelsig.base.layout", require "modelsig.rules.named"
     local name = context.args[1]
     if not name then return context:fail "which: a name was expected" end
     local found = 0
@@ -15,7 +15,7 @@ return {
       for i, where in ipairs(rules.which(kind, name)) do
         found = found + 1
         context.out(("%s %-9s %-9s %s\n"):format(i == 1 and "*" or " ", kind, where.place,
-          where.path))
+          layout.escape(where.path)))
       end
     end
     if found > 0 then return 0 end

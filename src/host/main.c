@@ -1,10 +1,13 @@
 /*
  * The program: makes a host and hands the words over to modelsig.cli.
  */
+#include <errno.h>
 #include <lauxlib.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #ifdef __linux__
 #include <malloc.h>
 #endif
@@ -85,10 +88,29 @@ static void give_back_large_blocks(void) {
 #endif
 }
 
+/* A reader that has seen enough (`| head`) is no error. */
+static bool reader_has_gone(void) {
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
+}
+
+/* Output that is lost is an error, whoever wrote it. What failed and was told has a code by now. */
+static int finish(int code) {
+    errno = 0;
+    bool lost = fflush(stdout) != 0 || ferror(stdout);
+    const char *reason = errno ? strerror(errno) : "not all of it could be written";
+    if (!lost || code != 0 || reader_has_gone())
+        return code;
+    fprintf(stderr, "modelsig: standard output: %s\n", reason);
+    return EXIT_FAILED;
+}
+
 int main(int argc, char **argv) {
     /* Asked alone, often by scripts, it needs no Lua. */
-    if (argc == 2 && strcmp(argv[1], "--version") == 0)
-        return printf("modelsig %s\n", msig_version()) < 0 || fflush(stdout) != 0;
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        printf("modelsig %s\n", msig_version());
+        return finish(0);
+    }
     give_back_large_blocks();
     msig_host_options options = {.size = sizeof options, .lua_dir = lua_dir(argc, argv)};
     msig_error error;
@@ -104,7 +126,5 @@ int main(int argc, char **argv) {
     signal(SIGINT, SIG_DFL);
     running = NULL;
     msig_host_close(host);
-    if (fflush(stdout) != 0 && code == 0)
-        code = EXIT_FAILED;
-    return code;
+    return finish(code);
 }

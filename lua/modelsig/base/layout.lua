@@ -61,6 +61,24 @@ function M.escape_lines(text)
   return (text:gsub("[^\n\t]+", M.escape))
 end
 
+--- A message of the program: one line, whatever it quotes, so that no path or label forges another
+--- one. A list of problems (`check.text`) has a line each, which begin with the same place; all but
+--- the first are indented.
+---@param text any
+---@return string
+function M.message(text)
+  text = tostring(text)
+  local place = text:match "^([^\n]-: )`"
+  local lines, from = {}, 1
+  while place do
+    local at = text:find("\n" .. place .. "`", from, true)
+    if not at then break end
+    lines[#lines + 1], from = M.escape(text:sub(from, at - 1)), at + 1
+  end
+  lines[#lines + 1] = M.escape(text:sub(from))
+  return table.concat(lines, "\n  ")
+end
+
 --- Number of terminal cells; wide East Asian characters count twice.
 ---@param text string
 ---@return integer

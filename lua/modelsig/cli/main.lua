@@ -3,6 +3,7 @@
 local check = require "modelsig.base.check"
 local exit = require "modelsig.base.exit"
 local interrupt = require "modelsig.base.interrupt"
+local layout = require "modelsig.base.layout"
 local options = require "modelsig.cli.options"
 local report = require "modelsig.report.report"
 local rules = require "modelsig.rules.named"
@@ -17,13 +18,21 @@ local function version()
 end
 
 local function complain(message)
-  io.stderr:write("modelsig: ", require("modelsig.base.layout").escape_lines(message), "\n")
+  io.stderr:write("modelsig: ", layout.message(message), "\n")
   return exit.usage
 end
 
 local function try_help(message, command)
+  complain(message)
   local program = command and "modelsig " .. command or "modelsig"
-  return complain(message .. "\nmodelsig: " .. wording.text("cli.try_help", { command = program }))
+  return complain(wording.text("cli.try_help", { command = program }))
+end
+
+--- What goes to standard output before there is a context; the exit code.
+local function put(text)
+  local context = session.new { args = {}, options = options.defaults(), given = {} }
+  context.out(text)
+  return context:finish()
 end
 
 --- Position of the first word that was not given by `-m`.
@@ -96,7 +105,7 @@ local function without_models(words)
   local system = require "modelsig.native.system"
   if system.isatty(0) and system.isatty(1) and is_script "repl" then return "repl" end
   if #words == 0 then
-    io.stdout:write(require("modelsig.cli.help").general())
+    put(require("modelsig.cli.help").general())
     return nil, exit.usage
   end
   return nil, try_help(wording.text "cli.no_model")
@@ -108,8 +117,7 @@ local function command(name, words, first)
   local script, message = help.script(name)
   if not script then return complain(message) end
   if first and first.options.help then
-    io.stdout:write(help.command(name, script))
-    return exit.done
+    return put(help.command(name, script))
   end
   local list = table.move(options.list, 1, #options.list, 1, {})
   for _, own in ipairs((help.script_options(script))) do list[#list + 1] = own end
@@ -149,13 +157,11 @@ local function run(words)
     trust_project = chosen.trust_project or nil }
   local word = first and first_word(first)
   if chosen.version then
-    io.stdout:write(version())
-    return exit.done
+    return put(version())
   end
   if word and is_script(word) then return command(word, words, first) end
   if chosen.help then
-    io.stdout:write(require("modelsig.cli.help").general())
-    return exit.done
+    return put(require("modelsig.cli.help").general())
   end
   return models(words)
 end
@@ -167,7 +173,7 @@ local function handler(message)
   -- Ours are called so, in the program or in a source tree; a user's folder is `modelsig`, too.
   local where = message:match "^(%S*modelsig/[%w_/]+%.lua):%d+:" or ""
   if where:find "^modelsig/" or where:find "lua/modelsig/" then
-    return debug.traceback(message, 2)
+    return { ours = debug.traceback(layout.escape(message), 2) }
   end
   return message
 end
@@ -182,6 +188,10 @@ function M.main(argv)
   if interrupt.is(code) then
     io.stderr:write("\nmodelsig: ", wording.text "cli.interrupted", "\n")
     return exit.interrupted
+  end
+  if code.ours then
+    io.stderr:write("modelsig: ", code.ours, "\n")
+    return exit.usage
   end
   return complain(code)
 end

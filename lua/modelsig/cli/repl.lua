@@ -51,6 +51,11 @@ local function environment(self)
   local library = require "modelsig"
   local env = setmetatable({}, { __index = _G })
   env.string = self.strings
+  function env.print(...)
+    local texts = table.pack(...)
+    for i = 1, texts.n do texts[i] = tostring(texts[i]) end
+    self.out(table.concat(texts, "\t"), "\n")
+  end
   env.modelsig = library
   env.help = help_entry "prompt"
   --- Opens a model, by what the command line would take.

@@ -2,6 +2,7 @@
 --- get this as their context.
 
 local exit = require "modelsig.base.exit"
+local layout = require "modelsig.base.layout"
 local options = require "modelsig.cli.options"
 local report = require "modelsig.report.report"
 local strict = require "modelsig.base.strict"
@@ -65,10 +66,13 @@ function M.new(parsed, command)
   return self
 end
 
+--- `errno` of a pipe whose reader has gone.
+local EPIPE = 32
+
 --- Writing failed. A reader that has seen enough (`| head`) is no error; a full disk is.
-function context:lost(message)
+function context:lost(message, number)
   self.broken = true
-  if not tostring(message):find("Broken pipe", 1, true) and not self.output_error then
+  if number ~= EPIPE and not self.output_error then
     self.output_error = tostring(message)
     io.stderr:write("modelsig: standard output: ", self.output_error, "\n")
   end
@@ -77,7 +81,7 @@ end
 --- A message on standard error, with the program's name before it. It may quote a model.
 ---@param text string
 function context:warn(text)
-  self.err("modelsig: ", require("modelsig.base.layout").escape_lines(text), "\n")
+  self.err("modelsig: ", layout.message(text), "\n")
 end
 
 --- A usage error: says so and returns the exit code.

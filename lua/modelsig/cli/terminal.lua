@@ -8,14 +8,14 @@ local M = {}
 ---@field write fun(self: modelsig.stream, ...: string): modelsig.stream
 
 ---@param file file*
----@param owner {lost: fun(self: table, message: string)}
+---@param owner {lost: fun(self: table, message: string, number: integer)}
 ---@return modelsig.stream
 function M.stream(file, owner)
   local self = {}
   local function put(...)
-    local ok, message = file:write(...)
-    if ok then ok, message = file:flush() end
-    if not ok then owner:lost(message) end
+    local ok, message, number = file:write(...)
+    if ok then ok, message, number = file:flush() end
+    if not ok then owner:lost(message, number) end
     return self
   end
   function self.write(_, ...) return put(...) end

@@ -32,11 +32,14 @@ local warned
 
 local function trusted(folder)
   if settings.trust_project or os.getenv "MODELSIG_TRUST_PROJECT" == "1" then return true end
-  if trust.is_trusted(folder) then return true end
+  local same, changed = trust.is_trusted(folder)
+  if same then return true end
   if not warned then
     warned = true
-    io.stderr:write(("modelsig: %s was left out: it is not trusted (see 'modelsig trust')\n")
-      :format(require("modelsig.base.layout").escape(folder)))
+    local why = changed and "it has changed since it was trusted: look at it, then say "
+      .. "'modelsig trust' again" or "it is not trusted (see 'modelsig trust')"
+    io.stderr:write(("modelsig: %s was left out: %s\n")
+      :format(require("modelsig.base.layout").escape(folder), why))
   end
   return false
 end

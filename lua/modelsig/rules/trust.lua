@@ -60,10 +60,12 @@ end
 --- Is the folder trusted as it is now?
 ---@param folder string
 ---@return boolean
+---@return boolean changed it was trusted, and something in it is another since
 function M.is_trusted(folder)
   local real = system.realpath(folder) or folder
   local kept = read_list()[real]
-  return kept ~= nil and kept == M.digest(real)
+  local same = kept ~= nil and kept == M.digest(real)
+  return same, kept ~= nil and not same
 end
 
 local function write_list(list)

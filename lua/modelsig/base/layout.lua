@@ -124,13 +124,30 @@ function M.cut(text, width)
   return table.concat(kept) .. (".."):sub(1, width)
 end
 
---- The longest beginning of a word that fits, broken after a separator if there is one late enough.
-local function break_word(word, width)
-  local at = utf8.len(word) and utf8.offset(word, width + 1) or width + 1
-  local piece = word:sub(1, at - 1)
+--- So many characters of a word from a byte on; bytes where it is no UTF-8.
+local function characters(word, from, count, is_text)
+  local after = is_text and utf8.offset(word, count + 1, from) or not is_text and from + count
+  return word:sub(from, after and after - 1 or -1)
+end
+
+--- The longest piece of a word that fits, broken after a separator if there is one late enough.
+local function break_word(word, from, width, is_text)
+  local piece = characters(word, from, width, is_text)
+  if M.width(piece) > width then piece = characters(word, from, width // 2, is_text) end
   local nice = piece:match "^(.*[/%-_.,:|])"
-  if nice and #nice * 2 > #piece then piece = nice end
-  return piece, word:sub(#piece + 1)
+  return nice and #nice * 2 > #piece and nice or piece
+end
+
+--- Puts the beginning of a word that is too long into lines of its own; the rest. What is left is
+--- counted down, and never measured again: the work is that of the word's length.
+local function break_long(word, left, width, lines)
+  local from, is_text = 1, utf8.len(word) ~= nil
+  while left > width do
+    local piece = break_word(word, from, width, is_text)
+    lines[#lines + 1] = piece
+    from, left = from + #piece, left - M.width(piece)
+  end
+  return word:sub(from)
 end
 
 --- Breaks text into lines of at most `width` characters; words that are too long are broken after
@@ -140,17 +157,16 @@ end
 ---@return string[] lines at least one
 function M.wrap(text, width)
   width = math.max(width, 8)
-  local lines, line = {}, ""
+  local lines, line, used = {}, "", 0
   for word in text:gmatch "%S+" do
-    local room = width - M.width(line) - (line == "" and 0 or 1)
-    if M.width(word) > room and line ~= "" then
+    local size = M.width(word)
+    if line ~= "" and used + 1 + size > width then
       lines[#lines + 1] = line
-      line, room = "", width
+      line = ""
     end
-    while M.width(word) > room do
-      lines[#lines + 1], word = break_word(word, width)
-    end
+    if size > width then word = break_long(word, size, width, lines) end
     line = line == "" and word or line .. " " .. word
+    used = M.width(line)
   end
   if line ~= "" or #lines == 0 then lines[#lines + 1] = line end
   return lines

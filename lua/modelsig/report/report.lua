@@ -240,8 +240,8 @@ function M.format(report, name, options)
   local formatter, where, code = M.formatter(name)
   if not formatter then return nil, where --[[@as string]], code end
   local context = M.context(report, options)
-  local ok, text = rules.call(where, formatter.format, report.document, context)
-  if not ok then return nil, tostring(text), "malformed" end
+  local ok, text, failed = rules.call(where, formatter.format, report.document, context)
+  if not ok then return nil, text, failed end
   if type(text) ~= "string" then
     return nil, ("%s: format returned %s, a text was expected"):format(where.path or name,
       check.describe(text)), "malformed"

@@ -18,6 +18,7 @@ local cache = {}
 ---@field path string of the file; `embedded:rules/...` inside the program
 ---@field place "path"|"tree"|"project"|"user"|"embedded"
 ---@field name string
+---@field kind string as for `load`
 ---@field own boolean the product's own text, in the program or in a tree that holds the same
 ---@field parts table<string, modelsig.where>|nil other files it is made of
 ---@field digest string sha256 of its text, and of its parts where it has some; computed when asked
@@ -221,6 +222,7 @@ function M.load(kind, name, opts)
     where = make_where(where.path, where.place, name, text)
     where.own = tree and text == embedded.get(locate(kind, name, true))
   end
+  where.kind = kind
   local value, why, kind_of_error = evaluate(kind, where, text, opts)
   if not value then return nil, why, kind_of_error end
   cache[id] = { value = value, where = where, env = env }
@@ -240,8 +242,8 @@ function M.get(name, kind, opts)
   return value
 end
 
---- Calls a function of a rule: the product's as it is, users' ones under the budget. A failure's
---- message names the file.
+--- Calls a function of a rule: the product's as it is, but for formatters, users' ones under the
+--- budget. A failure's message names the file.
 ---@param where modelsig.where|string
 ---@param fn function
 ---@return boolean ok
@@ -250,7 +252,7 @@ function M.call(where, fn, ...)
   local path = M.place_of(where, tostring(where))
   local results
   if type(where) == "table" and is_own(where) then
-    results = table.pack(pcall(fn, ...))
+    results = table.pack((where.kind == "formats" and sandbox.format or pcall)(fn, ...))
   else
     -- A table of the user's has no file, but its functions have.
     if where.place == "lua" then sandbox.source(debug.getinfo(fn, "S").source) end

@@ -9,6 +9,10 @@ local M = {}
 --- which stand behind the steps for what is one step and much work.
 M.steps, M.bytes, M.seconds = 50 * 1000 * 1000, 256 * 1024 * 1024, 10
 
+--- What the product's own formatters may take: a document may be large, so that the processor time
+--- is what ends them.
+M.formatting = { steps = 1 << 48, bytes = 1 << 40, seconds = 120 }
+
 --- Elements that one call of the library of tables may touch.
 local MOST_ELEMENTS = 10000000
 
@@ -147,12 +151,23 @@ local sources = {}
 ---@param source string
 function M.source(source) sources[source] = true end
 
+local function budget_of(limits)
+  return { steps = limits.steps, bytes = limits.bytes, seconds = limits.seconds,
+    sources = sources }
+end
+
 --- Calls a user's function under the budget. What it returns must be plain tables.
 ---@return boolean ok
 ---@return any ... results, or the message with the rule's line, and the code
 function M.call(fn, ...)
-  return checked(native.call(fn, { steps = M.steps, bytes = M.bytes, seconds = M.seconds,
-    sources = sources }, ...))
+  return checked(native.call(fn, budget_of(M), ...))
+end
+
+--- Calls a formatter of the product.
+---@return boolean ok
+---@return any ... results, or the message and the code
+function M.format(fn, ...)
+  return native.call(fn, budget_of(M.formatting), ...)
 end
 
 return M

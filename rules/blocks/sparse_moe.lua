@@ -46,9 +46,9 @@ local function build(c, o)
   end
   local function experts(m, x)
     local chosen = shape.tensor(m.dtype, x.dims[1] * k, width)
-    m:leaf("act_fn", act.class, chosen)
-    m:op(act.operator)
-    m:op(act.product)
+    m:leaf("act_fn", act[1], chosen)
+    m:op(act[2])
+    m:op(act[4])
     m:op("aten/mm", 3 * k)
     return x
   end

@@ -16,6 +16,8 @@
 
 typedef struct onnx_handle {
     msig_onnx *onnx; /* NULL: closed */
+    msig_alloc alloc;
+    msig_onnx_uses uses; /* listed when first asked for */
 } onnx_handle;
 
 static msig_onnx *check(lua_State *L) {
@@ -402,6 +404,76 @@ static int onnx_list(lua_State *L) {
     return 1;
 }
 
+/* ---- nodes ---- */
+
+/* Adds the numbers and short lists among a node's attributes to the table on top. */
+static void add_attributes(lua_State *L, const Msig__NodeProto *node) {
+    for (size_t i = 0; i < node->n_attribute; i++) {
+        const Msig__AttributeProto *attribute = node->attribute[i];
+        push_text(L, attribute->name);
+        if (attribute->has_i) {
+            lua_pushinteger(L, attribute->i);
+        } else if (attribute->n_ints) {
+            lua_createtable(L, (int)attribute->n_ints, 0);
+            for (size_t k = 0; k < attribute->n_ints; k++) {
+                lua_pushinteger(L, attribute->ints[k]);
+                lua_rawseti(L, -2, (lua_Integer)k + 1);
+            }
+        } else {
+            lua_pop(L, 1);
+            continue;
+        }
+        lua_rawset(L, -3);
+    }
+}
+
+/* Pushes what reads a value. [-0, +1] */
+static void push_use(lua_State *L, const msig_onnx_use *use) {
+    const Msig__NodeProto *node = use->node;
+    lua_createtable(L, 0, 8);
+    push_span(L, msig_onnx_domain(node->domain));
+    lua_setfield(L, -2, "domain");
+    set_text(L, "op", node->op_type);
+    set_text(L, "name", node->name);
+    set_texts(L, "inputs", node->input, node->n_input);
+    set_texts(L, "outputs", node->output, node->n_output);
+    lua_pushinteger(L, (lua_Integer)use->input + 1);
+    lua_setfield(L, -2, "input");
+    lua_createtable(L, 0, (int)node->n_attribute);
+    add_attributes(L, node);
+    lua_setfield(L, -2, "attributes");
+    lua_createtable(L, 0, (int)node->n_metadata_props);
+    for (size_t i = 0; i < node->n_metadata_props; i++) {
+        push_text(L, node->metadata_props[i]->key);
+        push_text(L, node->metadata_props[i]->value);
+        lua_rawset(L, -3);
+    }
+    lua_setfield(L, -2, "metadata");
+}
+
+/* uses(name[, most]) -> the nodes that read a value, as tables: those of functions are not among
+ * them; at most so many (8) */
+static int onnx_uses(lua_State *L) {
+    const msig_onnx *onnx = check(L);
+    onnx_handle *handle = lua_touserdata(L, 1);
+    lua_Integer most = luaL_optinteger(L, 3, 8);
+    msig_span name;
+    msig_err err;
+    size_t count;
+    check_model(L);
+    name.ptr = luaL_checklstring(L, 2, &name.len);
+    if (!handle->uses.list &&
+        msig_onnx_uses_open(&handle->alloc, onnx, &handle->uses, &err) != MSIG_OK)
+        return msig_fail(L, &err);
+    const msig_onnx_use *list = msig_onnx_uses_find(&handle->uses, name, &count);
+    lua_newtable(L);
+    for (size_t i = 0; i < count && (lua_Integer)i < most; i++) {
+        push_use(L, &list[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
 /* ---- reading ---- */
 
 /* open(source) -> model, not read yet */
@@ -410,6 +482,7 @@ static int onnx_open(lua_State *L) {
     msig_err err;
     msig_alloc alloc = msig_bind_alloc(L);
     onnx_handle *handle = msig_handle_new(L, sizeof *handle, TYPE);
+    handle->alloc = alloc;
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 1); /* the source lives as long as the handle */
     if (msig_onnx_open(&alloc, source, &msig_wire_default_limits, &handle->onnx, &err) != MSIG_OK)
@@ -459,6 +532,7 @@ static int onnx_close(lua_State *L) {
     onnx_handle *handle = luaL_checkudata(L, 1, TYPE);
     msig_onnx *onnx = handle->onnx;
     handle->onnx = NULL;
+    msig_onnx_uses_close(&handle->uses, &handle->alloc);
     msig_onnx_close(onnx);
     return 0;
 }
@@ -466,11 +540,17 @@ static int onnx_close(lua_State *L) {
 static const luaL_Reg functions[] = {{"open", onnx_open}, {NULL, NULL}};
 
 static const luaL_Reg methods[] = {
-    {"read", onnx_read},         {"graph", onnx_graph},
-    {"metadata", onnx_metadata}, {"constants", onnx_constants},
-    {"sparse", onnx_sparse},     {"external", onnx_external},
-    {"list", onnx_list},         {"jumps", onnx_jumps},
-    {"close", onnx_close},       {NULL, NULL},
+    {"read", onnx_read},
+    {"graph", onnx_graph},
+    {"metadata", onnx_metadata},
+    {"constants", onnx_constants},
+    {"sparse", onnx_sparse},
+    {"external", onnx_external},
+    {"list", onnx_list},
+    {"jumps", onnx_jumps},
+    {"uses", onnx_uses},
+    {"close", onnx_close},
+    {NULL, NULL},
 };
 
 static const luaL_Reg metamethods[] = {{"__gc", onnx_close}, {"__close", onnx_close}, {NULL, NULL}};

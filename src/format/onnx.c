@@ -164,16 +164,15 @@ size_t msig_onnx_operators_of(const msig_onnx_scope *scope, msig_onnx_operator *
     return settle(list, scope->node_count);
 }
 
-/* What lists of nodes and tensors, those of a manifest included, take at most. */
-static bool has_room(const msig_onnx *o) {
-    enum { TENSOR_COST = 200 };
-    return o->arena.bytes + o->node_count * sizeof *o->operators +
+bool msig_onnx_has_room(const msig_onnx *o, size_t bytes) {
+    enum { TENSOR_COST = 200 }; /* in a manifest, and while it is made */
+    return bytes + o->arena.bytes + o->node_count * sizeof *o->operators +
                o->scope_capacity * sizeof *o->scopes + o->tensor_count * TENSOR_COST <=
            o->allowed;
 }
 
 static msig_status count_operators(msig_onnx *o, msig_err *err) {
-    if (!has_room(o))
+    if (!msig_onnx_has_room(o, 0))
         return too_large(o, err);
     o->operators = msig_new(&o->alloc, o->node_count, sizeof *o->operators);
     if (!o->operators)

@@ -96,6 +96,33 @@ msig_status msig_onnx_describe(const Msig__TensorProto *tensor, msig_onnx_tensor
 msig_status msig_onnx_list(const msig_onnx *onnx, msig_manifest *manifest, msig_span file,
                            msig_err *err);
 
+/* An input of a node. */
+typedef struct msig_onnx_use {
+    msig_span name;
+    const Msig__NodeProto *node;
+    uint32_t input;   /* which one, from 0 */
+    uint32_t ordinal; /* in the order of the file */
+} msig_onnx_use;
+
+typedef struct msig_onnx_uses {
+    msig_onnx_use *list;
+    size_t count, capacity;
+} msig_onnx_uses;
+
+/* Lists who reads which value (onnx_uses.c); the model stays borrowed. Close with
+ * msig_onnx_uses_close and the same allocator. Codes: limit, nomem. */
+msig_status msig_onnx_uses_open(const msig_alloc *alloc, const msig_onnx *onnx,
+                                msig_onnx_uses *uses, msig_err *err);
+
+/* The inputs of this name, in the order of the file. */
+const msig_onnx_use *msig_onnx_uses_find(const msig_onnx_uses *uses, msig_span name, size_t *count);
+
+/* Frees the list; a zeroed one is accepted. */
+void msig_onnx_uses_close(msig_onnx_uses *uses, const msig_alloc *alloc);
+
+/* May a list of so many bytes be made beside the model? (See msig_wire_allowed.) */
+bool msig_onnx_has_room(const msig_onnx *onnx, size_t bytes);
+
 /* Our name of an element type of ONNX, NULL if it has none. */
 const char *msig_onnx_dtype(int32_t number);
 

@@ -293,10 +293,10 @@ static void calls_and_their_errors(void **state) {
     call_fails(host, "nosuch", "f", "[]", "lua");
     call_fails(host, "modelsig", "open", "[\"/no/such/model\"]", "notfound");
     error = call_fails(host, "modelsig", "open",
-                       "[{\"reference\":\"sample:qwen3-mini\",\"format\":\"onnx\"}]",
+                       "[{\"reference\":\"sample:qwen3-mini\",\"format\":\"gguf\"}]",
                        "unsupported");
     assert_string_equal(error.text,
-                        "sample:qwen3-mini: ONNX files are not read by this version");
+                        "sample:qwen3-mini: GGUF files are not read by this version");
     char many[4096];
     memset(many, '[', sizeof many - 1);
     many[sizeof many - 1] = 0;

@@ -288,7 +288,7 @@ end)
 describe("a format that is asked for and not there", function()
   teardown(model_folder.clean)
 
-  local unread = "sample:qwen3-mini: ONNX files are not read by this version"
+  local unread = "sample:qwen3-mini: GGUF files are not read by this version"
   local path
 
   lazy_setup(function() path = folder_of { ["config.json"] = model_folder.llama } end)
@@ -296,8 +296,11 @@ describe("a format that is asked for and not there", function()
   --- What each asks for, and what is said.
   local function cases()
     return {
-      { { "sample:qwen3-mini", format = "onnx" }, "unsupported", unread },
-      { { "sample:qwen3-mini", onnx_file = "model.onnx" }, "unsupported", unread },
+      { { "sample:qwen3-mini", format = "gguf" }, "unsupported", unread },
+      { { "sample:qwen3-mini", format = "onnx" }, "notfound", "there are no ONNX files (*.onnx); "
+        .. "weights are in safetensors files only (model.safetensors)" },
+      { { "sample:qwen3-mini", onnx_file = "model.onnx" }, "notfound",
+        "model.onnx: no such file; it was asked for" },
       { { "org/any", format = "gguf", offline = true }, "unsupported",
         "org/any: GGUF files are not read by this version" },
       { { "sample:qwen3-mini", format = "onxx" }, "notfound", "sample:qwen3-mini: no format 'onxx' "

@@ -274,7 +274,8 @@ describe("a repository", function()
     fails("org/pipe", { ["model_index.json"] = "{}", ["unet/config.json"] = inner["config.json"],
       ["unet/diffusion_pytorch_model.safetensors"] = inner[FILE] }, nil, nil, "unet")
     fails("org/gguf", { ["model-Q4_K_M.gguf"] = "GGUF", ["README.md"] = "x" }, nil, nil, "GGUF")
-    fails("org/onnx", { ["onnx/model.onnx"] = "x", ["README.md"] = "x" }, nil, nil, "ONNX")
+    fails("org/onnx", { ["onnx/model.onnx"] = "x", ["README.md"] = "x" }, nil, "truncated",
+      "onnx/model.onnx")
     fails("org/none", { ["README.md"] = "x" }, nil, "notfound", "")
     local record = read("org/sub", { ["unet/config.json"] = inner["config.json"],
       ["unet/diffusion_pytorch_model.safetensors"] = inner[FILE] })

@@ -51,7 +51,7 @@ describe("the weights of a folder", function()
   end)
 
   it("in other formats are named", function()
-    for file, word in pairs { ["m.gguf"] = "GGUF", ["model.onnx"] = "ONNX",
+    for file, word in pairs { ["m.gguf"] = "GGUF",
       ["pytorch_model.bin"] = "PyTorch", ["adapter_model.safetensors"] = "adapter" } do
       local weights, message, code = formats.choose(touched(file))
       assert.is_nil(weights)
@@ -62,12 +62,12 @@ describe("the weights of a folder", function()
 
   it("in a folder below are named when there are no others", function()
     local path = folder.new()
-    os.execute("mkdir " .. path .. "/onnx")
-    folder.write(path .. "/onnx/model_q4.onnx", "x")
+    os.execute("mkdir " .. path .. "/gguf")
+    folder.write(path .. "/gguf/model-Q4_0.gguf", "x")
     local weights, message, code = formats.choose(opened(path))
     assert.is_nil(weights)
     assert.equal("unsupported", code)
-    assert.truthy(message:find("ONNX files only (onnx/model_q4.onnx)", 1, true))
+    assert.truthy(message:find("GGUF files only (gguf/model-Q4_0.gguf)", 1, true))
   end)
 
   it("that are not there at all are said", function()

@@ -5,24 +5,7 @@ local manifest = require "modelsig.native.manifest"
 local native = require "modelsig.native.onnx"
 local shared = require "tests.spec.shared"
 local source = require "modelsig.native.source"
-
-local function varint(number)
-  local out = ""
-  while number > 127 do
-    out, number = out .. string.char(number & 127 | 128), number >> 7
-  end
-  return out .. string.char(number)
-end
-
-local function field(number, text) return varint(number << 3 | 2) .. varint(#text) .. text end
-
---- A model with a node, a tensor of 3 kB and an input.
-local function small()
-  local tensor = "\x08\x1e\x08\x19\x10\x01" .. field(8, "w") .. field(9, ("\0"):rep(3000))
-  local graph = field(1, field(1, "x") .. field(1, "w") .. field(2, "y") .. field(4, "MatMul"))
-    .. field(5, tensor) .. field(11, field(1, "x"))
-  return "\x08\x09" .. field(7, graph) .. field(8, "\x10\x12")
-end
+local tiny = require "tests.spec.onnx_tiny"
 
 local function facts(model)
   local m = manifest.new()
@@ -55,7 +38,7 @@ end
 
 describe("a model that comes in pieces", function()
   it("is the same by windows of any size, without its weights", function()
-    local text = small()
+    local text = tiny.model()
     local expected = whole(text)
     for _, size in ipairs { 1, 7, 100, 5000 } do
       local found, got = by_windows(text, size)
@@ -65,7 +48,7 @@ describe("a model that comes in pieces", function()
   end)
 
   it("tells what it stepped over", function()
-    local text = small()
+    local text = tiny.model()
     local sparse = assert(source.sparse(#text))
     local model = assert(native.open(sparse))
     assert.same({}, model:jumps())
@@ -79,7 +62,7 @@ describe("a model that comes in pieces", function()
   end)
 
   it("is closed once and for all", function()
-    local model = assert(native.open(assert(source.memory(small()))))
+    local model = assert(native.open(assert(source.memory(tiny.model()))))
     assert.has_error(function() model:graph() end)
     assert(model:read())
     assert(model:read())
@@ -89,9 +72,9 @@ describe("a model that comes in pieces", function()
   end)
 
   it("may have sparse tensors", function()
-    local values = "\x08\x03\x10\x01" .. field(8, "s")
-    local graph = field(15, field(1, values) .. "\x18\x64\x18\x65")
-    local model = assert(native.open(assert(source.memory(field(7, graph)))))
+    local values = "\x08\x03\x10\x01" .. tiny.field(8, "s")
+    local graph = tiny.field(15, tiny.field(1, values) .. "\x18\x64\x18\x65")
+    local model = assert(native.open(assert(source.memory(tiny.field(7, graph)))))
     assert(model:read())
     assert.same({ { name = "s", dtype = "F32", values = { 3 }, shape = { 100, 101 } } },
       model:sparse())

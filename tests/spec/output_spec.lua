@@ -28,14 +28,10 @@ describe("output on a full disk", function()
   end
 
   it("is no error where the reader has seen enough", function()
-    for _, command in ipairs { "modelsig --help", "modelsig sample:qwen3-mini" } do
-      for reader in ("true|head -1"):gmatch "[^|]+" do
-        local _, exit, errors = own:run(("bash -c 'set -o pipefail; %s | %s >/dev/null'"):format(
-          command, reader))
-        assert.equal(0, exit, command .. " | " .. reader)
-        assert.equal("", errors)
-      end
-    end
+    local _, exit, errors = own:run
+      "bash -c 'set -o pipefail; modelsig --help | head -1 >/dev/null'"
+    assert.equal(0, exit)
+    assert.equal("", errors)
   end)
 end)
 

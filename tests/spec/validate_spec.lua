@@ -51,7 +51,7 @@ describe("a list of models", function()
       ["return {}"] = "a list of models expected",
       ["return { 7 }"] = "models[1]: a reference expected, found number 7",
       ["return { { 'a/b', format = 'ggfu' } }"] =
-        "models[1].format: one of safetensors, gguf, onnx",
+        "models[1].format: one of safetensors, onnx, gguf",
       ["return { { 'a/b', known = 1 } }"] = "models[1].known: a table expected",
     } do
       local list, message, code = load(text)

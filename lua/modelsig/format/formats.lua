@@ -66,6 +66,7 @@ local M = {}
 ---@field format modelsig.Format
 ---@field index string|nil name of the index
 ---@field files string[] in the order to be read
+---@field reason string|nil why these, where there are others
 
 ---@class modelsig.Tensors what the files of a model say
 ---@field manifest modelsig.Manifest
@@ -78,12 +79,16 @@ local M = {}
 ---@field operators table<string, string>|nil operators that are computed, with their evidence
 ---@field interface table|nil inputs and outputs of the whole model, for the document
 ---@field cache table[]|nil what is kept of each token, as the families say it
+---@field raw modelsig.Manifest|nil the tensors under the names that they have in the files, if
+---  `manifest` has others
+---@field graph table|nil what the first file says of its operators, for the raw view
+---@field graphs table[]|nil the same of the other files
 
 --- Fields of a record of tensors that take the place of what else is known of a model.
-M.brings = { "operators", "interface", "cache" }
+M.brings = { "operators", "interface", "cache", "raw", "graph", "graphs" }
 
 ---@type modelsig.Format[]
-M.list = { require "modelsig.format.safetensors",
+M.list = { require "modelsig.format.safetensors", require "modelsig.format.onnx",
   table.unpack((require "modelsig.format.told")) }
 
 local spec = { name = "string", title = "string", shown = "string?", files = "list",

@@ -4,7 +4,6 @@
 ---@type modelsig.Format[]
 return {
   { name = "gguf", title = "GGUF", files = { "%.gguf$" } },
-  { name = "onnx", title = "ONNX", files = { "%.onnx$" }, option = "onnx_file" },
   { name = "pytorch", title = "PyTorch (.bin)", files = { "^pytorch_model.*%.bin" } },
   { name = "pytorch", title = "PyTorch (.pt)", files = { "%.pth?$" } },
   { name = "pytorch", title = "PyTorch (.bin)", files = { "%.bin$" } },

@@ -48,6 +48,16 @@
 ---@field shape integer[]
 ---@field bytes integer of its values
 
+---@class modelsig.OnnxUse a node, as one of its inputs
+---@field domain string
+---@field op string
+---@field name string
+---@field input integer which of its inputs, from 1
+---@field inputs string[]
+---@field outputs string[]
+---@field attributes table<string, integer|integer[]> those that are numbers
+---@field metadata table<string, string>
+
 ---@class modelsig.Onnx
 local model = {}
 
@@ -85,6 +95,13 @@ function model:external() end
 ---@return modelsig.Finding[]
 ---@return nil, string message, string code, integer? offset
 function model:list(manifest, file, strict) end
+
+--- The nodes that read a value, in the order of the file; those inside functions are left out.
+---@param name string of an initializer, an input, or another node's output
+---@param most? integer of nodes; 8 without it
+---@return modelsig.OnnxUse[]
+---@return nil, string message, string code
+function model:uses(name, most) end
 
 --- What the walk stepped over so far, from number `first` on; nothing once the model is read.
 ---@param first? integer

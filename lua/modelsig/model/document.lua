@@ -132,9 +132,9 @@ end
 
 --- Equal layers have one entry between them: each call has an input list of its own, which only its
 --- replays share.
-local function layer_signatures(fp, every)
+local function layer_signatures(fp)
   if not fp.layers then return nil end
-  local out, order, memo, made = {}, {}, {}, {}
+  local out, memo, made = {}, {}, {}
   for _, record in ipairs(fp.layers) do
     if record.path ~= "" then
       local same = made[record.input]
@@ -142,11 +142,10 @@ local function layer_signatures(fp, every)
         same = signature_of(record, memo)
         if record.input then made[record.input] = same end
       end
-      if not out[record.path] then order[#order + 1] = record.path end
       out[record.path] = same
     end
   end
-  return every and out or require("modelsig.model.fold").fold(out, order)
+  return out
 end
 
 local function config_section(fp)
@@ -180,8 +179,7 @@ end
 
 --- The document of a model.
 ---@param fp modelsig.Fingerprint
----@param options? {layer_sig?: boolean, stats?: boolean} layer_sig: every layer, or none (false);
---- without it equal layers are one
+---@param options? {layer_sig?: boolean, stats?: boolean}
 ---@return table
 ---
 ---     local text = json.encode(document.model(fp, { layer_sig = false }))
@@ -197,8 +195,7 @@ function M.model(fp, options)
     kv_cache_shape_pattern = fp.kv_pattern,
     dimension_ratios = ratios(fp.config),
     source = fp.source,
-    layer_signatures = options.layer_sig ~= false and layer_signatures(fp, options.layer_sig)
-      or nil,
+    layer_signatures = options.layer_sig ~= false and layer_signatures(fp) or nil,
     revision = fp.revision, format = fp.format, family = value_or_null(fp.family),
     text_family = fp.text_family,
     findings = array(fp.findings), unknown = array(fp:unknown()),
@@ -209,13 +206,43 @@ function M.model(fp, options)
   }
 end
 
+--- An input or output, in which JSON's null is a dim that the file does not tell.
+local function port(row)
+  if row.dims then
+    array(row.dims)
+    for i, dim in ipairs(row.dims) do row.dims[i] = dim or json.null end
+  end
+  if row.of then port(row.of) end
+end
+
+--- What an ONNX file says of its operators; its lists are marked as such.
+local function graph_section(graph)
+  if not graph then return nil end
+  for _, name in ipairs { "inputs", "outputs", "operators", "functions", "sparse_initializers" } do
+    array(graph[name])
+  end
+  for _, name in ipairs { "inputs", "outputs" } do
+    for _, row in ipairs(graph[name]) do port(row) end
+  end
+  for _, row in ipairs(graph.functions) do
+    for _, name in ipairs { "inputs", "outputs", "attributes", "operators" } do array(row[name]) end
+  end
+  for _, row in ipairs(array(graph.constants.large)) do array(row.shape) end
+  return graph
+end
+
+local function graph_sections(graphs)
+  for _, graph in ipairs(graphs or {}) do graph_section(graph) end
+  return graphs and array(graphs)
+end
+
 --- The raw view of one model: files and tensors as they are.
 ---@param fp modelsig.Fingerprint
 ---@return table
 function M.raw(fp)
   local files, tensors = array {}, array {}
   for i, file in ipairs(fp.origin and fp.origin.files or {}) do files[i] = file.name end
-  local list = fp.tensors
+  local list = fp.raw_tensors
   for i = 1, #list do
     local tensor = list[i]
     tensor.shape = array(tensor.shape)
@@ -223,6 +250,7 @@ function M.raw(fp)
   end
   return { label = fp.label, source = fp.source, revision = fp.revision, format = fp.format,
     files = files, tensors = tensors, metadata = fp.metadata or {},
+    graph = graph_section(fp.graph), graphs = graph_sections(fp.graphs),
     findings = array(fp.findings) }
 end
 

@@ -241,6 +241,10 @@ function layers.tensors(fp)
   return require("modelsig.model.tensors").list(fp)
 end
 
+function layers.raw_tensors(fp)
+  return require("modelsig.model.tensors").raw(fp)
+end
+
 names.add(layers)
 Fingerprint.strict = names.model
 

@@ -1,5 +1,5 @@
---- Finds what is known of a repository without asking the Hub: in our own store of earlier runs,
---- and in the folder of the Hub's tools.
+--- What is known of a repository without asking: our own store of earlier runs, and the folder of
+--- the Hub's tools. Counts what it gives.
 
 local hubcache = require "modelsig.origin.hub_cache"
 local reference = require "modelsig.origin.hub.reference"

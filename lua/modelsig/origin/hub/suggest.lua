@@ -1,5 +1,4 @@
---- Suggests what the user meant with a name that no Hub knows: a path on this machine, or a word
---- before a colon, with a typing error in it.
+--- What a name that no Hub gave may be meant as: a path, or a word before a colon, misspelt.
 
 local check = require "modelsig.base.check"
 local system = require "modelsig.native.system"
@@ -21,7 +20,7 @@ local function hint_for(reference)
   return check.hint(name or reference, names)
 end
 
---- Completes the message about a model that no Hub gave with a suggestion.
+--- The message of a model that no Hub gave.
 ---@param reference string
 ---@param found modelsig.hub.Found
 ---@return string message

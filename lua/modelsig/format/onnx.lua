@@ -1,0 +1,135 @@
+--- ONNX: the graph is read, the weights are not. Tensors get the names that they have in a
+--- checkpoint (`onnx_place.lua`); what the file says itself stays with it as `raw` and `graph`.
+
+local chooser = require "modelsig.format.onnx_files"
+local external = require "modelsig.format.onnx_external"
+local findings = require "modelsig.base.findings"
+local hops = require "modelsig.format.onnx_hops"
+local manifests = require "modelsig.native.manifest"
+local native = require "modelsig.native.onnx"
+local placing = require "modelsig.format.onnx_place"
+
+local within = findings.within
+
+---@type modelsig.Format
+local M = { name = "onnx", title = "ONNX", shown = ".onnx", files = { "%.onnx$" },
+  option = "onnx_file", naming = "safetensors", evidence = "graph" }
+
+--- Tensors in attributes of nodes that the graph's description lists.
+local CONSTANTS_FROM = 256
+
+--- Chooses the files of the model: see `rules/onnx/files.lua`.
+---@param origin modelsig.Origin
+---@return modelsig.Weights|nil weights
+---@return string|nil message
+---@return string|nil code
+function M.choose(origin)
+  local files, message, code = chooser.choose(origin)
+  if not files then return nil, message, code end
+  return { files = files, reason = message }
+end
+
+--- Checks that the values in other files are there.
+local function check_external(state, origin, name, model)
+  local folder = name:match "^(.*/)" or ""
+  local found, locations = external.check(model:external(), function(location)
+    local file = origin:has(folder .. location)
+    if not file then return nil end
+    return file.size or false
+  end)
+  findings.add(state.findings, found, name)
+  for _, location in ipairs(locations) do
+    if origin:has(folder .. location) then
+      state.files[#state.files + 1] = folder .. location
+    end
+  end
+end
+
+--- The graph of a file as the document has it.
+local function describe(model)
+  local graph = model:graph()
+  local large, count, bytes = model:constants(CONSTANTS_FROM)
+  graph.constants = { count = count, bytes = bytes, large = large }
+  graph.sparse_initializers = model:sparse()
+  return graph
+end
+
+local function place(state, name, model, from)
+  local rows = {}
+  for i = from + 1, #state.raw do
+    local tensor, dtype, shape = state.raw:tensor(i)
+    rows[#rows + 1] = { name = tensor, dtype = dtype, shape = shape }
+  end
+  local placed, unplaced = placing.place(model, rows, name)
+  for _, row in ipairs(placed) do
+    if not state.has[row.name] then
+      state.has[row.name] = true
+      local ok, message, code = state.manifest:add(row.name, row.dtype, row.shape, name)
+      if not ok then return within(name, message, code) end
+    end
+  end
+  if #unplaced > 0 then
+    state.findings[#state.findings + 1] = { code = "unplaced", where = name,
+      message = ("%d weights are used by no node that tells their place, first '%s'"):format(
+        #unplaced, unplaced[1]) }
+  end
+  return true
+end
+
+local function read_file(state, origin, name, strict)
+  local source <close>, message, code = origin:open(name)
+  if not source then return within(name, message, code) end
+  local model <close>, problem, kind = native.open(source)
+  if not model then return within(name, problem, kind) end
+  local ok, offset
+  ok, message, code, offset = model:read()
+  if not ok then return within(name, message, code, offset) end
+  local before = #state.raw
+  local found
+  found, message, code, offset = model:list(state.raw, name, strict)
+  if not found then return within(name, message, code, offset) end
+  findings.add(state.findings, found, name)
+  state.files[#state.files + 1] = name
+  check_external(state, origin, name, model)
+  for key, value in pairs(model:metadata()) do
+    if state.metadata[key] == nil then state.metadata[key] = value end
+  end
+  local graph = describe(model)
+  if not state.graph then
+    state.graph = graph
+  else
+    graph.file = name
+    table.insert(state.graphs, graph)
+  end
+  return place(state, name, model, before)
+end
+
+--- Reads the graphs of the chosen files.
+---@param origin modelsig.Origin
+---@param weights modelsig.Weights
+---@param strict boolean|nil
+---@return modelsig.Tensors|nil tensors
+---@return string|nil message
+---@return string|nil code
+---@return integer|nil offset
+function M.read(origin, weights, strict)
+  local state = { manifest = manifests.new(), raw = manifests.new(), findings = {},
+    metadata = {}, files = {}, graphs = {}, has = {} }
+  if weights.reason then
+    state.findings[1] = { code = "choice", message = weights.reason }
+  end
+  for _, name in ipairs(weights.files) do
+    local ok, message, code, offset = read_file(state, origin, name, strict)
+    if not ok then return nil, message, code, offset end
+  end
+  for _, manifest in ipairs { state.raw, state.manifest } do
+    local last, message, code = manifest:finish { strict = strict }
+    if not last then return within(weights.files[1], message, code) end
+  end
+  if #state.graphs == 0 then state.graphs = nil end
+  return state
+end
+
+M.next_ranges = hops.next_ranges
+
+return M

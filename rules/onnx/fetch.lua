@@ -1,0 +1,29 @@
+-- How an ONNX file is read over a network. Sizes are in bytes.
+return {
+  -- Read together with the beginning: inputs and outputs lie behind the weights.
+  tail = 32768,
+
+  -- From where the walk stands: at first, how many times as much when that was not enough, at most.
+  first = 8192,
+  growth = 8,
+  most = 4194304,
+
+  guess = {
+    -- Guesses at once: at first, and at most; each time twice as many.
+    first = 32,
+    most = 512,
+    -- Lengths of weights that the next one may depend on.
+    memory = 6,
+    -- A chance below this is not taken.
+    least = 0.01,
+    -- A piece is expected to be as long as the longest one of so many before.
+    recent = 16,
+    widest = 65536,
+    -- Room beside it, and so much more for each step farther: names grow with the numbers in them;
+    -- a piece by one part in so many.
+    before = 16,
+    behind = 48,
+    drift = 2,
+    varies = 48,
+  },
+}

@@ -1,0 +1,63 @@
+--- ONNX over a network: how many times somebody waits, and how much comes.
+
+local hops = require "modelsig.format.onnx_hops"
+local native = require "modelsig.native.onnx"
+local partial = require "modelsig.origin.hub.partial"
+local tiny = require "tests.spec.onnx_tiny"
+
+--- Fetches what is wanted; gives the file, how often it was asked, and the bytes that came.
+local function fetch(text, window)
+  local file = partial.new { name = "f", size = #text, window = window or 100008, most = 1e8 }
+  local rounds, bytes = 0, 0
+  while true do
+    local ranges = hops.next_ranges(file)
+    if not ranges then return file, rounds, bytes end
+    rounds = rounds + 1
+    assert(rounds < 1000, "no end")
+    for _, range in ipairs(ranges) do
+      local last = math.min(range[2], #text - 1)
+      local first = file:lacks(range[1], last)
+      if first then
+        file:put(first, text:sub(first + 1, last + 1))
+        bytes = bytes + last - first + 1
+      end
+    end
+  end
+end
+
+local function names_of(source)
+  local model = assert(native.open(source))
+  assert(model:read())
+  local manifest = require("modelsig.native.manifest").new()
+  assert(model:list(manifest, "f"))
+  local names = {}
+  for i = 1, #manifest do names[i] = manifest:tensor(i) end
+  return names
+end
+
+describe("an ONNX file on a Hub", function()
+  it("of equal layers takes few round trips and little of the weights", function()
+    local text = tiny.layers(60, { 40000, 80000, 20000, 40000 })
+    local file, rounds, bytes = fetch(text, 4096)
+    assert.is_true(rounds <= 8, ("%d round trips"):format(rounds))
+    assert.is_true(bytes < #text / 30, ("%d bytes"):format(bytes))
+    assert.equal(240, #names_of(assert(file:open())))
+  end)
+
+
+  it("is read whatever the window", function()
+    local text = tiny.layers(3, { 5000, 3000 })
+    local expected = names_of(assert(require("modelsig.native.source").memory(text)))
+    for _, window in ipairs { 1, 2, 10, 1000, 100000 } do
+      local file = fetch(text, window)
+      assert.same(expected, names_of(assert(file:open())))
+    end
+  end)
+
+  it("that is something else is asked for once", function()
+    local _, rounds = fetch(("<!doctype html>"):rep(20000))
+    assert.equal(1, rounds)
+    _, rounds = fetch("")
+    assert.is_true(rounds <= 1)
+  end)
+end)

@@ -1,5 +1,5 @@
---- Slips: a misspelt name in a policy, script, formatter, feature, gate or option is an error with
---- the right word in its message, and never a value that is silently nothing.
+--- Slips: a misspelt name in a policy, script, formatter, family, feature, gate or option is an
+--- error with the right word in its message, and never a value that is silently nothing.
 
 require "tests.spec.helper"
 local project = require "tests.spec.project"
@@ -10,8 +10,8 @@ before_each(function() own = project.new() end)
 after_each(function() own:remove() end)
 
 --- Runs a command line that has to fail with 1, saying `word`.
-local function fails(command, word)
-  local out, exit, errors = own:run(command)
+local function fails(command, word, more)
+  local out, exit, errors = own:run(command, more)
   assert.equal(1, exit, out:sub(-200) .. errors)
   assert.truthy(errors:find(word, 1, true), errors)
   assert.is_nil(errors:find("stack traceback", 1, true), errors)
@@ -144,6 +144,57 @@ describe("a slip in a formatter", function()
     own:rule("formats/mine.lua", "return { formt = function() return 'x' end }")
     fails(PAIR .. "--output mine", "format")
   end)
+end)
+
+describe("a slip in a family", function()
+  for source, word in pairs {
+    ["extend = 'llama'"] = "extends", ["extends = 'lama'"] = "llama",
+    ["extends = 'llama', atention = function() end"] = "attention",
+    ["extends = 'llama', aliases = { hidden_size = print_ }"] = "print_",
+    ["extends = 'llama', aliases = 5"] = "aliases",
+    ["extends = 'llama', attention = function(c) return block.atention(c) end"] = "attention",
+    ["extends = 'llama', kind = 5"] = "kind",
+  } do
+    it("is an error of its model: " .. source, function()
+      own:rule("families/mine.lua",
+        "return {{ model_types = { mine = 'Mine' }, " .. source .. " }}")
+      local out, exit, errors = own:run "modelsig plain mine --require NO"
+      assert.equal(2, exit, errors)
+      assert.truthy(errors:find(word, 1, true), errors)
+      assert.truthy(out:find('"plain"', 1, true))
+      assert.is_nil(errors:find("stack traceback", 1, true), errors)
+    end)
+  end
+end)
+
+describe("a slip in a feature", function()
+  for source, word in pairs {
+    ["id = 'mine', reed = function() end"] = "read",
+    ["id = 'mine', read = function(m) return m.c.hiden_size end"] = "hidden_size",
+    ["id = 'mine', read = function() return 1 end, scopes = { 'atention' }"] = "attention",
+    ["id = 'mine', read = function(m) return m.c.hidden_size end, grade = function() "
+      .. "return 'pth' end"] = "path",
+  } do
+    it("is an error of the pair: " .. source, function()
+      own:rule("features/mine.lua", "return { " .. source .. " }")
+      fails(PAIR, word)
+    end)
+  end
+end)
+
+describe("a slip in the rules of Hubs", function()
+  for source, word in pairs {
+    ["endpont = 'https://x.org'"] = "endpoint", ["models = 0"] = "models",
+    ["models = 0/0"] = "models", ["models = 'two'"] = "models",
+    ["limits = { bugdet = 5 }"] = "budget", ["limits = { budget = -1 }"] = "budget",
+    ["limits = { budget = 1/0 }"] = "budget",
+  } do
+    it("is an error: " .. source, function()
+      own:rule("rules/hub.lua", "return { " .. source .. " }")
+      -- a tree would go before the project
+      fails("modelsig o/n o/m --offline --require NO", word, { MODELSIG_LUA_DIR = "" })
+    end)
+  end
 end)
 
 describe("a slip on the command line", function()

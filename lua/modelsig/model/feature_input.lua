@@ -11,8 +11,10 @@
 
 local defaults = require "modelsig.model.defaults"
 local json = require "modelsig.native.json"
+local names = require "modelsig.model.names"
 local roles = require "modelsig.model.roles"
 local search = require "modelsig.model.name_search"
+local strict = require "modelsig.base.strict"
 
 local M = {}
 local null = json.null
@@ -110,6 +112,7 @@ end
 local function view(input, kinds)
   return setmetatable({}, { __index = function(_, key)
     local value = input:value(key)
+    if value == nil then strict.check_outside(names.vocabulary, kinds, key, 2) end
     local kind = type(value) == "table" and kinds[key]
     if value == null or kind == "size" or kind == "count" then return nil end
     return value

@@ -16,7 +16,8 @@ for name in ([[label typed source found metadata files config config_evidence ra
 
 M.model = { fields = M.fields, what = "a model" }
 
-local config = { what = "the config", names = function()
+--- A configuration, whose names are those of the vocabulary.
+M.vocabulary = { what = "the config", names = function()
   return named.get("vocabulary", "config").keys
 end }
 
@@ -33,7 +34,7 @@ end
 function M.config(values)
   local out = {}
   for key, value in pairs(values) do out[key] = value end
-  return strict.seal(out, config)
+  return strict.seal(out, M.vocabulary)
 end
 
 return M

@@ -82,7 +82,8 @@ local function usage_errors(context)
   if not formatter then return "--output: " .. why end
   if context.given.policy then
     local policy, trouble, code = context:policy()
-    local absent = code == "notfound" and not trouble:find("`extends`", 1, true)
+    -- A policy that is there and whose parent is not is broken, and no slip of the command line.
+    local absent = code == "notfound" and #rules.which("policies", context.options.policy) == 0
     if not policy and absent then return "--policy: " .. trouble end
   end
 end

@@ -2,7 +2,6 @@
 
 local check = require "modelsig.base.check"
 local rules = require "modelsig.rules.named"
-local schema = require "modelsig.policy.schema"
 local strict = require "modelsig.base.strict"
 local wording = require "modelsig.rules.wording"
 
@@ -153,7 +152,7 @@ function M.build(models, pairs_, plan, options)
     document.coverage_matrix[key] = pair.document
     document.test_strategy_summary[key] = summary(pair.document)
   end
-  strict.seal(document, schema.report)
+  strict.seal(document, require("modelsig.policy.schema").report)
   return report
 end
 

@@ -43,4 +43,106 @@ function M.layers(layers, sizes)
   return "\x08\x09" .. field(7, table.concat(parts)) .. field(8, "\x10\x12")
 end
 
+--- A model whose one tensor of 24 bytes lies in another file.
+---@param location string
+---@return string
+function M.external(location)
+  local field = M.field
+  local tensor = "\x08\x06\x10\x01" .. field(8, "w") .. field(13, field(1, "location")
+    .. field(2, location)) .. "\x70\x01"
+  return "\x08\x09" .. field(7, field(5, tensor)) .. field(8, "\x10\x12")
+end
+
+M.gpt2_config = [[{ "model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "n_embd": 768,
+  "n_layer": 12, "n_head": 12, "n_positions": 1024, "vocab_size": 50257 }]]
+
+--- The tensors of GPT-2: name, dtype, shape, and the operator that uses them.
+---@return table[]
+function M.gpt2()
+  local width, list = 768, {}
+  local function add(name, op, ...) list[#list + 1] = { name, "F32", { ... }, op } end
+  local function both(name, op, ...)
+    add(name .. ".weight", op, ...)
+    add(name .. ".bias", op, (select(-1, ...)))
+  end
+  add("transformer.wte.weight", "Gather", 50257, width)
+  add("transformer.wpe.weight", "Gather", 1024, width)
+  for i = 0, 11 do
+    local layer = ("transformer.h.%d."):format(i)
+    both(layer .. "ln_1", "LayerNormalization", width)
+    both(layer .. "attn.c_attn", "Gemm", width, 3 * width)
+    both(layer .. "attn.c_proj", "Gemm", width, width)
+    both(layer .. "ln_2", "LayerNormalization", width)
+    both(layer .. "mlp.c_fc", "Gemm", width, 4 * width)
+    both(layer .. "mlp.c_proj", "Gemm", 4 * width, width)
+  end
+  both("transformer.ln_f", "LayerNormalization", width)
+  return list
+end
+
+local function bytes_of(row)
+  local bytes = 4
+  for _, dim in ipairs(row[3]) do bytes = bytes * dim end
+  return bytes
+end
+
+--- The pieces of a safetensors file: texts, and numbers of zeros.
+---@param list table[]
+---@return (string|integer)[]
+function M.safetensors(list)
+  local rows, at = {}, 0
+  for i, row in ipairs(list) do
+    rows[i] = ('"%s":{"dtype":"F32","shape":[%s],"data_offsets":[%d,%d]}'):format(row[1],
+      table.concat(row[3], ","), at, at + bytes_of(row))
+    at = at + bytes_of(row)
+  end
+  local header = "{" .. table.concat(rows, ",") .. "}"
+  return { ("<s8"):pack(header), at }
+end
+
+--- The pieces of an ONNX file: nodes, then the initializers.
+---@param list table[]
+---@return (string|integer)[]
+function M.onnx(list)
+  local field, nodes, pieces, size = M.field, {}, {}, 0
+  for i, row in ipairs(list) do
+    local path = "/" .. row[1]:match("^(.*)%."):gsub("%.", "/"):gsub("/(%d+)", ".%1")
+    local is_bias = row[1]:find "%.bias$" ~= nil
+    local inputs = row[4] == "Gather" and { row[1], "x" } or is_bias and { "x", "w", row[1] }
+      or { "x", row[1] }
+    local node = ""
+    for _, name in ipairs(inputs) do node = node .. field(1, name) end
+    nodes[i] = field(1, node .. field(2, "y" .. i) .. field(3, path .. "/" .. row[4])
+      .. field(4, row[4]))
+  end
+  pieces[1] = table.concat(nodes)
+  for _, row in ipairs(list) do
+    local dims = ""
+    for _, dim in ipairs(row[3]) do dims = dims .. "\x08" .. varint(dim) end
+    local head = dims .. "\x10\x01" .. field(8, row[1]) .. "\x4a" .. varint(bytes_of(row))
+    pieces[#pieces + 1] = "\x2a" .. varint(#head + bytes_of(row)) .. head
+    pieces[#pieces + 1] = bytes_of(row)
+  end
+  pieces[#pieces + 1] = field(11, field(1, "input_ids"))
+  for _, piece in ipairs(pieces) do size = size + (math.type(piece) and piece or #piece) end
+  table.insert(pieces, 1, "\x08\x09\x3a" .. varint(size))
+  pieces[#pieces + 1] = field(8, "\x10\x12")
+  return pieces
+end
+
+--- Writes pieces; zeros become holes.
+---@param path string
+---@param pieces (string|integer)[]
+function M.write(path, pieces)
+  local file <close> = assert(io.open(path, "wb"))
+  for _, piece in ipairs(pieces) do
+    if type(piece) == "string" then
+      file:write(piece)
+    else
+      file:seek("cur", piece - 1)
+      file:write "\0"
+    end
+  end
+end
+
 return M

@@ -45,6 +45,11 @@ return {
     return nil, class.heads_of_state and "drop" or nil
   end, always = true },
 
+  -- ChatGLM counts groups, which its switch turns on.
+  { "num_key_value_heads", function(c, raw)
+    local groups = integer(raw.multi_query_group_num)
+    return groups and (c.multi_query == false and c.num_attention_heads or groups)
+  end, always = true },
   -- Falcon's first generation and GPT-BigCode share one head, whatever else the file says.
   { "num_key_value_heads", function(c)
     if c.multi_query and not c.new_decoder_architecture then return 1 end

@@ -45,6 +45,15 @@ describe("a configuration", function()
     assert.equal("derived", cfg.evidence.head_dim)
   end)
 
+  it("counts the groups of ChatGLM where its switch is on", function()
+    for switch, heads in pairs { ["true"] = 2, ["false"] = 32 } do
+      local v = read([[{"model_type": "chatglm", "hidden_size": 4096, "num_layers": 40,
+        "num_attention_heads": 32, "multi_query_attention": ]] .. switch
+        .. [[, "multi_query_group_num": 2}]])
+      assert.equal(heads, v.num_key_value_heads)
+    end
+  end)
+
   it("reads the language model of a composite file and keeps the towers apart", function()
     local v, cfg = read [[{"model_type": "llava", "tie_word_embeddings": false,
       "text_config": {"hidden_size": 512, "num_attention_heads": 8, "model_type": "llama"},

@@ -16,7 +16,7 @@ return {
     { "%.weight%.absmax$", ".weight" }, { "%.weight%.quant_map$", ".weight" },
     { "%.weight%.nested_absmax$", ".weight" }, { "%.weight%.nested_quant_map$", ".weight" },
     { "%.weight%.quant_state%.[%w_]+$", ".weight" }, { "%.SCB$", ".weight" },
-    { "%.weight_format$", ".weight" },
+    { "%.weight_format$", ".weight" }, { "%.weight%.scale$", ".weight" },
     { "%.qzeros$", ".weight" }, { "%.scales$", ".weight" }, { "%.g_idx$", ".weight" },
     { "%.zeros$", ".weight" }, { "%.biases$", ".weight" }, { "_scales$", "" },
     { "%.k_scale$", false }, { "%.v_scale$", false }, { "%.q_scale$", false },

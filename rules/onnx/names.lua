@@ -12,6 +12,11 @@ return {
   -- Ends of names of what belongs to a quantised weight and is none itself.
   helpers = { "_scales?$", "_zero_points?$", "_zp$", "_absmax$", "_g_idx$" },
 
+  -- The operator that unpacks a quantised weight; its second input are the scales. Without it they
+  -- are a value of the weight's name and this end.
+  dequantize = "DequantizeLinear",
+  scale = "_scale",
+
   -- Names that exporters make up: the node that uses the value says what it is.
   anonymous = { "^onnx::", "^val_%d+$", "^/", "^_?onnx__", "^ortshared_", "_qkv_weight$",
     "_qkv_bias$", "^%d+$", "^const", "^Constant" },

@@ -129,6 +129,36 @@ describe("the weights of an export", function()
   end)
 end)
 
+describe("a quantised export", function()
+  if not shared.available() then
+    pending(shared.left_out("exports", 6))
+    return
+  end
+  local cases = {
+    ["minilm/optimum/onnx/model_q4.onnx"] = { 4, 32, "U4" },
+    ["minilm/optimum/onnx/model_q4_qdq.onnx"] = { 4, 32, "I4" },
+    ["minilm/optimum/onnx/model_int8.onnx"] = { 8, nil, "I8" },
+    ["minilm/optimum/onnx/model_quantized.onnx"] = { 8, nil, "I8" },
+    ["qwen3/genai-int4-cpu/model.onnx"] = { 4, 32, "U4" },
+    ["vit/optimum/onnx/model_static_qdq.onnx"] = { 8, nil, "I8" },
+  }
+  for name, expected in pairs(cases) do
+    it(name .. " says how", function()
+      local model = assert(modelsig.open(shared.path(MODELS .. name)))
+      assert.equal("onnx", model.quantization.method)
+      assert.equal(expected[1], model.quantization.bits)
+      assert.equal(expected[2], model.quantization.group_size)
+      assert.is_true(model.parameters.by_dtype[expected[3]] > 0)
+    end)
+  end
+  it("has as many parameters as the plain one", function()
+    local plain = assert(modelsig.open(shared.path(MODELS .. "minilm/optimum/onnx/model.onnx")))
+    local packed = assert(modelsig.open(shared.path(MODELS .. "minilm/optimum/onnx/model_q4.onnx")))
+    assert.equal(plain.parameters.total, packed.parameters.total)
+    assert.is_nil(plain.quantization)
+  end)
+end)
+
 describe("the raw view of ONNX", function()
   if not shared.available() then
     pending(shared.left_out("exports", 27))

@@ -65,6 +65,9 @@ local function place(state, name, model, from)
     if not state.has[row.name] then
       state.has[row.name] = true
       local ok, message, code = state.manifest:add(row.name, row.dtype, row.shape, name)
+      if ok and row.scale then
+        ok, message, code = state.manifest:add(row.name .. ".scale", "F32", row.scale, name)
+      end
       if not ok then return within(name, message, code) end
     end
   end

@@ -92,10 +92,35 @@ local function table_dims(row, ends)
   return row.shape, row.dtype
 end
 
-local function put(state, name, shape, dtype)
+--- The dims of the scales of a quantised weight: one, one for each output, or one for each block.
+local function scale_dims(state, row, ends, shape)
+  for _, found in ipairs(ends) do
+    local block = found.use.attributes.block_size
+    if found.known.stored == "blocks" and block and #shape == 2 then
+      return { shape[1], -(-shape[2] // block) }
+    end
+  end
+  for _, use in ipairs(assert(state.model:uses(row.name))) do
+    local block = use.attributes.block_size
+    if use.op == state.names.dequantize and block and block > 0 and #shape == 2 then
+      return { shape[1], -(-shape[2] // block) }
+    end
+    local scale = use.op == state.names.dequantize and state.by_name[use.inputs[2]]
+    if scale then return scale.shape end
+  end
+  local stem = strip(row.name, state.names.added)
+  local scale = state.by_name[stem .. state.names.scale]
+  return scale and scale.shape or {}
+end
+
+local function put(state, name, shape, dtype, row, ends)
   if state.seen[name] then return end
   state.seen[name] = true
-  state.placed[#state.placed + 1] = { name = name, shape = shape, dtype = dtype }
+  local out = { name = name, shape = shape, dtype = dtype }
+  state.placed[#state.placed + 1] = out
+  if row and dtype:find "^[UI][248]$" and name:find "%.weight$" then
+    out.scale = scale_dims(state, row, ends, shape)
+  end
 end
 
 --- Three weights side by side, as a fused operator has them.
@@ -149,7 +174,7 @@ local function place_anonymous(state, row, ends, names)
   if found.path ~= "" then name = found.path .. "." .. found.known.parameter end
   if not name then return false end
   local shape, dtype = logical(row, found, false)
-  put(state, name, shape, dtype)
+  put(state, name, shape, dtype, row, ends)
   return true
 end
 
@@ -163,9 +188,9 @@ local function place_named(state, row, base, ends, names)
     -- One table for two modules: it is known by the one that looks rows up.
     shape, dtype = table_dims(row, ends)
     if not own and not first_end(ends, "blocks") then shape = { shape[2], shape[1] } end
-    return put(state, rows.path .. ".weight", shape, dtype)
+    return put(state, rows.path .. ".weight", shape, dtype, row, ends)
   end
-  put(state, base, shape, dtype)
+  put(state, base, shape, dtype, row, ends)
 end
 
 local function place_one(state, row, names)
@@ -197,8 +222,11 @@ local function split(placed, names)
     local rest = query and row.shape[1] - query
     if rest and rest > 0 and rest % 2 == 0 then
       for i, word in ipairs(names.qkv.names) do
+        local rows = i == 1 and query or rest // 2
         out[#out + 1] = { name = before .. word .. after, dtype = row.dtype,
-          shape = { i == 1 and query or rest // 2, table.unpack(row.shape, 2) } }
+          shape = { rows, table.unpack(row.shape, 2) },
+          scale = row.scale and #row.scale > 0 and { rows, table.unpack(row.scale, 2) }
+            or row.scale }
       end
     else
       out[#out + 1] = row
@@ -239,6 +267,7 @@ end
 ---@field name string
 ---@field shape integer[]
 ---@field dtype string
+---@field scale integer[]|nil dims of the scales of a quantised weight
 
 --- Places the initializers of a model.
 ---@param model modelsig.Onnx
@@ -248,7 +277,9 @@ end
 ---@return string[] unplaced names of weights that no place was found for
 function M.place(model, rows, file)
   local names = rules.get("onnx").names
-  local state = { model = model, placed = {}, seen = {}, experts = {}, expert_paths = {} }
+  local state = { model = model, names = names, placed = {}, seen = {}, by_name = {},
+    experts = {}, expert_paths = {} }
+  for _, row in ipairs(rows) do state.by_name[row.name] = row end
   local unplaced, built = {}, false
   for _, row in ipairs(rows) do
     built = built or strip(row.name, names.added):find(names.linear) ~= nil

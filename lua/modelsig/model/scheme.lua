@@ -25,9 +25,7 @@ local function word(value)
   return type(value) == "string" and value or nil
 end
 
-local function flag(value)
-  if type(value) == "boolean" then return value end
-end
+local function flag(value) if type(value) == "boolean" then return value end end
 
 --- The list with each element as `read` gives it; nil where that leaves nothing, or has a gap.
 local function copy_list(value, read)
@@ -155,8 +153,8 @@ local function eight_bits(entry, beside, declared, r)
   if scale and #scale.shape == #entry.shape and #scale.shape >= 2 and last(scale) > 1 then
     block = declared and declared.block or block_of(entry.shape, scale.shape)
   end
-  local method = declared and declared.method
-    or beside[".SCB"] and "bitsandbytes" or float and "fp8" or "int8"
+  local method = declared and declared.method or beside[".SCB"] and "bitsandbytes"
+    or float and "fp8" or "int8"
   local out = packed(method, 8, float and "float" or "int", nil, nil, r, { block = block,
     scale = block and "block" or scale and #scale.shape > 0 and "channel" or "tensor" })
   out.dtype = entry.dtype
@@ -173,6 +171,13 @@ local function half_bytes(entry, beside, declared, r)
     or (beside[".weight_scale_2"] or beside[".weight_global_scale"]) and "nvfp4"
     or group == 32 and "mxfp4" or "nvfp4"
   return packed(method, 4, "float", "last", 2, r, { group = group })
+end
+
+--- Integers of a graph, stored as they are, with scales for the whole, each row or each block.
+local function plain_integers(entry, scale, r)
+  local blocks = #scale.shape == 2 and block_of(entry.shape, scale.shape) or {}
+  return packed("onnx", number(tonumber(entry.dtype:match "%d+$")), "int", nil, nil, r,
+    { group = blocks[2], dtype = entry.dtype })
 end
 
 local function by_words(entry, beside, declared, r)
@@ -202,6 +207,8 @@ function M.packing(entry, beside, declared, r)
   elseif entry.key:find "_blocks$" and rank >= 2 then
     return packed(declared and declared.method or "mxfp4", 4, "float", "blocks", 2, r,
       { group = last(entry) * 2 })
+  elseif beside[".weight.scale"] then
+    return plain_integers(entry, beside[".weight.scale"], r)
   elseif #beside == 0 then
     if dtype:find "^F8_E[45]M" and rank >= 2 then return eight_bits(entry, beside, declared, r) end
     return nil

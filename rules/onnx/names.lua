@@ -21,6 +21,9 @@ return {
   anonymous = { "^onnx::", "^val_%d+$", "^/", "^_?onnx__", "^ortshared_", "_qkv_weight$",
     "_qkv_bias$", "^%d+$", "^const", "^Constant" },
 
+  -- Names that only parameters have.
+  parameter = "%..*%.weight$",
+
   -- Names of parameters that stand apart from their module's (onnxruntime-genai writes linear
   -- weights as `x.MatMul.weight`, transposed).
   linear = "%.MatMul%.weight$",

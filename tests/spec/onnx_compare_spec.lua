@@ -1,11 +1,13 @@
 --- Exports against the checkpoints they were made from: weights are placed where the truth says,
 --- and the two are one structure.
 
+local folder = require "tests.spec.model_folder"
 local json = require "modelsig.native.json"
 local modelsig = require "modelsig"
 local native = require "modelsig.native.onnx"
 local shared = require "tests.spec.shared"
 local source = require "modelsig.native.source"
+local tiny = require "tests.spec.onnx_tiny"
 local truths = require "tests.spec.onnx_truth"
 
 local MODELS = "golden/onnx/models/"
@@ -126,6 +128,21 @@ describe("the weights of an export", function()
     assert.equal("/lm_head/MatMul", uses[2].name)
     assert.equal(1, #model:uses("lm_head.MatMul.weight", 1))
     assert.same({}, model:uses "no such value")
+  end)
+end)
+
+describe("a weight in a node", function()
+  teardown(folder.clean)
+
+  it("is placed as an initializer is", function()
+    local path = folder.new()
+    folder.write(path .. "/model.onnx", tiny.constant())
+    local model = assert(modelsig.open(path))
+    assert.equal(1, #model.tensors)
+    assert.same({ "layers.0.mlp.up_proj.weight", { 8, 32 } },
+      { model.tensors[1].name, model.tensors[1].shape })
+    assert.equal(0, #model.raw_tensors)
+    assert.equal(1024, model.graph.constants.bytes)
   end)
 end)
 

@@ -53,6 +53,18 @@ function M.external(location)
   return "\x08\x09" .. field(7, field(5, tensor)) .. field(8, "\x10\x12")
 end
 
+--- A model whose weight of 32 rows and 8 columns is in a Constant node.
+---@return string
+function M.constant()
+  local field = M.field
+  local tensor = "\x08\x20\x08\x08\x10\x01" .. field(9, ("\0"):rep(1024))
+  local attribute = field(1, "value") .. field(5, tensor) .. "\xa0\x01\x04"
+  local graph = field(1, field(2, "c") .. field(4, "Constant") .. field(5, attribute))
+    .. field(1, field(1, "x") .. field(1, "c") .. field(2, "y")
+      .. field(3, "/layers.0/mlp/up_proj/MatMul") .. field(4, "MatMul"))
+  return "\x08\x09" .. field(7, graph) .. field(8, "\x10\x12")
+end
+
 M.gpt2_config = [[{ "model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "n_embd": 768,
   "n_layer": 12, "n_head": 12, "n_positions": 1024, "vocab_size": 50257 }]]
 

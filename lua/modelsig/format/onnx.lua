@@ -15,7 +15,7 @@ local within = findings.within
 local M = { name = "onnx", title = "ONNX", shown = ".onnx", files = { "%.onnx$" },
   option = "onnx_file", naming = "safetensors", evidence = "graph" }
 
---- Tensors in attributes of nodes that the graph's description lists.
+--- Bytes of tensors in attributes of nodes from which on they are listed, and may be weights.
 local CONSTANTS_FROM = 256
 
 --- Chooses the files of the model: see `rules/onnx/files.lua`.
@@ -59,6 +59,10 @@ local function place(state, name, model, from)
   for i = from + 1, #state.raw do
     local tensor, dtype, shape = state.raw:tensor(i)
     rows[#rows + 1] = { name = tensor, dtype = dtype, shape = shape }
+  end
+  for _, constant in ipairs((model:constants(CONSTANTS_FROM))) do
+    rows[#rows + 1] = { name = constant.output, dtype = constant.dtype, shape = constant.shape,
+      is_constant = true }
   end
   local placed, unplaced = placing.place(model, rows, name)
   for _, row in ipairs(placed) do

@@ -67,8 +67,8 @@ local function ends_of(model, name, names, depth, out)
 end
 
 local function first_end(ends, stored)
-  for _, found in ipairs(ends) do
-    if found.path and (not stored or found.known.stored == stored) then return found end
+  for _, end_ in ipairs(ends) do
+    if end_.path and (not stored or end_.known.stored == stored) then return end_ end
   end
 end
 
@@ -201,6 +201,11 @@ local function place_one(state, row, names)
     return true
   end
   local ends = ends_of(state.model, row.name, names, 1, {})
+  if row.is_constant and not (is_real(row.dtype) and base:find(names.parameter)) then
+    -- Tables of the computation are constants, too: a weight is what an operator takes for one.
+    local found = first_end(ends)
+    if #row.shape < 2 or not (found and found.known.stored) then return true end
+  end
   if fits(base, names.anonymous) then return place_anonymous(state, row, ends, names) end
   if base:find "%." then
     if is_real(row.dtype) or #ends > 0 then place_named(state, row, base, ends, names) end
@@ -247,12 +252,6 @@ local function unwrap(placed, names)
   for _, row in ipairs(placed) do row.name = row.name:sub(#wrapper + 2) end
 end
 
-local function rename(placed, names)
-  for _, row in ipairs(placed) do
-    for _, pair in ipairs(names.renamed) do row.name = row.name:gsub(pair[1], pair[2]) end
-  end
-end
-
 local function complete(placed, file, names)
   for _, part in ipairs(names.parts) do
     local found = false
@@ -268,6 +267,7 @@ end
 ---@field shape integer[]
 ---@field dtype string
 ---@field scale integer[]|nil dims of the scales of a quantised weight
+---@field is_constant boolean|nil in an attribute of a node
 
 --- Places the initializers of a model.
 ---@param model modelsig.Onnx
@@ -286,7 +286,9 @@ function M.place(model, rows, file)
     if not place_one(state, row, names) then unplaced[#unplaced + 1] = row.name end
   end
   put_experts(state, names)
-  if built then rename(state.placed, names) end
+  for _, row in ipairs(built and state.placed or {}) do
+    for _, pair in ipairs(names.renamed) do row.name = row.name:gsub(pair[1], pair[2]) end
+  end
   local placed = split(state.placed, names)
   unwrap(placed, names)
   complete(placed, file, names)

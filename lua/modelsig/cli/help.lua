@@ -33,7 +33,8 @@ for i, row in ipairs(exit.list) do M.codes[i] = { tostring(row.code), row.text }
 
 M.examples = {
   { "modelsig ./Qwen3-8B ./Qwen3-32B --output table", "compare two folders" },
-  { "modelsig small/ large/ --require FULL,attention:FULL", "a gate for CI: exit code 3" },
+  { "modelsig small/ large/ --require FULL,attention:FULL",
+    ("a gate for CI: exit code %d"):format(exit.gate) },
   { "modelsig explain small/ large/", "why this verdict" },
 }
 

@@ -12,6 +12,7 @@ local M = { LAYER = LAYER, EXPERT = EXPERT }
 
 ---@class modelsig.Module what a block gets to call
 ---@field path string
+---@field beside boolean? a part that no fact of the model is about, and those in it
 ---@field env table<string, any> what call specifications name: masks, positions
 local Module = {}
 Module.__index = Module
@@ -80,7 +81,8 @@ function Module:call(name, class, spec, x, body)
   local record = begin(self, path, class, spec, x)
   local child = setmetatable({ trace = self.trace, path = path, dtype = self.dtype,
     env = setmetatable({}, { __index = self.env }), roles = self.roles,
-    layer_type = self.layer_type, experts = self.experts, record = record }, Module)
+    layer_type = self.layer_type, experts = self.experts, record = record,
+    beside = self.beside }, Module)
   local result = body(child, x)
   record.output = shape.outputs(result)
   return result
@@ -144,10 +146,12 @@ function Module:count(name)
   types[name] = (types[name] or 0) + 1
 end
 
---- What only the class knows: the names and values are declared in `declared.facts`.
+--- What only the class knows: the names and values are declared in `declared.facts`. A part beside
+--- the model of words (`beside`) says nothing of it.
 function Module:fact(name, value)
   if value == nil then return end
   declared.check({ [name] = value }, declared.facts, "fact", 3)
+  if self.beside then return end
   self.trace.facts[name] = value
 end
 

@@ -1,0 +1,86 @@
+--- A layer of an encoder: attention in both directions and a feed-forward, each with its norm
+--- before it (or behind it, `post`) and a way around it.
+local options = {
+  base = "text", -- what begins the names of the classes
+  class = "text", attention_class = "text", ffn_class = "text",
+  post = "flag",
+  norm = "word", norm_bias = "flag", norm_class = "text",
+  attention_norm = "text", attention = "text", ffn_norm = "text", ffn = "word",
+  spec = "text", attention_spec = "text",
+  mix = "block", feed = "block", -- another attention, another feed-forward
+  q = "text", k = "text", v = "text", out = "text", -- projections
+  bias = "flag", key_bias = "flag", out_bias = "flag", head_dim = "size",
+  up = "text", down = "text", act = "text", ffn_bias = "flag", width = "size", gated = "flag",
+  activation = "text",
+  scale = "text", scale_class = "text", -- factors on what attention and feed-forward give
+  dropout = "word", drop_path = "word", -- leaves behind both
+}
+
+local function flag(value, default)
+  if value == nil then return default end
+  return value
+end
+
+local function mix_of(c, o)
+  local bias = flag(o.bias, true)
+  return o.mix or block.attention.build(c, { square = not o.head_dim, head_dim = o.head_dim,
+    kv_heads = o.head_dim and c.num_attention_heads,
+    bias = bias, key_bias = flag(o.key_bias, bias), out_bias = flag(o.out_bias, true),
+    q = o.q, k = o.k, v = o.v, out = o.out or "out_proj", rope = false, cache = false })
+end
+
+local function feed_of(c, o)
+  if o.feed then return o.feed end
+  local bias = flag(o.ffn_bias, true)
+  if o.gated then
+    return block.gated_mlp.build(c, { bias = bias, width = o.width, act = o.act,
+      activation = o.activation })
+  end
+  return block.mlp.build(c, { up = o.up or "fc1", down = o.down or "fc2", bias = bias,
+    act = o.act or "activation_fn", width = o.width, activation = o.activation })
+end
+
+local function build(c, o)
+  local base, mix, feed = o.base or "*", mix_of(c, o), feed_of(c, o)
+  local function norm(m, name, x, role)
+    m:norm(name, x, { kind = o.norm or "layer_norm", bias = flag(o.norm_bias, true),
+      class = o.norm_class, role = "layer.norm." .. role })
+  end
+  local function behind(m, i, y, x)
+    if o.scale then
+      local name = o.scale .. i
+      m:call(name, o.scale_class or base .. "LayerScale", "x", y, function(s, z)
+        s:param("lambda1", { c.hidden_size }, { role = i == 1 and "layer.scale.attention"
+          or "layer.scale.ffn" })
+        return z
+      end)
+    end
+    if o.dropout then m:leaf(o.dropout, "Dropout", y) end
+    if o.drop_path then m:leaf(o.drop_path, "Identity", y) end
+    m:op("add")
+    return x
+  end
+  local function layer(m, x)
+    local where = o.post and "after_" or ""
+    m:fact("norm_place", o.post and "post" or "pre")
+    m:fact("parallel_residual", false)
+    local function norms(part, name, default)
+      norm(m, name or default, x, where .. part)
+    end
+    if not o.post then norms("attention", o.attention_norm, "layer_norm1") end
+    local a = m:call(o.attention or "self_attn", o.attention_class or base .. "Attention",
+      o.attention_spec or "hidden_states=x, attention_mask=", x, mix)
+    behind(m, 1, shape.is_tensor(a) and a or a[1], x)
+    if o.post then norms("attention", o.attention_norm, "layer_norm1") end
+    if not o.post then norms("ffn", o.ffn_norm, "layer_norm2") end
+    local y = m:call(o.ffn or "mlp", o.ffn_class or base .. "MLP", "x", x, feed)
+    behind(m, 2, y, x)
+    if o.post then norms("ffn", o.ffn_norm, "layer_norm2") end
+    return x
+  end
+  return function(m, name, x)
+    return m:call(name, o.class or base .. "EncoderLayer", o.spec or "x, attention_mask", x, layer)
+  end
+end
+
+return { options = options, build = build }

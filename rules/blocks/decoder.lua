@@ -13,6 +13,7 @@ local options = {
   layer_weights = "flag",     -- layers return the weights of their attention, too
   embedding_size = "size",    -- of the token embedding, where it differs from the hidden size
   position_ids = "flag",      -- false: layers get none
+  axes = "size",              -- rotary positions on so many axes
 }
 
 local function norm(f, m, name, x, role)
@@ -44,19 +45,27 @@ local function positions(c, f, o, m, ids, x)
   if (o.positions or "rope") ~= "rope" then return end
   local d, times = f.rope(c)
   local turn = shape.is_tensor(d) and d or shape.tensor(m.dtype, 1, seq, d)
+  local ids_of_layers = env.position_ids
+  if o.axes then env.position_ids = shape.tensor("I64", o.axes, 1, seq) end
   env.position_embeddings = m:call(f.names.rope, f.classes.rope or "*RotaryEmbedding",
     f.calls.rope, x, function(r)
       r:kind("RotaryEmb")
       if times then r:times(times) end
       return shape.is_tensor(d) and d or shape.tuple(turn, turn)
     end)
+  env.position_ids = ids_of_layers
+end
+
+--- The embedding, by the model itself or, with a prefix, by the model around it.
+local function embed(c, f, m, ids, prefix)
+  return m:embedding((prefix or "") .. f.names.embedding, ids, c.vocab_size,
+    decoder_of(c, f).embedding_size or c.hidden_size, { class = f.classes.embedding })
 end
 
 local function stack(c, f)
   local o = decoder_of(c, f)
   return function(m, ids)
-    local x = m:embedding(f.names.embedding, ids, c.vocab_size, o.embedding_size or c.hidden_size,
-      { class = f.classes.embedding })
+    local x = ids.dims[3] and ids or embed(c, f, m, ids)
     positions(c, f, o, m, ids, x)
     x = m:layers(f.names.layers, c.num_hidden_layers, f.layer_kind(c), function(l, name, kind, y)
       local weights
@@ -118,6 +127,6 @@ local function rope(c)
   return math.floor(shape.value(d) * part)
 end
 
-return { options = options, stack = stack, layer = layer, pre_norm = layer, rope = rope,
-  norm = norm, causal_lm = block.heads.causal_lm "ForCausalLM",
+return { options = options, stack = stack, embed = embed, layer = layer, pre_norm = layer,
+  rope = rope, norm = norm, causal_lm = block.heads.causal_lm "ForCausalLM",
   classification = block.heads.sequence, bare = block.heads.bare }

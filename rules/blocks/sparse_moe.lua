@@ -4,6 +4,8 @@ local options = {
   experts = "size", top_k = "size", width = "size",
   gate = "text", up = "text", down = "text", -- names of the saved projections of an expert
   saved = "list",         -- the three in one table
+  fused = "flag",         -- saved as in memory: two tensors for all experts
+  experts_class = "text",
   router = "text", router_class = "text", router_dtype = "text",
   correction = "flag",    -- a bias on the scores, in F32
   score_dtype = "text", raw_logits = "flag",
@@ -45,6 +47,12 @@ local function build(c, o)
       tokens:to(score):last(k), tokens:to("I64"):last(k))
   end
   local function experts(m, x)
+    if o.fused then
+      m:param("gate_up_proj", { n, 2 * width, c.hidden_size },
+        { role = "layer.experts.gate_up", share = { k, n } })
+      m:param("down_proj", { n, c.hidden_size, width },
+        { role = "layer.experts.down", share = { k, n } })
+    end
     local chosen = shape.tensor(m.dtype, x.dims[1] * k, width)
     m:leaf("act_fn", act[1], chosen)
     m:op(act[2])
@@ -69,12 +77,12 @@ local function build(c, o)
     local routed = m:call(o.router or "gate", o.router_class or "*TopKRouter", "x",
       o.whole and x or tokens, router)
     m.env.scores, m.env.chosen = routed[2], routed[3]
-    m:call("experts", "*Experts", "x, chosen, scores", tokens, experts)
-    m:each_expert("experts", n, k, function(e)
+    m:call("experts", o.experts_class or "*Experts", "x, chosen, scores", tokens, experts)
+    if not o.fused then m:each_expert("experts", n, k, function(e)
       e:param(saved.gate .. ".weight", { width, c.hidden_size }, { role = "layer.experts.gate" })
       e:param(saved.up .. ".weight", { width, c.hidden_size }, { role = "layer.experts.up" })
       e:param(saved.down .. ".weight", { c.hidden_size, width }, { role = "layer.experts.down" })
-    end)
+    end) end
     if shared_mlp and not o.shared_first then shared() end
     if o.shared_gate then
       m:linear("shared_expert_gate", tokens, 1, { role = "layer.shared_experts.router" })

@@ -94,12 +94,18 @@ function M.tensors_differ(description, want)
   return differences, equal
 end
 
---- The calls of the modules of a model in their order, or nil where none were recorded.
+--- The calls of the modules of a model in their order, those of an image or a sound behind those of
+--- the text; nil where none were recorded.
 ---@param name string
 ---@return table[]|nil
 function M.modules(name)
   local list = unzip("layers/" .. name .. ".json.gz")
-  return list and list.modules
+  if not list then return nil end
+  local all = list.modules
+  for _, tower in ipairs(list.towers or {}) do
+    table.move(tower.modules, 1, #tower.modules, #all + 1, all)
+  end
+  return all
 end
 
 local function line(path, class, calls, inputs, outputs)

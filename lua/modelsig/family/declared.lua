@@ -14,16 +14,17 @@ M.slots = {
   moe_layers = "function|string|boolean", mlp_class = "function", rope = "function|boolean",
   norm = "table", head = "table", decoder = "table", calls = "table", classes = "table",
   names = "table", heads = "table", default_head = "string", body = "function",
-  given = "function", saved = "table", facts = "table", mtp = "function",
+  given = "function", saved = "table", facts = "table", mtp = "function", parts = "table",
+  towers = "function",
 }
 
 --- Slots whose tables are laid over those of the parent, key by key.
 M.merged = { "aliases", "defaults", "keys", "norm", "head", "decoder", "calls", "classes", "names",
-  "heads", "facts" }
+  "heads", "facts", "parts" }
 
 --- What the entries of a slot's table are.
 M.entries = { aliases = "string|table", calls = "string", classes = "string",
-  names = "string|boolean", heads = "function", saved = "table" }
+  names = "string|boolean", heads = "function", saved = "table", parts = "string|table" }
 
 --- Slots that hold a table of options, merged too where parent and child both give a table.
 M.options = { "attention", "ffn", "moe" }

@@ -158,12 +158,49 @@ local function head_for(family, architectures)
   return nil
 end
 
+--- The objects of a file that may hold its parts, outermost first.
+local function levels_of(raw)
+  local inwards = assert(rules.load("config", "vocabulary")).text_parts
+  local levels = { raw }
+  for _ = 1, 3 do
+    local inner
+    for _, name in ipairs(inwards) do
+      if type(levels[#levels][name]) == "table" then inner = inner or levels[#levels][name] end
+    end
+    levels[#levels + 1] = inner
+  end
+  return levels
+end
+
+--- The model type that the file gives for a part, or nil.
+local function type_of_part(levels, name)
+  local part = name == "text" and #levels > 1 and levels[#levels]
+  for i = #levels, 1, -1 do part = part or levels[i][name] end
+  local model_type = type(part) == "table" and part.model_type
+  return type(model_type) == "string" and model_type or nil
+end
+
+--- The families of the parts that a family composes, by the name of the part; nil when there is
+--- one that no family describes.
+---@param family table
+---@param raw table the configuration
+---@return table<string, table>|nil
+function M.parts(family, raw)
+  local out, levels = {}, family.parts and levels_of(raw)
+  for name, wanted in pairs(family.parts or {}) do
+    if type(wanted) == "table" then wanted = type_of_part(levels, name) or wanted.default end
+    out[name] = family_of(wanted)
+    if not out[name] then return nil end
+  end
+  return out
+end
+
 local function choose(raw)
   local architectures = type(raw) == "table" and raw.architectures
   local model_type = type(raw) == "table" and raw.model_type
   local family = type(model_type) == "string" and family_of(model_type) or nil
   if family then
-    return head_for(family, architectures) and family or nil
+    return head_for(family, architectures) and M.parts(family, raw) and family or nil
   end
   for _, class in ipairs(type(architectures) == "table" and architectures or {}) do
     local base = type(class) == "string" and class:match("^(%w-)For%u%w*$")

@@ -13,6 +13,8 @@ local M = { LAYER = LAYER, EXPERT = EXPERT }
 ---@class modelsig.Module what a block gets to call
 ---@field path string
 ---@field beside boolean? a part that no fact of the model is about, and those in it
+---@field base string what begins the names of the classes
+---@field saved table? renames of saved tensors by the family of a part
 ---@field env table<string, any> what call specifications name: masks, positions
 local Module = {}
 Module.__index = Module
@@ -62,11 +64,18 @@ local function begin(self, path, class, spec, x)
       end
     end
   end
-  local record = { path = path, module_type = class:gsub("%*", self.trace.base), input = input,
+  local record = { path = path, module_type = class:gsub("%*", self.base), input = input,
     kwargs = kwargs, calls = 1 }
   local records = self.trace.current.records
   records[#records + 1] = record
   return record
+end
+
+--- A module below this one, or the same with another path.
+local function child_of(self, path)
+  return setmetatable({ trace = self.trace, path = path, dtype = self.dtype, base = self.base,
+    saved = self.saved, env = setmetatable({}, { __index = self.env }), roles = self.roles,
+    layer_type = self.layer_type, experts = self.experts, beside = self.beside }, Module)
 end
 
 --- Calls a sub-module. `spec` says which values go in under which name; `body` gets the module
@@ -79,13 +88,37 @@ end
 function Module:call(name, class, spec, x, body)
   local path = join(self.path, name)
   local record = begin(self, path, class, spec, x)
-  local child = setmetatable({ trace = self.trace, path = path, dtype = self.dtype,
-    env = setmetatable({}, { __index = self.env }), roles = self.roles,
-    layer_type = self.layer_type, experts = self.experts, record = record,
-    beside = self.beside }, Module)
+  local child = child_of(self, path)
+  child.record = record
   local result = body(child, x)
   record.output = shape.outputs(result)
   return result
+end
+
+--- The module as the family of a part speaks of it: its names of classes and of saved tensors.
+---@param part table the configuration of the part, see `c.language` and `c.parts`
+---@return modelsig.Module
+function Module:part(part)
+  local own = child_of(self, self.path)
+  own.env, own.record = self.env, self.record
+  own.base, own.saved = part.family.base, part.family.saved
+  return own
+end
+
+--- Calls that are not part of the pass over the text, but what an image or a sound goes through on
+--- its way into it. Nothing in them is a fact of the language model.
+---@param roles string what begins the roles of the parameters
+---@param body fun(m: modelsig.Module)
+function Module:apart(roles, body)
+  local own, outer = child_of(self, self.path), self.trace.current
+  own.roles, own.beside = roles, true
+  local buffer = stack.buffer(1)
+  buffer.beside = true
+  table.insert(self.trace.apart, buffer)
+  table.insert(self.trace.buffers, buffer)
+  self.trace.current = buffer
+  body(own)
+  self.trace.current = outer
 end
 
 --- This module is called `n` times, each time with the same shapes.
@@ -112,7 +145,7 @@ local function declare(self, name, dims, rank, options)
   local params = self.trace.current.params
   params[#params + 1] = { path = join(self.path, name), dims = dims,
     dtype = options.dtype or self.dtype, experts = self.experts, active = self.active,
-    share = options.share,
+    share = options.share, saved = self.saved,
     role = options.role and self.roles .. options.role,
     layer_type = options.layer_type or self.layer_type or "LinearLayer" }
 end
@@ -158,7 +191,8 @@ end
 --- Adds a cache of this layer.
 function Module:cache(entry)
   local caches = self.trace.current.caches
-  caches[#caches + 1] = declared.check(entry, declared.cache, "cache", 3)
+  declared.check(entry, declared.cache, "cache", 3)
+  if not self.beside then caches[#caches + 1] = entry end
 end
 
 local function role_of(options, part) return options.role and options.role .. part end
@@ -220,9 +254,8 @@ end
 
 --- Parameters that each of `n` experts has; `active` of them serve a token.
 function Module:each_expert(name, n, active, body)
-  local child = setmetatable({ trace = self.trace, path = join(self.path, name .. "." .. EXPERT),
-    dtype = self.dtype, env = self.env, roles = self.roles, layer_type = self.layer_type,
-    experts = n, active = active }, Module)
+  local child = child_of(self, join(self.path, name .. "." .. EXPERT))
+  child.experts, child.active = n, active
   body(child)
 end
 
@@ -236,7 +269,7 @@ function Module:layers(name, n, kind, call, x)
   local path = join(self.path, name)
   return stack.trace(self.trace, path, n, kind, function(k, y)
     return call(self, name .. "." .. LAYER, k, y)
-  end, x)
+  end, x, self.beside)
 end
 
 --- A new trace. `base` replaces `*` in class names.
@@ -245,11 +278,11 @@ end
 ---@param limits {max_layers: integer, max_kinds: integer}
 ---@return modelsig.Module root, table trace
 function M.new(base, dtype, limits)
-  local trace = { base = base, dtype = dtype, main = stack.buffer(1), facts = {}, stacks = {},
-    limits = limits }
+  local trace = { dtype = dtype, main = stack.buffer(1), facts = {}, stacks = {},
+    apart = {}, limits = limits }
   trace.current, trace.buffers = trace.main, { trace.main }
-  return setmetatable({ trace = trace, path = "", env = {}, dtype = dtype, roles = "" }, Module),
-    trace
+  return setmetatable({ trace = trace, path = "", env = {}, dtype = dtype, base = base,
+    roles = "" }, Module), trace
 end
 
 return M

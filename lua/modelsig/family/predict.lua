@@ -33,8 +33,15 @@ local function merge_ranges(a, b)
 end
 
 local function pattern_of(param, buffer, saved)
-  local template = param.path
-  for _, rename in ipairs(saved or {}) do template = template:gsub(rename[1], rename[2]) end
+  local template, layers, times = param.path, buffer.layers, buffer.times
+  for _, renames in ipairs { param.saved or {}, saved or {} } do
+    for _, rename in ipairs(renames) do template = template:gsub(rename[1], rename[2]) end
+  end
+  local at = layers and not template:find(trace.LAYER, 1, true) and template:match "%.(%d+)%."
+  if at then -- a list of its own that some layers call
+    template = template:gsub("%.%d+%.", "." .. trace.LAYER .. ".", 1)
+    layers, times = { { math.tointeger(at), math.tointeger(at) } }, 1
+  end
   local dims, exprs = {}, {}
   for i, dim in ipairs(param.dims) do
     dims[i], exprs[i] = expr.value(dim), expr.text(dim)
@@ -45,7 +52,7 @@ local function pattern_of(param, buffer, saved)
       0)
   end
   return { key = trace.abstract(template), template = template, dims = dims, exprs = exprs,
-    dtype = param.dtype, count = buffer.times * (experts or 1), layers = buffer.layers,
+    dtype = param.dtype, count = times * (experts or 1), layers = layers,
     experts = experts, active = param.active, share = param.share,
     role = param.role, layer_type = param.layer_type }
 end
@@ -136,7 +143,7 @@ end
 local function without_positions(t)
   local some, all = false, true
   for _, buffer in ipairs(t.buffers) do
-    if buffer.ops.attention and buffer.layers then
+    if buffer.ops.attention and buffer.layers and not buffer.beside then
       if buffer.ops.rope then all = false else some = true end
     end
   end
@@ -151,7 +158,10 @@ local function run(family, head, c, dtype)
     table.move(stack.kinds, 1, #stack.kinds, #kinds + 1, kinds)
   end
   local patterns, facts = patterns_of(t, family.saved), {}
-  for key, value in pairs(family.facts or {}) do facts[key] = value end
+  local language = rawget(c, "language")
+  for key, value in pairs((language and language.family or family).facts or {}) do
+    facts[key] = value
+  end
   for key, value in pairs(t.facts) do facts[key] = value end
   if facts.positions == "rope" and facts.nope_layers == nil then
     facts.nope_layers = without_positions(t)

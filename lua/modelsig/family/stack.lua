@@ -58,6 +58,7 @@ end
 --- Traces one kind of layer into a buffer of its own, or finds the kind that says the same.
 local function trace_kind(trace, seen, call, k, x)
   local outer, b = trace.current, M.buffer(0)
+  b.beside = outer.beside
   b.layers, trace.current = {}, b
   x = call(k, x)
   trace.current = outer
@@ -79,8 +80,9 @@ end
 ---@param kind fun(i: integer): string
 ---@param call fun(kind: string, x: any): any
 ---@param x any
+---@param beside? boolean the stack is no part of the language model
 ---@return any x
-function M.trace(trace, path, n, kind, call, x)
+function M.trace(trace, path, n, kind, call, x, beside)
   local kinds, buffers, seen, different = {}, {}, {}, 0
   local limits = trace.limits
   if math.type(n) ~= "integer" or n < 0 or n > limits.max_layers then
@@ -100,7 +102,7 @@ function M.trace(trace, path, n, kind, call, x)
   end
   local records = trace.current.records
   records[#records + 1] = { stack = true, kinds = kinds, buffers = buffers }
-  trace.stacks[#trace.stacks + 1] = { name = path, kinds = kinds }
+  if not beside then trace.stacks[#trace.stacks + 1] = { name = path, kinds = kinds } end
   return x
 end
 

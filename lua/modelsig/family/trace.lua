@@ -61,12 +61,9 @@ local function merged(records)
   return out
 end
 
---- All records in the order of the calls. Replayed ones share their tables.
----@param trace table
----@return table[]
-function M.records(trace)
-  local out = {}
-  for _, record in ipairs(merged(trace.main.records)) do
+--- Appends records in the order of the calls. Replayed ones share their tables.
+local function replay(out, records)
+  for _, record in ipairs(merged(records)) do
     if not record.stack then
       out[#out + 1] = copy(record, record.path, abstract(record.path))
     else
@@ -81,11 +78,21 @@ function M.records(trace)
       end
       for i, k in ipairs(record.kinds) do
         for _, c in ipairs(cut[k]) do
-          out[#out + 1] = copy(c[1], c[2] .. i - 1 .. c[3], c[4])
+          local path = c[2] and c[2] .. i - 1 .. c[3] or c[1].path
+          out[#out + 1] = copy(c[1], path, c[4])
         end
       end
     end
   end
+end
+
+--- The records of the pass over the text, then those of the calls apart from it.
+---@param trace table
+---@return table[]
+function M.records(trace)
+  local out = {}
+  replay(out, trace.main.records)
+  for _, buffer in ipairs(trace.apart) do replay(out, buffer.records) end
   return out
 end
 

@@ -34,15 +34,27 @@ end
 
 --- The configuration for a family. A key that nobody declared is a slip. Also the sizes and counts
 --- that were asked for in vain, and those that are zero. The symbols of a part begin with its name.
+--- Of a model of several parts, `c.language` is what the family of the language model sees, and
+--- each of `c.parts` what the family of that part sees.
 ---@param cfg modelsig.Config
 ---@param family table
 ---@param prefix string "" for the model itself
+---@param absent? table<string, true> sizes that were asked for in vain, of the whole
+---@param zero? table<string, true>
 ---@return table c, table<string, true> absent, table<string, true> zero
-function M.new(cfg, family, prefix)
-  local names, absent, zero = slots.config_keys(family), {}, {}
+function M.new(cfg, family, prefix, absent, zero)
+  local names = slots.config_keys(family)
+  absent, zero = absent or {}, zero or {}
   names.label_count = true
-  local own = { raw = cfg.text, label_count = labels_of(cfg), names = names, parts = {} }
-  for name, part in pairs(cfg.parts or {}) do own.parts[name] = M.new(part, family, name .. ".") end
+  local own = { raw = cfg.text, label_count = labels_of(cfg), names = names, parts = {},
+    family = family }
+  local families = prefix == "" and cfg.families or {}
+  for name, part in pairs(cfg.parts or {}) do
+    own.parts[name] = M.new(part, families[name] or family, name .. ".", absent, zero)
+  end
+  if families.text and families.text ~= family then
+    own.language = M.new(cfg, families.text, "", absent, zero)
+  end
   return setmetatable(own, { __index = function(t, key)
     if not names[key] then
       error(("no key '%s' of a configuration%s"):format(tostring(key),
@@ -56,8 +68,8 @@ function M.new(cfg, family, prefix)
     end
     value = seen(kind, value, prefix .. key)
     if kind == "size" or kind == "count" then
-      if value == nil then absent[key] = true end
-      if expr.value(value) == 0 then zero[key] = true end
+      if value == nil then absent[prefix .. key] = true end
+      if expr.value(value) == 0 then zero[prefix .. key] = true end
     end
     rawset(t, key, value)
     return value

@@ -6,6 +6,7 @@
 
 local configfile = require "modelsig.model.config_file"
 local defaults = require "modelsig.model.defaults"
+local families = require "modelsig.family.families"
 local json = require "modelsig.native.json"
 local rules = require "modelsig.rules.named"
 
@@ -21,6 +22,7 @@ local is_object, lookup = configfile.is_object, configfile.lookup
 ---@field text table<string, any> the raw keys, nested text configs laid over the top level
 ---@field class string|nil the model type whose class defaults were used
 ---@field parts table<string, modelsig.Config> vision and audio towers and the like
+---@field families table<string, table> of the parts that a family composes, see `families.parts`
 ---@field wrong table<string, true> keys whose values are of the wrong kind
 
 local loaded
@@ -96,12 +98,14 @@ local function fill(state, given, evidence)
 end
 
 --- The row of class defaults: by the innermost model type that is known, then by the class names.
-local function class_of(state, part)
+local function class_of(state, part, family)
   if part then
-    local name = state.text.model_type
-    if type(name) ~= "string" then return {} end
-    local row, found = defaults.part_row(name, part)
-    return row or {}, found
+    for _, name in ipairs { family and family.name or "", state.text.model_type } do
+      local row, found
+      if type(name) == "string" then row, found = defaults.part_row(name, part) end
+      if row then return row, found end
+    end
+    return {}
   end
   for i = #state.levels, 1, -1 do
     local name = state.levels[i].model_type
@@ -202,14 +206,22 @@ local function without_value(state)
   return keys
 end
 
-local function read_parts(state, opts)
+--- The parts of a model. One that a family has is there, whether the file speaks of it or not.
+local function read_parts(state, opts, known)
   local parts = {}
   if opts.depth >= 3 then return parts end
   for _, level in ipairs(state.levels) do
     for _, name in ipairs(state.rules.vocabulary.parts) do
       if is_object(level[name]) and not parts[name] then
-        parts[name] = M.normalise(level[name], { depth = opts.depth + 1, part = name })
+        parts[name] = M.normalise(level[name], { depth = opts.depth + 1, part = name,
+          family = known[name] })
       end
+    end
+  end
+  for name, family in pairs(known) do
+    if name ~= "text" and not parts[name] then
+      parts[name] = M.normalise({ model_type = family.name }, { depth = opts.depth + 1,
+        part = name, family = family })
     end
   end
   return parts
@@ -234,12 +246,15 @@ function M.normalise(raw, opts)
   local levels = configfile.levels(raw, r.vocabulary.text_parts)
   local state = { rules = r, levels = levels, text = configfile.flatten(levels), values = {},
     evidence = {}, sources = {}, wrong = {} }
+  local known = opts.family and families.parts(opts.family, raw) or {}
   read_file(state)
+  apply_aliases(state, known.text)
   apply_aliases(state, opts.family)
-  local class, class_name = class_of(state, opts.part)
+  local class, class_name = class_of(state, opts.part, opts.family)
   refuse_null(state, class)
   fill(state, class, "default")
   fill(state, opts.family and opts.family.defaults or {}, "family")
+  fill(state, known.text and known.text.defaults or {}, "family")
   fill(state, { is_encoder_decoder = false }, "default")
   apply_rules(state, r.derived, 0, class)
   local n, message, code = layer_count(state)
@@ -257,7 +272,8 @@ function M.normalise(raw, opts)
   end
   return {
     values = state.values, evidence = state.evidence, kinds = r.kinds, sources = state.sources,
-    text = state.text, class = class_name, parts = read_parts(state, { depth = opts.depth or 0 }),
+    text = state.text, class = class_name,
+    parts = read_parts(state, { depth = opts.depth or 0 }, known), families = known,
     wrong = without_value(state),
   }, collect_findings(state)
 end

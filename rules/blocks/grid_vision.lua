@@ -1,0 +1,164 @@
+--- A vision encoder that takes the patches of all images in one list, with the grid that they come
+--- from: rotary positions on two axes, attention within an image or within windows of it, and a
+--- merger that makes one token of several patches.
+local options = {
+  width = "size", inner = "size", out = "size", -- of the states, the feed-forward, the tokens
+  patch_class = "text", patch_bias = "flag",
+  position = "flag",         -- a table of learned positions, too
+  rope_class = "text", block_class = "text", attention_class = "text", ffn_class = "text",
+  norm = "word", gated = "flag", up = "text", down = "text", act = "text", ffn_bias = "flag",
+  merger_class = "text",
+  merger = { "sequence", "named" }, -- its projections in a list, or with names
+  window = "flag",           -- attention within windows, but for some layers
+  deepstack = "flag",        -- some layers give tokens, too
+}
+
+--- Rows and columns of patches of the image that is taken.
+local SIDE = 16
+
+local function linear_norm(m, name, x, kind, role)
+  m:norm(name, x, { kind = kind, bias = kind == "layer_norm", role = role })
+end
+
+local function attention(c, o)
+  local h, e = c.num_attention_heads, o.width
+  return function(m, x)
+    m:kind "AttentionLayer"
+    m:linear("qkv", x, 3 * e, { bias = true, role = "layer.attention.qkv" })
+    m:op "rope"
+    m:op "attention"
+    m.heads = h
+    return m:linear("proj", x, e, { bias = true, role = "layer.attention.output" })
+  end
+end
+
+local function feed(c, o)
+  if o.gated then return block.gated_mlp.build(c, { bias = o.ffn_bias, width = o.inner,
+    out = o.width }) end
+  return block.mlp.build(c, { up = o.up, down = o.down, act = o.act, bias = true,
+    width = o.inner, out = o.width })
+end
+
+--- One token of `merge` x `merge` patches. `shuffled`: its norm sees them together.
+local function merger(c, o, shuffled)
+  local merge = c.spatial_merge_size
+  local inner = o.width * (merge * merge)
+  return function(m, x)
+    local joined = shape.tensor(m.dtype, x.dims[1] // shape.value(merge * merge), inner)
+    linear_norm(m, o.merger == "sequence" and "ln_q" or "norm", shuffled and joined or x,
+      shuffled and "layer_norm" or o.norm or "layer_norm", "projector.norm")
+    local function project(s, first, act, second)
+      local y = s:linear(first, joined, inner, { bias = true, role = "projector.up" })
+      s:leaf(act, "GELU", y)
+      s:op "gelu"
+      return s:linear(second, y, o.out, { bias = true, role = "projector.down" })
+    end
+    if o.merger ~= "sequence" then return project(m, "linear_fc1", "act_fn", "linear_fc2") end
+    return m:call("mlp", "Sequential", "x", joined,
+      function(s) return project(s, "0", "1", "2") end)
+  end
+end
+
+local function contains(list, i)
+  for at, value in ipairs(list or {}) do
+    if value == i then return at end
+  end
+end
+
+--- What a layer is: whether it attends to the whole image, and which of the lists of tokens it
+--- gives.
+local function kind_of(c, o)
+  return function(i)
+    local given = o.deepstack and contains(c.raw.deepstack_visual_indexes, i)
+    local whole = not o.window or contains(c.raw.fullatt_block_indexes, i)
+    return (whole and "whole" or "window") .. (given and " " .. given - 1 or "")
+  end
+end
+
+--- The borders of the windows in the list of patches.
+local function borders(c, o)
+  if not o.window then return nil end
+  local merge, p = shape.value(c.spatial_merge_size), shape.value(c.patch_size)
+  local side = (c.window_size or 112) // merge // p
+  local windows = -(-(SIDE // merge) // side)
+  return shape.tensor("I32", windows * windows + 1)
+end
+
+local function embed(c, o, m, x)
+  local e, p, t = o.width, c.patch_size, c.temporal_patch_size
+  local channels = c.num_channels or 3
+  return m:call("patch_embed", o.patch_class or "*VisionPatchEmbed", "x", x, function(b)
+    local n = x.dims[1]
+    b:leaf("proj", "Conv3d", shape.tensor(b.dtype, n, channels, t, p, p),
+      shape.tensor(b.dtype, n, e, 1, 1, 1))
+    b:param("proj.weight", { e, channels, t, p, p },
+      { role = "embedding.patch", layer_type = "Conv3d" })
+    if o.patch_bias then
+      b:param("proj.bias", { e }, { role = "embedding.patch.bias", layer_type = "Conv3d" })
+    end
+    b:op "conv3d"
+    return shape.tensor(b.dtype, n, e)
+  end)
+end
+
+local calls = "x, cu_seqlens=, position_embeddings="
+
+local function build(c, o)
+  return function(m, x)
+    local h, n, given = c.num_attention_heads, x.dims[1], {}
+    x = embed(c, o, m, x)
+    if o.position then
+      m:embedding("pos_embed", shape.tensor("I64", n, 4), c.num_position_embeddings, o.width,
+        { role = "embedding.position" })
+    end
+    m.env.places = shape.tensor("I64", n, 2)
+    m:fact("positions", "rope")
+    local turn = shape.tensor("F32", n, o.width // h)
+    turn = m:call("rotary_pos_emb", o.rope_class or "*VisionRotaryEmbedding", "x, places", x,
+      function() return shape.tuple(turn, turn) end)
+    m.env.position_embeddings = turn
+    x = m:layers("blocks", c.num_hidden_layers, kind_of(c, o), function(l, name, kind, y)
+      l.env.cu_seqlens = kind:find "^window" and borders(c, o) or shape.tensor("I32", 2)
+      y = l:call(name, o.block_class or "*VisionBlock", calls, y, function(b, z)
+        b:fact("norm_place", "pre")
+        linear_norm(b, "norm1", z, o.norm or "layer_norm", "layer.norm.attention")
+        b:call("attn", o.attention_class or "*VisionAttention", calls, z, attention(c, o))
+        linear_norm(b, "norm2", z, o.norm or "layer_norm", "layer.norm.ffn")
+        b:call("mlp", o.ffn_class or "*VisionMLP", "x", z, feed(c, o))
+        b:op("add", 2)
+        return z
+      end)
+      local at = kind:match "%d+"
+      if at then
+        given[#given + 1] = l:call("deepstack_merger_list." .. at, o.merger_class, "x", y,
+          merger(c, o, true))
+      end
+      return y
+    end, x)
+    local tokens = m:call("merger", o.merger_class or "*VisionPatchMerger", "x", x, merger(c, o))
+    return shape.named("last_hidden_state", x, "pooler_output", tokens, "deepstack_features",
+      #given > 0 and shape.tuple(table.unpack(given)))
+  end
+end
+
+--- Patches as they are given: each as one row, twice in time for an image.
+local function given(c, dtype)
+  local p = c.patch_size
+  return shape.tensor(dtype, SIDE * SIDE, (c.num_channels or 3) * c.temporal_patch_size * p * p)
+end
+
+--- The encoder alone.
+local function alone(m, c, f, x)
+  m.env.grid_thw = shape.tensor("I64", 1, 3)
+  return m:call("", f.classes.model, "hidden_states=x, grid_thw=", x, f.body(c, f))
+end
+
+--- The encoder in a larger model: images into tokens.
+local function tower(m, part, name)
+  local x = given(part, m.dtype)
+  m.env.grid_thw = shape.tensor("I64", 1, 3)
+  return m:part(part):call(name, part.family.classes.model, "x, grid_thw=", x,
+    part.family.body(part, part.family))
+end
+
+return { options = options, build = build, given = given, alone = alone, tower = tower }

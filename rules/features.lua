@@ -18,8 +18,8 @@
 --           path or model in all its scopes; where none does, it is a `path` difference of the
 --           reason `none`
 --   why     a sentence, or reason (else grade) -> sentence
---   by_size true if classes of this kind choose by their sizes: an unknown value then counts as
---           equal for the same configuration only, otherwise for the same class
+--   unknown whose unknown values are one path: models of one class (without it); "config": of one
+--           configuration, where classes choose by their sizes; "any": all
 --
 -- What `read` gets is described in `lua/modelsig/model/feature_input.lua`. A rule of a user's own
 -- file replaces the one of the same id; a new id is one more feature.

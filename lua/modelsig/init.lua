@@ -144,7 +144,7 @@ function M.report(models, pairs_, options)
     if not policy then return nil, message, code end
   end
   local made = report.build(models, list, options.plan,
-    { layer_sig = options.layer_sig ~= false, stats = options.stats, policy = policy })
+    { layer_sig = options.layer_sig, stats = options.stats, policy = policy })
   return setmetatable(made, Report)
 end
 

@@ -8,7 +8,8 @@ local options = {
 
 local function build(c, o)
   local name = o.activation or c.hidden_act or "silu"
-  local act = block.activation[name] or { "SiLUActivation", name, "FFN_Gated", "gated" }
+  local act = block.activation[name] or
+    { class = "SiLUActivation", operator = name, gated = "FFN_Gated", product = "gated" }
   local role, width = o.role or "layer.ffn", o.width or c.intermediate_size
   local out_bias = o.bias
   if o.out_bias ~= nil then out_bias = o.out_bias end
@@ -18,10 +19,10 @@ local function build(c, o)
         role = role .. "." .. part })
     end
     local function activate(y)
-      m:leaf(o.act or "act_fn", act[1], y)
-      m:op(act[2])
+      m:leaf(o.act or "act_fn", act.class, y)
+      m:op(act.operator)
     end
-    m:kind(act[3])
+    m:kind(act.gated)
     m:fact("gated", true)
     m:fact("activation", o.activation or c.hidden_act)
     local inner = x:last(width)
@@ -33,7 +34,7 @@ local function build(c, o)
       activate(linear("gate", "gate_proj", x, width, o.bias))
       if not o.up_first then linear("up", "up_proj", x, width, o.bias) end
     end
-    m:op(act[4])
+    m:op(act.product)
     local y = linear("down", "down_proj", inner, o.out or c.hidden_size, out_bias)
     return o.dropout and m:leaf(o.dropout, "Dropout", y) or y
   end

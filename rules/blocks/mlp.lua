@@ -8,18 +8,19 @@ local options = {
 
 local function build(c, o)
   local name = o.activation or c.hidden_act or "gelu"
-  local act = block.activation[name] or { "GELUActivation", name, "FFN_Plain" }
+  local act = block.activation[name] or
+    { class = "GELUActivation", operator = name, plain = "FFN_Plain" }
   local role, width = o.role or "layer.ffn", o.width or c.intermediate_size or 4 * c.hidden_size
   local out_bias = o.bias
   if o.out_bias ~= nil then out_bias = o.out_bias end
   return function(m, x)
-    m:kind(act[5] or act[3])
+    m:kind(act.plain or act.gated)
     m:fact("gated", false)
     m:fact("activation", name)
     local y = m:linear(o.up or "up_proj", x, width, { bias = o.bias, class = o.class,
       transposed = o.transposed, role = role .. ".up" })
-    if o.act ~= false then m:leaf(o.act or "act_fn", o.act_class or act[1], y) end
-    m:op(act[2])
+    if o.act ~= false then m:leaf(o.act or "act_fn", o.act_class or act.class, y) end
+    m:op(act.operator)
     if o.inner_dropout then m:leaf(o.inner_dropout, "Dropout", y) end
     y = m:linear(o.down or "down_proj", y, o.out or c.hidden_size, { bias = out_bias,
       class = o.class, transposed = o.transposed, role = role .. ".down" })

@@ -54,9 +54,9 @@ local function build(c, o)
         { role = "layer.experts.down", share = { k, n } })
     end
     local chosen = shape.tensor(m.dtype, x.dims[1] * k, width)
-    m:leaf("act_fn", act[1], chosen)
-    m:op(act[2])
-    m:op(act[4])
+    m:leaf("act_fn", act.class, chosen)
+    m:op(act.operator)
+    m:op(act.product)
     m:op("aten/mm", 3 * k)
     return x
   end

@@ -27,11 +27,11 @@ local function feed_forward(c, m, x, width)
   m:fact("gated", false)
   m:fact("activation", c.hidden_act or "gelu")
   local h = ln(m, "final_layer_norm", x, "layer.norm.ffn")
-  local kind = act[5] or act[3]
+  local kind = act.plain or act.gated
   m:kind(kind)
   h = m:linear("fc1", h, width, { bias = true, role = "layer.ffn.up" })
-  m:leaf("activation_fn", act[1], h)
-  m:op(act[2])
+  m:leaf("activation_fn", act.class, h)
+  m:op(act.operator)
   m:op("add", 2)
   return m:linear("fc2", h, c.hidden_size, { bias = true, role = "layer.ffn.down" })
 end

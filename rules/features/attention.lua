@@ -37,8 +37,7 @@ local function values_of(x)
 end
 
 local function plain(list)
-  if #list == 0 then return nil end
-  return #list == 1 and list[1] or table.concat(list, ", ")
+  return #list > 1 and table.concat(list, ", ") or list[1]
 end
 
 local function has_attention(m)
@@ -99,7 +98,9 @@ return {
       return plain(values_of(m:by_layer("head_dim"))), m:evidence("head_dim")
     end,
     path = function(v)
-      return v == "none" and v or each_kind(v, function(d) return signature(tonumber(d)) end)
+      if v == "none" then return v end
+      local kinds = each_kind(v, function(d) return signature(tonumber(d)) end)
+      return math.type(v) and kinds or "mixed " .. kinds -- a pool of the cache for each size
     end,
     same = "shape",
     grade = function(a, b)

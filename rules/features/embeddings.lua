@@ -100,6 +100,7 @@ return {
   {
     id = "dtype",
     scopes = { "numerics", "load" },
+    unknown = "any", -- engines then take the type of the files, or their own
     read = function(m)
       local dtype = spellings[m.c.dtype or ""]
       if dtype then return dtype, m:evidence("dtype") end

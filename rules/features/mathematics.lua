@@ -52,11 +52,12 @@ local function norms_of_layer(m)
   local n = 0
   for _, entry in ipairs(m:keys()) do
     local key = entry.key
-    local norm = key:find("%.N%..*norm[%w_]*%.weight$") or key:find("%.N%.ln_%w+%.weight$")
+    local norm = key:find("%.N%..*[nN]orm[%w_]*%.weight$") or key:find("%.N%.ln_%w+%.weight$")
     for _, pattern in ipairs(inner_norms) do norm = norm and not key:find(pattern) end
     if norm then n = n + 1 end
   end
-  return n > 0 and n or nil
+  -- a family names all that have weights; other names may be norms that no pattern fits
+  return (n > 0 or m.model.family) and n or nil
 end
 
 --- Has a norm along the residual stream a bias? nil where tensors are not known.

@@ -183,7 +183,7 @@ return {
   {
     id = "positions",
     scopes = { "attention", "numerics" },
-    by_size = true, -- Baichuan chooses by it
+    unknown = "config", -- Baichuan chooses by it
     read = function(m)
       local c = m.c
       if c.alibi == true or c.position_embedding_type == "alibi" then

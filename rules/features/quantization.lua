@@ -210,7 +210,7 @@ return {
   {
     id = "quantization",
     scopes = { "quantization", "load", "numerics" },
-    by_size = true,
+    unknown = "config",
     read = function(m)
       local q, evidence = record_of(m)
       if q then return key_of(q), evidence end
@@ -222,7 +222,7 @@ return {
   {
     id = "quantization_scope",
     scopes = { "quantization", "load" },
-    by_size = true,
+    unknown = "config",
     read = function(m)
       local q, evidence = record_of(m)
       if q then return { excluded = excluded_parts(q) }, evidence end
@@ -238,7 +238,7 @@ return {
   {
     id = "kv_quantization",
     scopes = { "cache", "quantization", "attention" },
-    by_size = true,
+    unknown = "config",
     read = function(m)
       local q, evidence = record_of(m)
       local scheme = q and (q.kv_cache_scheme or q.kv_cache_quant_algo)

@@ -122,6 +122,7 @@ int main(int argc, char **argv) {
     running = host;
     listen();
     signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of the write, not an end */
+    signal(SIGPIPE, SIG_IGN); /* so is a reader that went away */
     int code = run(host, argc, argv);
     signal(SIGINT, SIG_DFL);
     running = NULL;

@@ -5,6 +5,7 @@ import http.client
 import itertools
 import re
 import threading
+import time
 import urllib.parse
 
 HOP = {"host", "connection", "keep-alive", "transfer-encoding", "te", "upgrade",
@@ -142,6 +143,7 @@ def status(answer, fault, request):
     answer.set("Content-Range", None)
     answer.set("ETag", None)
     answer.set("Content-Type", "text/plain")
+    answer.set("Content-Encoding", None)
     if "r" in fault.options:
         answer.set("RateLimit", '"%s";r=%s;t=%s' % (
             fault.options.get("bucket", "resolvers"), fault.options["r"],
@@ -152,6 +154,27 @@ def status(answer, fault, request):
         if option in fault.options:
             answer.set(name, fault.options[option])
     answer.replace(fault.options.get("body", "no").encode() * fault.number("repeat", 1))
+
+
+windows = {}
+
+
+def quota(answer, fault, request):
+    """A server that takes `per` requests in a `window` of so many seconds, and refuses more."""
+    window = fault.number("window", 1)
+    with Fault.lock:
+        start, seen = windows.get(fault.text, (0, 0))
+        now = time.monotonic()
+        if now >= start + window:
+            start, seen = now, 0
+        windows[fault.text] = start, seen + 1
+    left = fault.number("per", 100) - seen - 1
+    if left < 0:
+        answer.status = 429
+        answer.set("Content-Type", "text/plain")
+        answer.set("Content-Encoding", None)
+        answer.replace(b"slow down")
+    answer.set("RateLimit", '"api";r=%d;t=%d' % (max(left, 0), max(1, start + window - now)))
 
 
 def etag(answer, fault, request):
@@ -247,7 +270,7 @@ ANSWERS = {
     "overflow": ranged("bytes {first}-{last}/99999999999999999999"),
     "spaces": ranged("bytes  {first} - {last} / {total}"),
     "ok": ok, "more_bytes": more_bytes, "fewer_bytes": fewer_bytes, "clipped": clipped,
-    "status": status, "etag": etag, "etag_flip": etag_flip, "header": add_header,
+    "status": status, "quota": quota, "etag": etag, "etag_flip": etag_flip, "header": add_header,
     "long_header": long_header, "many_headers": many_headers, "control_header": control_header,
     "gzip_partial": gzip_partial,
     "gzip_bomb": gzip_bomb, "gzip_broken": gzip_broken, "multipart": multipart, "html": html,

@@ -6,7 +6,7 @@ PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = (
     0, 1, 3, 4, 5, 6, 7, 8, 9)
 END_STREAM, END_HEADERS, PADDED, PRIORITY, ACK = 0x1, 0x4, 0x8, 0x20, 0x1
-MAX_CONCURRENT = 3
+MAX_CONCURRENT, INITIAL_WINDOW = 3, 4
 FRAME = 16384
 
 # Appendix A: names of the static table with the values that it gives.

@@ -145,6 +145,12 @@ def narrow(connection, stream, answer, fault):
     whole(connection, stream, answer, fault)
 
 
+def closed_window(connection, stream, answer, fault):
+    """SETTINGS that give the client no window: it has nothing to send in it."""
+    connection.send(h2.settings((h2.INITIAL_WINDOW, 0)))
+    whole(connection, stream, answer, fault)
+
+
 def broken_frame(connection, stream, answer, fault):
     connection.send(h2.header_frames(stream, fields_of(answer), False) + b"\xff" * 64)
     wait_for_client(connection.sock)
@@ -158,4 +164,4 @@ def zero_window(connection, stream, answer, fault):
 
 WIRES = {wire.__name__: wire for wire in (
     goaway, goaway_none, goaway_body, rst, rst_body, cut, fin, fin_body, reset_tcp, hang, stall,
-    push, narrow, broken_frame, zero_window)}
+    push, narrow, closed_window, broken_frame, zero_window)}

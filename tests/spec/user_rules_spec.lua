@@ -88,17 +88,17 @@ end)
 
 describe("a family with", function()
   for _, case in ipairs(failures) do
-    it(case[1] .. " in a slot is a finding of its model, and no verdict is FULL", function()
+    it(case[1] .. " in a slot is an error of its model, and the other has its report", function()
       rule("families/mine.lua", "return { extends = 'llama', model_types = { mine = 'Mine' }, "
         .. "kind = function() " .. case[2] .. " end }")
       local out, exit = run "modelsig plain mine"
-      assert.equal(0, exit)
+      assert.equal(2, exit)
       local document = assert(json.decode(out))
-      local found = document.models.mine.findings[1]
-      assert.equal(case[3], found.code)
-      assert.matches(case[4], found.message)
-      assert.not_equal("FULL_SUBSTITUTE",
-        document.coverage_matrix["plain|mine"].substitution_verdict)
+      local failed = document.models.mine.error
+      assert.equal(case[3], failed.code)
+      assert.matches(case[4], failed.message)
+      assert.equal("llama", document.models.plain.family)
+      assert.is_nil(document.coverage_matrix["plain|mine"].substitution_verdict)
     end)
   end
 

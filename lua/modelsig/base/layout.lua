@@ -62,18 +62,21 @@ function M.escape_lines(text)
 end
 
 --- A message of the program: one line, whatever it quotes, so that no path or label forges another
---- one. A list of problems (`check.text`) has a line each, which begin with the same place; all but
---- the first are indented.
+--- one. A list of problems (`check.text`) has a line each, which begin with the same file; all but the
+--- first are indented.
 ---@param text any
 ---@return string
 function M.message(text)
   text = tostring(text)
-  local place = text:match "^([^\n]-: )`"
-  local lines, from = {}, 1
+  local place = text:match "^([^\n]-):%d+: `" or text:match "^([^\n]-): `"
+  local lines, from, at = {}, 1, 1
   while place do
-    local at = text:find("\n" .. place .. "`", from, true)
+    at = text:find("\n" .. place, at, true)
     if not at then break end
-    lines[#lines + 1], from = M.escape(text:sub(from, at - 1)), at + 1
+    if text:find("^:?%d*: `", at + 1 + #place) then
+      lines[#lines + 1], from = M.escape(text:sub(from, at - 1)), at + 1
+    end
+    at = at + 1
   end
   lines[#lines + 1] = M.escape(text:sub(from))
   return table.concat(lines, "\n  ")

@@ -52,7 +52,7 @@ add {
 add_opening("models", "Models")
 add {
   { name = "layer-sig", negated = true, default = true, group = "Models",
-    sentence = "Put inputs and outputs of each module into the report; on by default." },
+    sentence = "Report inputs and outputs of every module; without it equal layers are one." },
 
   { name = "compare", group = "Comparing",
     sentence = "Compare every pair of models; two or more are compared anyway." },

@@ -231,8 +231,10 @@ end
 ---@param plan? table
 ---@return modelsig.report
 function context:report(models, pairs_, plan)
+  local every = self.options.layer_sig -- said, every layer is written
+  if every and not self.given.layer_sig then every = nil end
   return report.build(models, pairs_ or {}, plan,
-    { layer_sig = self.options.layer_sig, stats = self.options.stats, policy = self:policy() })
+    { layer_sig = every, stats = self.options.stats, policy = self:policy() })
 end
 
 --- What the run took, on standard error.

@@ -132,9 +132,9 @@ end
 
 --- Equal layers have one entry between them: each call has an input list of its own, which only its
 --- replays share.
-local function layer_signatures(fp)
+local function layer_signatures(fp, every)
   if not fp.layers then return nil end
-  local out, memo, made = {}, {}, {}
+  local out, order, memo, made = {}, {}, {}, {}
   for _, record in ipairs(fp.layers) do
     if record.path ~= "" then
       local same = made[record.input]
@@ -142,10 +142,11 @@ local function layer_signatures(fp)
         same = signature_of(record, memo)
         if record.input then made[record.input] = same end
       end
+      if not out[record.path] then order[#order + 1] = record.path end
       out[record.path] = same
     end
   end
-  return out
+  return every and out or require("modelsig.model.fold").fold(out, order)
 end
 
 local function config_section(fp)
@@ -179,7 +180,8 @@ end
 
 --- The document of a model.
 ---@param fp modelsig.Fingerprint
----@param options? {layer_sig?: boolean, stats?: boolean}
+---@param options? {layer_sig?: boolean, stats?: boolean} layer_sig: every layer, or none (false);
+--- without it equal layers are one
 ---@return table
 ---
 ---     local text = json.encode(document.model(fp, { layer_sig = false }))
@@ -195,7 +197,8 @@ function M.model(fp, options)
     kv_cache_shape_pattern = fp.kv_pattern,
     dimension_ratios = ratios(fp.config),
     source = fp.source,
-    layer_signatures = options.layer_sig ~= false and layer_signatures(fp) or nil,
+    layer_signatures = options.layer_sig ~= false and layer_signatures(fp, options.layer_sig)
+      or nil,
     revision = fp.revision, format = fp.format, family = value_or_null(fp.family),
     text_family = fp.text_family,
     findings = array(fp.findings), unknown = array(fp:unknown()),

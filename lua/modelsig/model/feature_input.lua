@@ -75,9 +75,11 @@ end
 function Input:keys()
   if self.language_keys or not self.model.keys then return self.language_keys end
   local all, own, layers = self.model.keys, {}, false
-  for _, entry in ipairs(self.model.family and {} or all) do
-    layers = layers or (entry.role or ""):find "^layer%." ~= nil
-    if not roles.is_tower(entry.key) then own[#own + 1] = entry end
+  for _, entry in ipairs(all) do
+    if not roles.is_tower(entry.key) then
+      own[#own + 1] = entry
+      layers = layers or (entry.role or ""):find "^layer%." ~= nil
+    end
   end
   self.language_keys = layers and own or all
   return self.language_keys

@@ -12,7 +12,7 @@ M.scopes = { "load", "numerics", "attention", "moe", "cache", "parallel", "quant
 --- Members of a rule and their types.
 local members = { id = "string", scopes = "table", read = "function", path = "function",
   same = "string function", grade = "string function", behind = "table", why = "string table",
-  by_size = "boolean" }
+  unknown = "string" }
 
 local known_scopes = {}
 for _, scope in ipairs(M.scopes) do known_scopes[scope] = true end

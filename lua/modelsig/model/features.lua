@@ -26,7 +26,7 @@ local function path_of(entry, feature, fp)
     else text, open = identity.canonical(feature.value), nil end
     if type(text) ~= "string" then error(entry.rule.id .. ": `path` must give a text", 0) end
   end
-  if open then text = text .. identity.of_unknown(fp, entry.rule.by_size) end
+  if open then text = text .. identity.of_unknown(fp, entry.rule.unknown) end
   return { text = text, open = open }
 end
 

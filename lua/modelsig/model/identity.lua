@@ -103,15 +103,17 @@ end
 --- Whose unknown values are the same: models of one class do one thing, whatever it is. Without a
 --- class only the same file is sure to.
 ---@param fp table fingerprint
----@param by_size? boolean classes of this kind choose by sizes: the configuration counts, too
+---@param alike? "config"|"any" classes choose by sizes, so that the configuration counts, too; or
+--- the model does not matter
 ---@return string
-function M.of_unknown(fp, by_size)
+function M.of_unknown(fp, alike)
+  if alike == "any" then return "unknown" end
   local config = fp.config or {}
   local list = config.architectures
   local class = type(list) == "table" and list[1]
   if type(class) ~= "string" then return "unknown " .. M.exact(fp) end
   local text = ("unknown %s %s"):format(class, tostring(config.model_type))
-  return by_size and text .. " " .. numeric.sha256(M.config(fp.raw_config)) or text
+  return alike == "config" and text .. " " .. numeric.sha256(M.config(fp.raw_config)) or text
 end
 
 return M

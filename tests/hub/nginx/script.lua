@@ -22,7 +22,7 @@ local function is_due(rule, key)
 end
 
 local function fill(text)
-  return (text:gsub("{([%l_]+)}", function(name) return M.places[name] end))
+  return (text:gsub("{([%l%d_]+)}", function(name) return M.places[name] end))
 end
 
 --- The addresses of the servers, for `{hub}` and `{cdn}` in scripted headers.

@@ -1,5 +1,5 @@
---- What an answer that is no good means to a person: the Hub's statuses, its error codes and words
---- become a message, with what to do next, and one of the stable codes.
+--- Explains a failed answer to a person: turns the Hub's statuses, error codes and words into a
+--- message that says what to do next, and into one of the stable codes.
 
 local json = require "modelsig.native.json"
 local net = require "modelsig.native.net"

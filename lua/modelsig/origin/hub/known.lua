@@ -1,5 +1,5 @@
---- What is known of a repository without asking: our own store of earlier runs, and the folder of
---- the Hub's tools. Counts what it gives.
+--- Finds what is known of a repository without asking the Hub: in our own store of earlier runs,
+--- and in the folder of the Hub's tools.
 
 local hubcache = require "modelsig.origin.hub_cache"
 local reference = require "modelsig.origin.hub.reference"

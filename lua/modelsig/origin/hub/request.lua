@@ -1,6 +1,6 @@
---- One request of a model's reading: tries again what may come right, follows redirects by hand,
---- keeps the budget, and knows where the token may go. What comes back is an answer with a status,
---- or `nil, message, code`.
+--- Sends one request: repeats it where that may help, follows redirects by hand, keeps to the
+--- budget, and decides where the token may go. Returns an answer with a status, or
+--- `nil, message, code`.
 
 local errors = require "modelsig.origin.hub.errors"
 local net = require "modelsig.native.net"

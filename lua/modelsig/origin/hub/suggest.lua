@@ -1,4 +1,5 @@
---- What a name that no Hub gave may be meant as: a path, or a word before a colon, misspelt.
+--- Suggests what the user meant with a name that no Hub knows: a path on this machine, or a word
+--- before a colon, with a typing error in it.
 
 local check = require "modelsig.base.check"
 local system = require "modelsig.native.system"
@@ -20,7 +21,7 @@ local function hint_for(reference)
   return check.hint(name or reference, names)
 end
 
---- The message of a model that no Hub gave.
+--- Completes the message about a model that no Hub gave with a suggestion.
 ---@param reference string
 ---@param found modelsig.hub.Found
 ---@return string message

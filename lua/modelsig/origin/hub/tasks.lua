@@ -1,5 +1,5 @@
---- Many things that wait at once, over one session: each is a function that runs until it asks for
---- a transfer, a pause or another one's result. Groups have an end in time and can be stopped.
+--- Runs many functions at once over one session: each runs until it asks for a transfer, a pause or
+--- the result of another. A group of them has a time limit and can be stopped.
 ---
 ---     local loop = tasks.new(session)
 ---     local group = loop:group(os.time() + 30)

@@ -1,5 +1,5 @@
---- The access token: where it is looked for, in the order of the Hub's own tools, and what is never
---- sent. A token is known here and to the session; no message has it.
+--- Finds the access token in the same places and order as the Hub's own tools, and refuses what
+--- cannot be one. Only this module and the session know the token; no message contains it.
 
 local hubcache = require "modelsig.origin.hub_cache"
 local say = require "modelsig.origin.hub.rules"

@@ -62,8 +62,8 @@ function M.escape_lines(text)
 end
 
 --- A message of the program: one line, whatever it quotes, so that no path or label forges another
---- one. A list of problems (`check.text`) has a line each, which begin with the same file; all but the
---- first are indented.
+--- one. A list of problems (`check.text`) has a line each, which begin with the same file; all but
+--- the first are indented.
 ---@param text any
 ---@return string
 function M.message(text)

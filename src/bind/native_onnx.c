@@ -100,9 +100,9 @@ static void push_dims(lua_State *L, const Msig__ShapeProto *shape) {
     lua_createtable(L, (int)shape->n_dim, 0);
     for (size_t i = 0; i < shape->n_dim; i++) {
         const Msig__DimensionProto *dim = shape->dim[i];
-        if (dim->value_case == MSIG__DIMENSION_PROTO__VALUE_DIM_VALUE)
+        if (dim->has_dim_value)
             lua_pushinteger(L, dim->dim_value);
-        else if (dim->value_case == MSIG__DIMENSION_PROTO__VALUE_DIM_PARAM)
+        else if (dim->has_dim_param)
             push_text(L, dim->dim_param);
         else
             lua_pushboolean(L, 0);
@@ -133,28 +133,22 @@ static void set_inner(lua_State *L, const char *kind, const Msig__TypeProto *typ
 /* Adds what a type says to the table on top: dtype and dims of a tensor, else kind and `of`. The
  * walker bounds how deep types go. */
 static void set_type(lua_State *L, const Msig__TypeProto *type) {
-    switch (type ? type->value_case : MSIG__TYPE_PROTO__VALUE__NOT_SET) {
-    case MSIG__TYPE_PROTO__VALUE_TENSOR_TYPE:
+    if (!type)
+        return;
+    if (type->tensor_type) {
         set_tensor_type(L, type->tensor_type);
-        break;
-    case MSIG__TYPE_PROTO__VALUE_SPARSE_TENSOR_TYPE:
+    } else if (type->sparse_tensor_type) {
         lua_pushliteral(L, "sparse_tensor");
         lua_setfield(L, -2, "kind");
         set_tensor_type(L, type->sparse_tensor_type);
-        break;
-    case MSIG__TYPE_PROTO__VALUE_SEQUENCE_TYPE:
+    } else if (type->sequence_type) {
         set_inner(L, "sequence", type->sequence_type->elem_type);
-        break;
-    case MSIG__TYPE_PROTO__VALUE_OPTIONAL_TYPE:
+    } else if (type->optional_type) {
         set_inner(L, "optional", type->optional_type->elem_type);
-        break;
-    case MSIG__TYPE_PROTO__VALUE_MAP_TYPE:
+    } else if (type->map_type) {
         push_dtype(L, type->map_type->key_type);
         lua_setfield(L, -2, "key");
         set_inner(L, "map", type->map_type->value_type);
-        break;
-    default:
-        break;
     }
 }
 

@@ -16,7 +16,8 @@ struct msig_onnx {
     msig_wire *wire;  /* until the model is unpacked */
     msig_arena arena; /* of the unpacked model */
     uint64_t size, walked, allowed;
-    bool exhausted; /* the unpacked model needs more than is allowed */
+    bool exhausted; /* the unpacked model needs more than is allowed, */
+    bool starved;   /* or more than there is */
     Msig__ModelProto *model;
     msig_onnx_scope *scopes;
     size_t scope_count, scope_capacity;
@@ -49,7 +50,9 @@ static void *unpack_alloc(void *ctx, size_t size) {
         o->exhausted = true;
         return NULL;
     }
-    return msig_arena_alloc(&o->arena, size);
+    void *ptr = msig_arena_alloc(&o->arena, size);
+    o->starved = o->starved || !ptr;
+    return ptr;
 }
 
 static void unpack_free(void *ctx, void *ptr) {
@@ -71,8 +74,12 @@ static msig_status unpack(msig_onnx *o, msig_err *err) {
     o->allowed = o->allowed > taken ? o->allowed - taken : 0;
     o->model = msig__model_proto__unpack(&allocator, skeleton.len, (const uint8_t *)skeleton.ptr);
     o->allowed += taken;
+    if (!o->model && o->exhausted)
+        return too_large(o, err);
+    if (!o->model && o->starved)
+        return msig_err_nomem(err);
     if (!o->model)
-        return o->exhausted ? too_large(o, err) : msig_err_nomem(err);
+        return msig_err_set(err, MSIG_EMALFORMED, 0, "protobuf-c cannot unpack the graph");
     msig_wire_close(o->wire);
     o->wire = NULL;
     return MSIG_OK;

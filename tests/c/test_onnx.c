@@ -136,6 +136,35 @@ static void pieces_of_a_message_merge(void **state) {
     free(text.ptr);
 }
 
+/* Of one input: an empty type, then one of a tensor, then its shape; protobuf merges them. */
+static void pieces_of_a_type_merge(void **state) {
+    wire_text text = {0}, graph = {0}, port = {0}, type = {0}, tensor = {0}, shape = {0}, dim = {0};
+    (void)state;
+    put_string(&port, 1, "x");
+    put_message(&port, 2, &type);
+    put_number(&tensor, 1, 7);
+    put_message(&type, 1, &tensor);
+    put_message(&port, 2, &type);
+    put_message(&shape, 1, &dim);
+    put_string(&dim, 2, "batch");
+    put_message(&shape, 1, &dim);
+    put_message(&tensor, 2, &shape);
+    put_message(&type, 1, &tensor);
+    put_message(&port, 2, &type);
+    put_message(&graph, 11, &port);
+    put_message(&text, 7, &graph);
+    reading r = read_span(&msig_alloc_system, wire_span(&text), 4096);
+    assert_int_equal(r.status, MSIG_OK);
+    const Msig__TensorTypeProto *merged =
+        msig_onnx_model(r.onnx)->graph->input[0]->type->tensor_type;
+    assert_int_equal(merged->elem_type, 7);
+    assert_int_equal(merged->shape->n_dim, 2);
+    assert_false(merged->shape->dim[0]->has_dim_param);
+    assert_true(merged->shape->dim[1]->has_dim_param);
+    close_reading(&r);
+    free(text.ptr);
+}
+
 static void narrow_types_are_packed(void **state) {
     static const struct {
         int32_t dtype;
@@ -263,6 +292,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_scopes_are_listed),
         cmocka_unit_test(pieces_of_a_message_merge),
+        cmocka_unit_test(pieces_of_a_type_merge),
         cmocka_unit_test(narrow_types_are_packed),
         cmocka_unit_test(dims_that_no_tensor_has_are_refused),
         cmocka_unit_test(bombs_are_refused),

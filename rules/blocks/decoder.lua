@@ -68,9 +68,9 @@ local function stack(c, f)
     local x = ids.dims[3] and ids or embed(c, f, m, ids)
     positions(c, f, o, m, ids, x)
     x = m:layers(f.names.layers, c.num_hidden_layers, f.layer_kind(c), function(l, name, kind, y)
-      local weights
-      local out = l:call(name, f.classes.layer or "*DecoderLayer", f.calls.layer, y,
-        function(layer, z)
+      local mixer, weights = f.mixer(kind), nil
+      local out = l:call(name, mixer.layer or f.classes.layer or "*DecoderLayer",
+        mixer.layer_call or f.calls.layer, y, function(layer, z)
           z, weights = f.layer(c, f, kind, layer, z)
           return o.layer_weights and shape.tuple(z, weights or layer.env.weights) or z
         end)
@@ -85,6 +85,20 @@ local function layout_of(c, f, kind)
   local name = f.layout
   if type(name) == "function" then name = name(c, kind) end
   return block.layouts[name]
+end
+
+--- What looks at other tokens: attention, or the mixer of this kind of layer, or both.
+local function mix(c, f, kind, m, x)
+  local mixer, out = f.mixer(kind), nil
+  local class = f.classes.attention or "*Attention"
+  if mixer.build then
+    out = m:call(mixer.name or f.names.attention, mixer.class or class,
+      mixer.call or f.calls.attention, x, mixer.build(c, kind))
+  end
+  if not mixer.build or mixer.beside then
+    out = m:call(f.names.attention, class, f.calls.attention, x, f.attention(c, kind))
+  end
+  return shape.is_tensor(out) and shape.tuple(out) or out
 end
 
 --- One layer: attention, then feed-forward, with the norms where the layout has them.
@@ -102,11 +116,14 @@ local function layer(c, f, kind, m, x)
   local h = place("attention_norm", x, "attention")
   if layout.early then place("ffn_norm", x, "ffn") end
   m.env.residual = x
-  local a = m:call(names.attention, f.classes.attention or "*Attention", f.calls.attention, h,
-    f.attention(c, kind))
+  local a = mix(c, f, kind, m, h)
   m.env.weights = a[2]
   drop("attention_dropout", a[1])
   place("after_attention", a[1], "after_attention")
+  if layout.alone then
+    m:op("add")
+    return x
+  end
   if not layout.parallel then h = x end
   if not layout.early then
     h = place("ffn_norm", layout.parallel and layout.ffn_norm and x or h, "ffn")

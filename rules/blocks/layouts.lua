@@ -1,6 +1,6 @@
 --- Where the norms of a layer stand: which norms there are, and what they are called by default.
 --- `names` of a family rename them. `parallel`: feed-forward and attention see the same input;
---- `early`: both norms come before the attention.
+--- `early`: both norms come before the attention; `alone`: no feed-forward follows.
 return {
   pre = { attention_norm = "input_layernorm", ffn_norm = "post_attention_layernorm",
     place = "pre" },
@@ -12,6 +12,7 @@ return {
   parallel = { attention_norm = "input_layernorm", place = "pre", parallel = true },
   parallel_two_norms = { attention_norm = "input_layernorm",
     ffn_norm = "post_attention_layernorm", place = "pre", parallel = true },
+  alone = { attention_norm = "norm", place = "pre", alone = true },
   parallel_early = { attention_norm = "ln_attn", ffn_norm = "ln_mlp", place = "pre",
     parallel = true, early = true },
 }

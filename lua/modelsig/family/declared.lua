@@ -15,16 +15,22 @@ M.slots = {
   norm = "table", head = "table", decoder = "table", calls = "table", classes = "table",
   names = "table", heads = "table", default_head = "string", body = "function",
   given = "function", saved = "table", facts = "table", mtp = "function", parts = "table",
-  towers = "function",
+  towers = "function", mixers = "table",
 }
 
 --- Slots whose tables are laid over those of the parent, key by key.
 M.merged = { "aliases", "defaults", "keys", "norm", "head", "decoder", "calls", "classes", "names",
-  "heads", "facts", "parts" }
+  "heads", "facts", "parts", "mixers" }
 
 --- What the entries of a slot's table are.
 M.entries = { aliases = "string|table", calls = "string", classes = "string",
-  names = "string|boolean", heads = "function", saved = "table", parts = "string|table" }
+  names = "string|boolean", heads = "function", saved = "table", parts = "string|table",
+  mixers = "table|boolean" }
+
+--- What stands in place of the attention in layers of a kind (`beside`: and before it): a block
+--- with its options or a function that builds, and how it and its layer are named and called.
+M.mixer = { block = "string", options = "table", build = "function", beside = "boolean",
+  name = "string", class = "string", call = "string", layer = "string", layer_call = "string" }
 
 --- Slots that hold a table of options, merged too where parent and child both give a table.
 M.options = { "attention", "ffn", "moe" }

@@ -8,6 +8,7 @@ local options = {
   norm = "word", norm_bias = "flag", norm_class = "text", -- its kind, its bias, its class
   window = "size",
   sinks = "flag",
+  gate = "flag",                  -- half of the query projection is a gate on what comes out
   heads = "size", kv_heads = "size", head_dim = "size", width = "size", -- `width`: of the output
   square = "flag", -- the projections are as wide as the states, however many heads there are
   fused = "word", q = "text", k = "text", v = "text", out = "text", -- names of the projections
@@ -35,7 +36,8 @@ local function separate(m, x, o, s)
     m:norm(name, seen, { role = "layer.attention." .. role, kind = o.norm or nil,
       bias = o.norm_bias, class = o.norm_class })
   end
-  local q = project(o.q or "q_proj", s.wide, "query", o.bias)
+  local q = project(o.q or "q_proj", o.gate and 2 * s.wide or s.wide, "query", o.bias)
+  if o.gate then q = q:last(s.wide) end
   if not o.norm_last then norm(o.q_norm or "q_norm", q, s.h, "query_norm") end
   local key_bias = o.bias
   if o.key_bias ~= nil then key_bias = o.key_bias end

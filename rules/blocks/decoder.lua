@@ -14,6 +14,7 @@ local options = {
   embedding_size = "size",    -- of the token embedding, where it differs from the hidden size
   position_ids = "flag",      -- false: layers get none
   axes = "size",              -- rotary positions on so many axes
+  residual_dtype = "word",    -- in which layers hand on their states
 }
 
 local function norm(f, m, name, x, role)
@@ -71,7 +72,8 @@ local function stack(c, f)
       local mixer, weights = f.mixer(kind), nil
       local out = l:call(name, mixer.layer or f.classes.layer or "*DecoderLayer",
         mixer.layer_call or f.calls.layer, y, function(layer, z)
-          z, weights = f.layer(c, f, kind, layer, z)
+          z, weights = f.layer(c, f, kind, layer, z:to(m.dtype))
+          z = o.residual_dtype and z:to(o.residual_dtype) or z
           return o.layer_weights and shape.tuple(z, weights or layer.env.weights) or z
         end)
       return o.layer_weights and out[1] or out

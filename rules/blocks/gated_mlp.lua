@@ -1,7 +1,8 @@
 --- Feed-forward with a gate: down(act(gate(x)) * up(x)).
 local options = {
   width = "size", out = "size", bias = "flag", out_bias = "flag", activation = "text",
-  role = "text", gate = "text", up = "text", down = "text", act = "text", -- names of the parts
+  role = "text", gate = "text", up = "text", down = "text", -- names of the parts
+  act = "word",   -- false: the activation is no module
   fused = "word", -- gate and up in one projection of this name
   up_first = "flag", class = "text", dropout = "word",
 }
@@ -19,7 +20,7 @@ local function build(c, o)
         role = role .. "." .. part })
     end
     local function activate(y)
-      m:leaf(o.act or "act_fn", act.class, y)
+      if o.act ~= false then m:leaf(o.act or "act_fn", act.class, y) end
       m:op(act.operator)
     end
     m:kind(act.gated)

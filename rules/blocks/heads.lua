@@ -21,8 +21,10 @@ local function causal_lm(suffix)
       r:kind("LMHead")
       local tied = c.tie_word_embeddings
       if tied == nil then tied = o.tied end
-      return shape.named("logits", r:linear(f.names.head, x, c.vocab_size,
-        { role = "head", tied = tied or false, bias = o.bias, layer_type = "LMHead" }))
+      if o.apart then tied = false end
+      local logits = r:linear(f.names.head, x:to(r.dtype), c.vocab_size,
+        { role = "head", tied = tied or false, bias = o.bias, layer_type = "LMHead" })
+      return shape.named("logits", o.float and logits:to("F32") or logits)
     end)
   end
 end
@@ -67,8 +69,9 @@ local function bare(m, c, f, ids)
   return m:call("", c.root_class or f.classes.model or "*Model", "input_ids=x", ids, f.body(c, f))
 end
 
---- Options of the slot `head`. `tied`: the class shares the embedding unless the file says no.
-local options = { bias = "flag", tied = "flag" }
+--- Options of the slot `head`. `tied`: the class shares the embedding unless the file says no;
+--- `apart`: it never does, whatever the file says; `float`: what it says is in F32.
+local options = { bias = "flag", tied = "flag", apart = "flag", float = "flag" }
 
 return { options = options, causal_lm = causal_lm, sequence = sequence, token = token,
   question = question, bare = bare }

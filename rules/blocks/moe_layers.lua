@@ -9,7 +9,13 @@ return {
       if dense == i then return false end
     end
     local step = c.decoder_sparse_step or 1
-    return c.num_experts ~= nil and step > 0 and (i + 1) % step == 0
+    return (shape.value(c.num_experts) or 0) > 0 and step > 0 and (i + 1) % step == 0
+  end,
+  --- One layer of each so many, unless there is only one expert.
+  in_period = function(c, i)
+    local n, period = shape.value(c.num_experts), c.expert_layer_period
+    return n ~= nil and n > 1 and period ~= nil and period > 0
+      and i % period == c.expert_layer_offset
   end,
   --- Where the list of the configuration says "sparse".
   listed = function(c, i) return c.mlp_layer_types and c.mlp_layer_types[i + 1] == "sparse" end,

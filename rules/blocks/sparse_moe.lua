@@ -10,6 +10,11 @@ local options = {
   correction = "flag",    -- a bias on the scores, in F32
   score_dtype = "text", raw_logits = "flag",
   scoring = { "softmax", "sigmoid" },
+  gated = "flag",         -- false: experts without a gate
+  latent = "size",        -- experts of tokens that narrow, between two projections of these names;
+  latent_in = "text", latent_out = "text", latent_bias = "flag", -- without a size they do nothing
+  own_bias = "text",      -- the correction under this name, in the block; the router is given it
+  plain_act = "flag",     -- the activation is no module
   whole = "flag",         -- router and shared experts see tokens in rows, not in one list
   shared = "block",       -- the feed-forward that each token meets, or by its size:
   shared_experts = "size", -- so many experts wide
@@ -32,12 +37,13 @@ local function build(c, o)
   local shared_mlp = shared_of(c, o, width)
   local act = block.activation[c.hidden_act or "silu"]
     or { "SiLUActivation", tostring(c.hidden_act), "FFN_Gated", "gated" }
+  local gated, e = o.gated ~= false, o.latent or c.hidden_size
   local saved = o.saved or { gate = o.gate or "gate_proj", up = o.up or "up_proj",
     down = o.down or "down_proj" }
   local function router(m, x)
     local tokens, score = x:flat(), o.score_dtype or m.dtype
     m:param("weight", { n, c.hidden_size }, { role = "layer.router" })
-    if o.correction then
+    if o.correction and not o.own_bias then
       m:param("e_score_correction_bias", { n },
         { dtype = "F32", role = "layer.router.correction" })
     end
@@ -54,15 +60,21 @@ local function build(c, o)
         { role = "layer.experts.down", share = { k, n } })
     end
     local chosen = shape.tensor(m.dtype, x.dims[1] * k, width)
-    m:leaf("act_fn", act.class, chosen)
+    if not o.plain_act then m:leaf("act_fn", act.class, chosen) end
     m:op(act.operator)
-    m:op(act.product)
-    m:op("aten/mm", 3 * k)
+    if gated then m:op(act.product) end
+    m:op("aten/mm", (gated and 3 or 2) * k)
     return x
+  end
+  --- The way into the width of the experts, or back.
+  local function bridge(m, name, x, width_there)
+    if not name then return x end
+    if not o.latent then return m:leaf(name, "Identity", x) end
+    return m:linear(name, x, width_there, { bias = o.latent_bias, role = "layer.experts." .. name })
   end
   return function(m, x)
     m:kind("MoELayer")
-    m:fact("gated", true)
+    m:fact("gated", gated)
     m:fact("activation", c.hidden_act)
     m:fact("scoring", o.scoring or "softmax")
     m:fact("routing_bias", o.correction or false)
@@ -74,14 +86,22 @@ local function build(c, o)
         o.whole and x or tokens, shared_mlp)
     end
     if shared_mlp and o.shared_first then shared() end
-    local routed = m:call(o.router or "gate", o.router_class or "*TopKRouter", "x",
+    if o.correction and o.own_bias then
+      m:param(o.own_bias, { n }, { dtype = "F32", role = "layer.router.correction" })
+      m.env.correction = shape.tensor("F32", n)
+    end
+    local routed = m:call(o.router or "gate", o.router_class or "*TopKRouter", "x, correction",
       o.whole and x or tokens, router)
     m.env.scores, m.env.chosen = routed[2], routed[3]
-    m:call("experts", o.experts_class or "*Experts", "x, chosen, scores", tokens, experts)
-    if not o.fused then m:each_expert("experts", n, k, function(e)
-      e:param(saved.gate .. ".weight", { width, c.hidden_size }, { role = "layer.experts.gate" })
-      e:param(saved.up .. ".weight", { width, c.hidden_size }, { role = "layer.experts.up" })
-      e:param(saved.down .. ".weight", { c.hidden_size, width }, { role = "layer.experts.down" })
+    local narrow = bridge(m, o.latent_in, tokens, e)
+    m:call("experts", o.experts_class or "*Experts", "x, chosen, scores", narrow, experts)
+    bridge(m, o.latent_out, narrow, c.hidden_size)
+    if not o.fused then m:each_expert("experts", n, k, function(one)
+      if gated then
+        one:param(saved.gate .. ".weight", { width, e }, { role = "layer.experts.gate" })
+      end
+      one:param(saved.up .. ".weight", { width, e }, { role = "layer.experts.up" })
+      one:param(saved.down .. ".weight", { e, width }, { role = "layer.experts.down" })
     end) end
     if shared_mlp and not o.shared_first then shared() end
     if o.shared_gate then

@@ -8,7 +8,8 @@
 --- `layer_types_all` (every layer is of that kind), `window_off` (the window where it is off),
 --- `rope_type`, `rope_by_kind` (the one kind of layer that rotates), `attentions_per_layer`,
 --- `only_hidden_activation` (`hidden_act` is not read), `heads_of_state` (heads are those of the
---- state, there is no attention).
+--- state, there is no attention), `state_width` and `state_of_hidden` (the width of all heads of
+--- the state is this, or follows from hidden_size).
 
 return {
   columns = "hidden_size num_hidden_layers num_attention_heads num_key_value_heads head_dim " ..
@@ -38,7 +39,7 @@ bailing_hybrid 2560 42 32 32 - 6144 157184 262144 silu 1e-6 no 6e6 attention_bia
     routed_scaling_factor=2.5 topk_group=4 v_head_dim=128
 bamba 4096 32 32 8 - 14336 128000 262144 silu 1e-5 no 10000 attention_bias=no conv_kernel=4
     layer_types_all=linear_attention mamba_expand=2 mamba_head_dim=64 mamba_num_heads=128
-    mlp_bias=no n_groups=1 rope_partial=0.5 ssm_state_size=256
+    mlp_bias=no n_groups=1 rope_partial=0.5 ssm_state_size=256 state_of_hidden=yes
 beam 5120 52 48 8 128 20480 151936 8192 silu 1e-6 no 10000 attention_bias=no
     final_logit_softcapping=30.0 moe_intermediate_size=2560 n_group=8 norm_topk_prob=yes
     num_experts=256 num_experts_per_tok=8 rope_local_base_freq=10000 routed_scaling_factor=2.5
@@ -120,7 +121,7 @@ falcon 4544 32 71 - - 18176 65024 2048 gelu 1e-5 yes 10000 alibi=no multi_query=
     new_decoder_architecture=no parallel_residual=yes
 falcon_h1 4096 32 32 8 - 14336 128000 8192 silu 1e-5 no 10000 attention_bias=no conv_kernel=4
     embedding_multiplier=1.0 layer_types_all=hybrid mamba_expand=2 mamba_head_dim=8
-    mamba_num_heads=128 mlp_bias=no n_groups=1 ssm_state_size=256
+    mamba_num_heads=128 mlp_bias=no n_groups=1 ssm_state_size=256 state_width=1024
 falcon_mamba 768 32 - - - 1536 50280 - silu 1e-5 yes - conv_kernel=4
     layer_types_all=linear_attention mamba_expand=2 ssm_state_size=16 width_of_hidden=2
 flex_olmo 4096 32 32 32 - 11008 100352 4096 silu 1e-6 no 500000 attention_bias=no
@@ -209,7 +210,7 @@ granitemoehybrid 4096 32 32 32 - 11008 32000 2048 silu 1e-6 no 10000 attention_b
     attention_multiplier=1.0 conv_kernel=4 embedding_multiplier=1.0
     layer_types_all=linear_attention logits_scaling=1.0 mamba_expand=2 mamba_head_dim=64
     mamba_num_heads=128 n_groups=1 num_experts=8 num_experts_per_tok=2 residual_multiplier=1.0
-    shared_expert_intermediate_size=1024 ssm_state_size=256
+    shared_expert_intermediate_size=1024 ssm_state_size=256 state_of_hidden=yes
 granitemoeshared - - 32 - - 11008 - - silu 1e-6 no - attention_bias=no attention_multiplier=1.0
     embedding_multiplier=1.0 logits_scaling=1.0 num_experts=8 num_experts_per_tok=2
     residual_multiplier=1.0

@@ -50,6 +50,24 @@ return {
     local groups = integer(raw.multi_query_group_num)
     return groups and (c.multi_query == false and c.num_attention_heads or groups)
   end, always = true },
+  { "mamba_num_heads", function(c, _, _, class)
+    local width = class.heads_of_state and integer(c.hidden_size)
+      and (integer(c.mamba_expand) or 2) * c.hidden_size
+    return width and quotient(width, c.mamba_head_dim) or nil
+  end },
+  -- Heads of a state share its width, unless the file says how wide they are.
+  { "mamba_head_dim", function(c, raw, _, class)
+    local width = integer(raw.mamba_d_ssm) or class.state_width
+    if not width and class.state_of_hidden and integer(c.hidden_size) then
+      width = (integer(c.mamba_expand) or 2) * c.hidden_size
+    end
+    local said = integer(raw.mamba_d_head) or integer(raw.mamba_headdim)
+    return not said and quotient(width, c.mamba_num_heads) or nil
+  end, always = true },
+  { "time_step_rank", function(c)
+    return integer(c.ssm_state_size) and integer(c.hidden_size) and (c.hidden_size + 15) // 16
+  end },
+
   -- Falcon's first generation and GPT-BigCode share one head, whatever else the file says.
   { "num_key_value_heads", function(c)
     if c.multi_query and not c.new_decoder_architecture then return 1 end

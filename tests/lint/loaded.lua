@@ -46,7 +46,9 @@ local kinds = {
   families = function() return has(code, "load%(\"families\"") end,
   blocks = function(name)
     local used = "%f[%w]block%." .. name .. "%f[^%w_]"
-    return has(rules, used) or has(code, used) or has(code, "\"" .. name .. "\"")
+    local mixer = "block%s*=%s*\"" .. name .. "\""
+    return has(rules, used) or has(rules, mixer) or has(code, used)
+      or has(code, "\"" .. name .. "\"")
   end,
   policies = function() return has(code, "load%(\"policies\"") end,
   formats = function() return has(code, "load%(\"formats\"") end,

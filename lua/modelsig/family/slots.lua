@@ -5,6 +5,7 @@ local blocks = require "modelsig.family.blocks"
 local check = require "modelsig.base.check"
 local declared = require "modelsig.family.declared"
 local embedded = require "modelsig.native.embedded"
+local mixers = require "modelsig.family.mixers"
 local rules = require "modelsig.rules.named"
 local system = require "modelsig.native.system"
 
@@ -113,24 +114,6 @@ local function entries_problem(family)
   end
 end
 
---- The first slip in what stands in place of attention.
-local function mixer_problem(family, keys)
-  for kind, mixer in pairs(family.mixers or {}) do
-    for key, value in pairs(mixer or {}) do
-      local types = declared.mixer[key]
-      local message = not types and "unknown word" .. check.hint(tostring(key), declared.mixer)
-        or declared.wrong(value, types)
-      if message then return { "mixers", kind, key }, message end
-    end
-    for key, value in pairs(mixer and mixer.options or {}) do
-      local specs = block[mixer.block].options
-      local message = not specs[key] and "unknown option" .. check.hint(tostring(key), specs)
-        or declared.wrong_option(specs[key], value, keys)
-      if message then return { "mixers", kind, key }, message end
-    end
-  end
-end
-
 --- Maps whose keys and values are declared somewhere: the key of the first that is not, and why.
 local function maps_problem(family, keys)
   local vocabulary = rules.get("vocabulary", "config").keys
@@ -179,7 +162,7 @@ local function problem_of(family)
   if not slot then slot, key, message = maps_problem(family, keys) end
   if slot then return { slot, key }, message end
   local words
-  words, message = mixer_problem(family, keys)
+  words, message = mixers.problem(family.mixers, keys)
   if words then return words, message end
   key, message = calls_problem(family)
   if key then return { "calls", key }, message end
@@ -258,27 +241,13 @@ end
 
 local function is_moe(kind) return kind == "moe" or kind:sub(-4) == " moe" end
 
---- Mixers with the functions that build them, and orders of arguments in place of their names.
-local function made(mixers)
-  local out = {}
-  for kind, mixer in pairs(mixers) do
-    local one = {}
-    for key, value in pairs(mixer or {}) do one[key] = value end
-    if one.block then one.build = built(one.options or {}, one.block) end
-    one.call = one.call and block.orders.attention[one.call] or one.call
-    one.layer_call = one.layer_call and block.orders.layer[one.layer_call] or one.layer_call
-    out[kind] = one
-  end
-  return out
-end
-
 --- What blocks ask of a family, from what its file says.
 ---@param family table merged
 ---@return table family
 function M.complete(family)
   local attention = built(family.attention, "attention")
   local ffn, moe = feed_forward(family.ffn), built(family.moe, "sparse_moe")
-  local mixers = made(family.mixers)
+  local mixer_of = mixers.made(family.mixers)
   family.layer = family.layer or block.decoder.layer
   family.body = family.body or block.decoder.stack
   family.rope = family.rope or block.decoder.rope
@@ -286,7 +255,7 @@ function M.complete(family)
   family.attention = attention and function(c, kind)
     return attention(c, (kind:gsub(" ?moe$", "")))
   end
-  function family.mixer(kind) return mixers[kind:gsub(" ?moe$", "")] or {} end
+  function family.mixer(kind) return mixer_of[kind:gsub(" ?moe$", "")] or {} end
   function family.ffn(c, kind)
     if moe and is_moe(kind) then return moe(c, kind) end
     return ffn(c, kind)

@@ -136,8 +136,9 @@ function M.read(levels, key, entry, limit)
         elseif kept ~= nil and (kept ~= null or not empty) then
           return kept, name
         end
-        -- Another kind under a spelling is another key; under the name itself it is a mistake.
-        if kept == nil and j == 1 then wrong = value end
+        -- Another kind under a spelling is another key; under the name itself it is a mistake,
+        -- but for a word that leaves it to other sizes.
+        if kept == nil and j == 1 and value ~= "auto" then wrong = value end
       end
     end
     if empty then return null, empty end

@@ -1,0 +1,19 @@
+-- Jamba: Mamba layers with some of attention between them, experts in every other layer.
+return {
+  extends = "llama",
+  model_types = { jamba = "Jamba" },
+  kind = "layer_types",
+  decoder = { positions = "none" },
+  mixers = { linear_attention = { block = "mamba", name = "mamba", class = "*MambaMixer",
+    call = "hidden_states=x", layer = "*MambaDecoderLayer", layer_call = "x, position_ids=",
+    options = { bias = "mamba_proj_bias", conv_bias = "conv_bias", norms = true } } },
+  attention = { bias = false, out_bias = false, rope = false, window = false },
+  ffn = { bias = false },
+  moe_layers = "in_period",
+  moe = { width = "intermediate_size", router = "router" },
+  calls = { layer = "x, attention_mask=, position_ids=" },
+  names = { norm = "final_layernorm", ffn = "feed_forward", moe = "feed_forward",
+    ffn_norm = "pre_ff_layernorm", questioned = "model" },
+  classes = { layer = "*AttentionDecoderLayer" },
+  facts = { positions = "none", nope_layers = "all", renormalize = false },
+}

@@ -1,0 +1,16 @@
+-- OLMo hybrid: gated delta nets with norms before, and attention with norms after, each its part.
+return {
+  extends = "olmo2",
+  model_types = { olmo_hybrid = "OlmoHybrid" },
+  layout = function(_, kind) return kind == "linear_attention" and "pre" or "post" end,
+  mixers = { linear_attention = { block = "delta_net", name = "linear_attn",
+    class = "*GatedDeltaNet", call = "hidden_states=x",
+    layer = "*LinearAttentionDecoderLayer", layer_call = "x, position_ids=",
+    options = { layout = "apart" } } },
+  attention = { window = false },
+  calls = { rope = "ids_positional", layer = "embeddings_first" },
+  classes = { layer = "*AttentionDecoderLayer" },
+  names = { questioned = "model" },
+  saved = { { "input_layernorm", "attention_layer_norm" },
+    { "post_attention_layernorm", "feedforward_layer_norm" } },
+}

@@ -1,0 +1,31 @@
+-- Qwen3-Next and Qwen3.5: gated delta nets with every fourth layer of attention, which has a gate
+-- on its output; norms that add one to their weight.
+return {
+  {
+    extends = "qwen2_moe",
+    model_types = { qwen3_next = "Qwen3Next" },
+    norm = { kind = "rms_norm_1p" },
+    mixers = { linear_attention = { block = "delta_net", name = "linear_attn",
+      class = "*GatedDeltaNet", call = "hidden_states=x",
+      layer_call = "x, position_embeddings=, position_ids=", options = { layout = "fused" } } },
+    attention = { bias = "attention_bias", out_bias = "attention_bias", gate = true,
+      qk_norm = "head", norm = "rms_norm_1p", window = false },
+    calls = { layer = "embeddings_first" },
+  },
+  {
+    extends = "qwen3_next",
+    model_types = { qwen3_5_moe_text = "Qwen3_5Moe" },
+    mixers = { linear_attention = { block = "delta_net", name = "linear_attn",
+      class = "*GatedDeltaNet", call = "hidden_states=x",
+      layer_call = "x, position_embeddings=, position_ids=", options = { layout = "joined" } } },
+    decoder = { axes = 3 },
+    classes = { model = "*TextModel", rope = "*TextRotaryEmbedding" },
+    moe_layers = "all",
+    saved = { { "^model%.", "model.language_model." } },
+  },
+  {
+    extends = "qwen3_5_moe_text",
+    model_types = { qwen3_5_text = "Qwen3_5" },
+    moe_layers = false,
+  },
+}

@@ -161,9 +161,9 @@ local function problem_of(family)
   local slot, key, message = entries_problem(family)
   if not slot then slot, key, message = maps_problem(family, keys) end
   if slot then return { slot, key }, message end
-  local words
-  words, message = mixers.problem(family.mixers, keys)
-  if words then return words, message end
+  local path
+  path, message = mixers.problem(family.mixers, keys)
+  if path then return path, message end
   key, message = calls_problem(family)
   if key then return { "calls", key }, message end
   for word, words in pairs { kind = block.kinds, layout = block.layouts,

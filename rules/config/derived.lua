@@ -35,11 +35,11 @@ return {
   end, always = true },
 
   -- Mamba 2 calls the heads of its state by the names of attention.
-  { "mamba_num_heads", function(_, raw, _, class)
-    return class.heads_of_state and integer(raw.num_heads) or nil
+  { "mamba_num_heads", function(c, _, _, class)
+    return class.heads_of_state and integer(c.num_attention_heads) or nil
   end },
-  { "mamba_head_dim", function(_, raw, _, class)
-    return class.heads_of_state and integer(raw.head_dim) or nil
+  { "mamba_head_dim", function(c, _, _, class)
+    return class.heads_of_state and integer(c.head_dim) or nil
   end },
   { "num_attention_heads", function(_, _, _, class)
     return nil, class.heads_of_state and "drop" or nil

@@ -41,7 +41,8 @@ local foreign = {
 
 --- name, files (false: a folder in place of the file), code, what the message has to say
 local unreadable = {
-  { "an empty folder", {}, "notfound", "folder is empty; config.json or *.safetensors expected" },
+  { "an empty folder", {}, "notfound", "folder is empty; config.json or *.safetensors or *.onnx "
+    .. "expected" },
   { "a folder without a model", { ["notes.txt"] = "x" }, "notfound", "neither config.json nor" },
   { "a folder in place of the config", { ["config.json"] = false, ["model.safetensors"] = weights },
     "io", "config.json" },

@@ -200,26 +200,28 @@ local Scale = {}
 Scale.__index = Scale
 
 --- Is one dimension the same expression of each side's own sizes? nil: cannot be told.
-function Scale:dimension(key, x, y, i)
+function Scale:dimension(keys, x, y, i)
   local ex, ey = x.exprs and x.exprs[i], y.exprs and y.exprs[i]
   if ex and ey and ex == ey then return true, ex, ey end
   -- Texts of one family are exact. Two families may spell the same size in two ways.
   if ex and ey and self.one_family then return false, ex, ey end
   local common = numeric.common_expression(x.shape[i],
-    parts.measures(key, self.symbols_a, self.parts_a), y.shape[i],
-    parts.measures(key, self.symbols_b, self.parts_b))
+    parts.measures(keys.a, self.symbols_a, self.parts_a), y.shape[i],
+    parts.measures(keys.b, self.symbols_b, self.parts_b))
   if common then return true, common, common end
   if self.blind then return nil, ex, ey end
   return false, ex, ey
 end
 
-function Scale:shape(key, x, y)
+--- Compares the shapes of two weights; `keys.shown` stands for both in messages.
+function Scale:shape(keys, x, y)
+  local key = keys.shown
   if #x.shape ~= #y.shape then
     table.insert(self.mismatches, { key = key, rank = true, a = x.shape, b = y.shape })
     return
   end
   for i = 1, #x.shape do
-    local same, ex, ey = self:dimension(key, x, y, i)
+    local same, ex, ey = self:dimension(keys, x, y, i)
     if same == nil then
       self.unknown = true
     elseif not same then
@@ -229,13 +231,14 @@ function Scale:shape(key, x, y)
   end
 end
 
-function Scale:pair(key, mine, theirs)
+function Scale:pair(mine, theirs)
+  local key = mine.key
   local va, vb = variants(mine), variants(theirs)
   if #va ~= #vb then
     table.insert(self.mismatches, { key = key, layers = true, a = #va, b = #vb })
     return
   end
-  for n = 1, #va do self:shape(key, va[n], vb[n]) end
+  for n = 1, #va do self:shape({ a = key, b = theirs.key, shown = key }, va[n], vb[n]) end
 end
 
 --- The split weights as one, concatenated along the output dimension.
@@ -265,10 +268,11 @@ function M.scale(a, b, found, rules)
   self.symbols_b, blind_b = symbols_of(b, rules)
   self.blind = blind_a or blind_b
   self.parts_a, self.parts_b = a.part_symbols or {}, b.part_symbols or {}
-  for _, pair in ipairs(found.pairs) do self:pair(pair.a.key, pair.a, pair.b) end
+  for _, pair in ipairs(found.pairs) do self:pair(pair.a, pair.b) end
   for _, group in ipairs(found.groups) do
-    local key = (#group.a == 1 and group.a or group.b)[1].key
-    self:shape(key, joined(group.a), joined(group.b))
+    local fused = #group.a == 1 and group.a or group.b
+    self:shape({ a = group.a[1].key, b = group.b[1].key, shown = fused[1].key },
+      joined(group.a), joined(group.b))
   end
   return { consistent = #self.mismatches == 0 and not self.unknown, mismatches = self.mismatches,
     unknown = self.unknown }

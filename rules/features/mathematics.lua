@@ -46,13 +46,23 @@ local inner_norms = { "[qk]_norm", "[qk]_layernorm", "query_", "key_", "kv_a_", 
   "mixer%.norm", "linear_attn", "mamba", "indexer", "compress", "_ln%.", "enorm", "hnorm",
   "shared_head" }
 
+--- Is it the weight of a norm inside a layer? Patterns begin at the beginning of the key: names may
+--- be long.
+local function is_norm(key)
+  local module = key:match "^(.*)%.weight$"
+  local head, word = (module or ""):match "^(.*%.)(.*)$"
+  if not head or not head:find(".N.", 1, true) then return false end
+  local rest = word:match "^.*[nN]orm(.*)$"
+  return rest and rest:find "^[%w_]*$" or head:find "%.N%.$" and word:find "^ln_%w+$"
+end
+
 --- How many norms one layer has along its residual stream.
 local function norms_of_layer(m)
   if m:keys() == nil then return nil end
   local n = 0
   for _, entry in ipairs(m:keys()) do
     local key = entry.key
-    local norm = key:find("%.N%..*[nN]orm[%w_]*%.weight$") or key:find("%.N%.ln_%w+%.weight$")
+    local norm = is_norm(key)
     for _, pattern in ipairs(inner_norms) do norm = norm and not key:find(pattern) end
     if norm then n = n + 1 end
   end

@@ -2,6 +2,9 @@
 
 #include <lauxlib.h>
 
+/* Percent of what was in use at which garbage is looked for again. */
+enum { PAUSE_OF_MUCH = 150 };
+
 const char *const msig_bind_interrupted = "interrupted!";
 
 static const char stop_key = 0;
@@ -47,6 +50,11 @@ msig_context *msig_context_get(lua_State *L) {
     msig_context *context = lua_touserdata(L, -1);
     lua_pop(L, 1);
     return context;
+}
+
+void msig_bind_grown(lua_State *L) {
+    if (msig_context_get(L))
+        lua_gc(L, LUA_GCINC, PAUSE_OF_MUCH, 0, 0);
 }
 
 bool msig_bind_cancelled(lua_State *L) {

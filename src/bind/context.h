@@ -25,6 +25,10 @@ void msig_context_set(lua_State *L, msig_context *context);
 /* The context of a state, or NULL. [-0, +0] */
 msig_context *msig_context_get(lua_State *L);
 
+/* Much memory is in use from now on: the collector of a host no longer waits for garbage of several
+ * times its size. A stock Lua keeps its collector as it is. [-0, +0] */
+void msig_bind_grown(lua_State *L);
+
 /* Has the host been told to stop? Long loops ask now and then. */
 bool msig_bind_cancelled(lua_State *L);
 

@@ -3,9 +3,9 @@
  * stay in C; Lua gets statistics per key, and single tensors when it asks for them.
  */
 #include <lauxlib.h>
-#include <stdlib.h>
 
 #include "bind/bind.h"
+#include "bind/manifest_push.h"
 #include "bind/native_json.h"
 #include "bind/native_manifest.h"
 #include "bind/native_source.h"
@@ -50,18 +50,6 @@ static msig_span check_span(lua_State *L, int arg) {
     return span;
 }
 
-static void push_span(lua_State *L, msig_span span) {
-    lua_pushlstring(L, span.ptr, span.len);
-}
-
-/* Lua's integers end at 2^63-1; what is larger becomes the nearest float. */
-static void push_size(lua_State *L, uint64_t size) {
-    if (size <= INT64_MAX)
-        lua_pushinteger(L, (lua_Integer)size);
-    else
-        lua_pushnumber(L, (lua_Number)size);
-}
-
 void msig_push_findings(lua_State *L, const msig_manifest *m, size_t first) {
     size_t count = msig_manifest_finding_count(m);
     lua_createtable(L, (int)(count - first), 0);
@@ -70,10 +58,10 @@ void msig_push_findings(lua_State *L, const msig_manifest *m, size_t first) {
         lua_createtable(L, 0, 3);
         lua_pushstring(L, finding->code);
         lua_setfield(L, -2, "code");
-        push_span(L, finding->message);
+        msig_push_span(L, finding->message);
         lua_setfield(L, -2, "message");
         if (finding->where.len) {
-            push_span(L, finding->where);
+            msig_push_span(L, finding->where);
             lua_setfield(L, -2, "where");
         }
         lua_rawseti(L, -2, (lua_Integer)(i - first + 1));
@@ -85,7 +73,7 @@ static void set_metadata(lua_State *L, msig_span text) {
     if (text.len == 0)
         return;
     lua_pushcfunction(L, msig_json_decode);
-    push_span(L, text);
+    msig_push_span(L, text);
     lua_call(L, 1, 1);
     lua_setfield(L, -2, "metadata");
 }
@@ -124,7 +112,7 @@ static int manifest_read_index(lua_State *L) {
     size_t shards = msig_index_shard_count(m);
     lua_createtable(L, (int)shards, 0);
     for (size_t i = 0; i < shards; i++) {
-        push_span(L, msig_index_shard(m, i));
+        msig_push_span(L, msig_index_shard(m, i));
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     lua_setfield(L, -2, "shards");
@@ -158,9 +146,9 @@ static int manifest_read_safetensors(lua_State *L) {
     if (status != MSIG_OK)
         return msig_fail(L, &err);
     lua_createtable(L, 0, 4);
-    push_size(L, info.tensors);
+    msig_push_size(L, info.tensors);
     lua_setfield(L, -2, "tensors");
-    push_size(L, info.header_bytes);
+    msig_push_size(L, info.header_bytes);
     lua_setfield(L, -2, "header_bytes");
     set_metadata(L, info.metadata);
     msig_push_findings(L, m, before);
@@ -179,141 +167,22 @@ static int manifest_finish(lua_State *L) {
     return 1;
 }
 
-/* Pushes an array of dims. [-0, +1] */
-static void push_shape(lua_State *L, const uint64_t *dims, uint32_t rank) {
-    lua_createtable(L, (int)rank, 0);
-    for (uint32_t i = 0; i < rank; i++) {
-        push_size(L, dims[i]);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-}
-
 static int manifest_tensor(lua_State *L) {
     msig_manifest *m = check(L);
     lua_Integer i = luaL_checkinteger(L, 2);
     if (i < 1 || (lua_Unsigned)i > msig_manifest_count(m))
         return 0;
     msig_tensor tensor = msig_manifest_tensor(m, (size_t)i - 1);
-    push_span(L, tensor.name);
-    push_span(L, tensor.dtype);
-    push_shape(L, tensor.dims, tensor.rank);
-    push_size(L, tensor.bytes);
-    push_span(L, tensor.file);
+    msig_push_span(L, tensor.name);
+    msig_push_span(L, tensor.dtype);
+    msig_push_shape(L, tensor.dims, tensor.rank);
+    msig_push_size(L, tensor.bytes);
+    msig_push_span(L, tensor.file);
     return 5;
 }
 
-/* Pushes {{first, last}, ...}. [-0, +1] */
-static void push_ranges(lua_State *L, const msig_ranges *ranges) {
-    lua_createtable(L, (int)ranges->count, 0);
-    for (size_t i = 0; i < ranges->count; i++) {
-        lua_createtable(L, 2, 0);
-        lua_pushinteger(L, ranges->list[i].first);
-        lua_rawseti(L, -2, 1);
-        lua_pushinteger(L, ranges->list[i].last);
-        lua_rawseti(L, -2, 2);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-}
-
-/* Pushes one entry of a key's `shapes`. [-0, +1] */
-static void push_variant(lua_State *L, const msig_manifest *m, const msig_variant *variant) {
-    lua_createtable(L, 0, 6);
-    push_shape(L, variant->dims, variant->rank);
-    lua_setfield(L, -2, "shape");
-    push_span(L, msig_manifest_dtype_name(m, variant->dtype));
-    lua_setfield(L, -2, "dtype");
-    push_size(L, variant->count);
-    lua_setfield(L, -2, "count");
-    push_size(L, variant->bytes);
-    lua_setfield(L, -2, "bytes");
-    push_ranges(L, &variant->layers);
-    lua_setfield(L, -2, "layers");
-    if (variant->experts.count) {
-        push_size(L, msig_ranges_total(&variant->experts));
-        lua_setfield(L, -2, "experts");
-    }
-}
-
-static uint64_t times(uint64_t count, uint64_t size) {
-    return size && count > UINT64_MAX / size ? UINT64_MAX : count * size;
-}
-
-/* Adds n to t[dtype] of the table on top. */
-static void add_dtype(lua_State *L, msig_span dtype, uint64_t n) {
-    push_span(L, dtype);
-    lua_pushvalue(L, -1);
-    lua_rawget(L, -3);
-    lua_Integer sum = lua_tointeger(L, -1) + (lua_Integer)n;
-    lua_pop(L, 1);
-    lua_pushinteger(L, sum);
-    lua_rawset(L, -3);
-}
-
-/* Pushes the statistics of one key. [-0, +1] */
-static void push_key(lua_State *L, const msig_manifest *m, uint32_t key) {
-    const msig_variant *first = msig_manifest_first_variant(m, key);
-    uint64_t count = 0;
-    uint64_t params = 0;
-    uint64_t bytes = 0;
-    lua_Integer n = 0;
-    lua_createtable(L, 0, 9);
-    lua_createtable(L, 0, 1); /* key dtypes */
-    lua_createtable(L, 1, 0); /* key dtypes shapes */
-    for (const msig_variant *variant = first; variant;
-         variant = msig_manifest_next_variant(m, variant)) {
-        count += variant->count;
-        params += times(variant->count, variant->elements);
-        bytes += times(variant->count, variant->bytes);
-        push_variant(L, m, variant);
-        lua_rawseti(L, -2, ++n);
-        lua_insert(L, -2);
-        add_dtype(L, msig_manifest_dtype_name(m, variant->dtype), variant->count);
-        lua_insert(L, -2);
-    }
-    lua_setfield(L, -3, "shapes");
-    lua_setfield(L, -2, "dtypes");
-    push_span(L, msig_manifest_key(m, key));
-    lua_setfield(L, -2, "key");
-    push_size(L, count);
-    lua_setfield(L, -2, "count");
-    push_size(L, params);
-    lua_setfield(L, -2, "params");
-    push_size(L, bytes);
-    lua_setfield(L, -2, "bytes");
-    push_span(L, msig_manifest_dtype_name(m, first->dtype));
-    lua_setfield(L, -2, "dtype");
-    push_shape(L, first->dims, first->rank);
-    lua_setfield(L, -2, "shape");
-    lua_pushinteger(L, (lua_Integer)first->first + 1);
-    lua_setfield(L, -2, "first");
-}
-
-typedef struct sorted_key {
-    msig_span text;
-    uint32_t id;
-} sorted_key;
-
-static int by_text(const void *a, const void *b) {
-    return msig_span_order(((const sorted_key *)a)->text, ((const sorted_key *)b)->text);
-}
-
 static int manifest_keys(lua_State *L) {
-    msig_manifest *m = check(L);
-    size_t keys = msig_manifest_key_count(m);
-    sorted_key *list = lua_newuserdatauv(L, (keys + 1) * sizeof *list, 0);
-    size_t count = 0;
-    for (uint32_t i = 0; i < keys; i++) {
-        if (!msig_manifest_first_variant(m, i))
-            continue;
-        list[count].text = msig_manifest_key(m, i);
-        list[count++].id = i;
-    }
-    qsort(list, count, sizeof *list, by_text);
-    lua_createtable(L, (int)count, 0);
-    for (size_t i = 0; i < count; i++) {
-        push_key(L, m, list[i].id);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
+    msig_push_keys(L, check(L));
     return 1;
 }
 
@@ -356,17 +225,17 @@ static int manifest_add(lua_State *L) {
 }
 
 static int manifest_bytes(lua_State *L) {
-    push_size(L, msig_manifest_bytes(check(L)));
+    msig_push_size(L, msig_manifest_bytes(check(L)));
     return 1;
 }
 
 static int manifest_params(lua_State *L) {
-    push_size(L, msig_manifest_params(check(L)));
+    msig_push_size(L, msig_manifest_params(check(L)));
     return 1;
 }
 
 static int manifest_len(lua_State *L) {
-    push_size(L, msig_manifest_count(check(L)));
+    msig_push_size(L, msig_manifest_count(check(L)));
     return 1;
 }
 

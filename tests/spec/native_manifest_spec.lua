@@ -34,18 +34,50 @@ describe("the native manifest", function()
     m:finish()
     local keys = m:keys()
     assert.equal(2, #keys)
+    local first = {}
+    for _, field in ipairs { "key", "count", "params", "bytes", "dtype", "shape", "first",
+      "shapes" } do first[field] = keys[1][field] end
     assert.same({ key = "a.b", count = 1, params = 7, bytes = 28, dtype = "F32", shape = { 7 },
-      dtypes = { F32 = 1 }, first = 16,
-      shapes = { { shape = { 7 }, dtype = "F32", count = 1, bytes = 28, layers = {} } } }, keys[1])
+      first = 16,
+      shapes = { { shape = { 7 }, dtype = "F32", count = 1, bytes = 28, layers = {} } } }, first)
     local z = keys[2]
     assert.equal("z.N.e.N.w", z.key)
     assert.equal(15, z.count)
     assert.equal(12, z.params)
     assert.equal(48, z.bytes)
-    assert.same({ BF16 = 9, F32 = 6 }, z.dtypes)
     assert.same({ shape = { 4, 0 }, dtype = "BF16", count = 9, bytes = 0, layers = { { 0, 2 } },
       experts = 3 }, z.shapes[1])
     assert.same({ { 4, 4 } }, z.shapes[3].layers)
+  end)
+
+  it("gives keys of equal statistics one table of them", function()
+    local m = manifest.new()
+    for i, name in ipairs { "a", "b", "c.0", "c.1", "d", "e" } do
+      m:add(name, i == 5 and "I8" or "U8", { i == 6 and 3 or 2 })
+    end
+    m:finish()
+    local keys = m:keys()
+    assert.equal(keys[1].shapes, keys[2].shapes)
+    assert.is_nil(rawget(keys[1], "shape"))
+    for i = 3, 5 do
+      assert.is_not.equal(keys[1].shapes, keys[i].shapes)
+    end
+    assert.same({ 2 }, keys[3].shape)
+    assert.same({ { 0, 1 } }, keys[3].shapes[1].layers)
+    assert.equal("I8", keys[4].dtype)
+    assert.same({ 3 }, keys[5].shape)
+  end)
+
+  it("does not tell what it cannot count", function()
+    local m = manifest.new()
+    for i = 0, 6 do assert(m:add("a." .. i, "U8", { 1 << 60 })) end
+    for i = 0, 7 do assert(m:add("b." .. i, "U8", { 1 << 60 })) end
+    m:finish()
+    local keys = m:keys()
+    assert.equal(7 << 60, keys[1].params)
+    assert.equal(7 << 60, keys[1].bytes)
+    assert.is_nil(keys[2].params)
+    assert.is_nil(keys[2].bytes)
   end)
 
   it("tells how dtypes are stored", function()

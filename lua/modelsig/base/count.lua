@@ -5,6 +5,19 @@ local M = {}
 
 local function is_count(n) return math.type(n) == "integer" and n >= 0 end
 
+--- The product of the first `count` items of a list.
+local function product_of(list, count)
+  local n, large = 1, false
+  for i = 1, count do
+    local factor = list[i]
+    if not is_count(factor) then return nil end
+    large = large and factor ~= 0 or factor ~= 0 and n > math.maxinteger // factor
+    n = large and n or n * factor
+  end
+  if large then return nil, "limit" end
+  return n
+end
+
 --- The product of all factors; 1 without any.
 ---@param ... any
 ---@return integer|nil n nil: unknown
@@ -14,15 +27,7 @@ local function is_count(n) return math.type(n) == "integer" and n >= 0 end
 ---     count.product(2, nil)      --> nil
 ---     count.product(1 << 40, 1 << 40) --> nil, "limit"
 function M.product(...)
-  local n, large = 1, false
-  for i = 1, select("#", ...) do
-    local factor = select(i, ...)
-    if not is_count(factor) then return nil end
-    large = large and factor ~= 0 or factor ~= 0 and n > math.maxinteger // factor
-    n = large and n or n * factor
-  end
-  if large then return nil, "limit" end
-  return n
+  return product_of({ ... }, select("#", ...))
 end
 
 --- The sum of all parts; 0 without any.
@@ -30,9 +35,9 @@ end
 ---@return integer|nil n nil: unknown
 ---@return "limit"|nil code it leaves 63 bits
 function M.sum(...)
-  local n = 0
+  local parts, n = { ... }, 0
   for i = 1, select("#", ...) do
-    local part = select(i, ...)
+    local part = parts[i]
     if not is_count(part) then return nil end
     if n > math.maxinteger - part then return nil, "limit" end
     n = n + part
@@ -45,7 +50,7 @@ end
 ---@return integer|nil n
 ---@return "limit"|nil code
 function M.elements(dims)
-  return M.product(table.unpack(dims))
+  return product_of(dims, #dims)
 end
 
 --- The same for comparing sizes: a number in any case, beyond 63 bits a float.

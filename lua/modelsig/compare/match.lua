@@ -1,6 +1,7 @@
 --- Which weights of one model correspond to which of another: by role where both sides know it,
 --- else by abstract key. A fused weight corresponds to the split ones it is made of.
 
+local dotted = require "modelsig.base.dotted"
 local fits = require("modelsig.base.lists").fits
 
 local M = {}
@@ -35,7 +36,7 @@ end
 
 --- Role and kind of parameter (weight, bias), as one text.
 local function identity(entry)
-  local role, suffix = entry.role, entry.key:match "([^.]*)$"
+  local role, suffix = entry.role, dotted.last(entry.key)
   if not role then return nil end
   if role:sub(-#suffix - 1) == "." .. suffix then return role end
   return role .. "." .. suffix
@@ -90,8 +91,9 @@ end
 local function components(entry, list, side, fused)
   local id = identity(entry)
   if not id then return nil end
-  local head, last, suffix = id:match "^(.-)([^.]+)%.([^.]+)$"
-  local words = head and fused[last]
+  local module, suffix = dotted.split(id)
+  local head, last = dotted.split(module:sub(1, -2))
+  local words = fused[last]
   if not words then return nil end
   local found = {}
   for _, word in ipairs(words) do

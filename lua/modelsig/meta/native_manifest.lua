@@ -9,13 +9,14 @@
 ---@field layers integer[][] ranges {first, last} of the first index
 ---@field experts? integer how many second indices there are
 
+--- Keys of equal statistics share what they say beside `key` and `first`: it is read and not
+--- written, and `pairs` does not list it.
 ---@class modelsig.Key
 ---@field key string
 ---@field count integer
----@field params integer
----@field bytes integer
+---@field params integer|nil nil: more than 63 bits can say, likewise `bytes`
+---@field bytes integer|nil
 ---@field dtype string of the first tensor
----@field dtypes table<string, integer>
 ---@field shape integer[] of the first tensor
 ---@field shapes modelsig.Shape[] in order of appearance
 ---@field first integer ordinal of the first tensor

@@ -3,6 +3,7 @@
 
 local count = require "modelsig.base.count"
 local dtype = require "modelsig.base.dtype"
+local lists = require "modelsig.base.lists"
 local roles = require "modelsig.model.roles"
 
 local M = {}
@@ -28,24 +29,25 @@ local function by_key(patterns)
   return out
 end
 
---- Leading words of the keys, `a.b.` of `a.b.N.c`, without the last word.
-local function heads_of(names)
-  local out, seen = { "" }, { [""] = true }
-  for name in pairs(names) do
-    local at = 1
-    for _ = 1, 3 do
-      local stop = name:find(".", at, true)
-      if not stop or name:sub(at, stop - 1) == "N" then break end
-      local head = name:sub(1, stop)
-      if not seen[head] then
-        seen[head] = true
-        out[#out + 1] = head
-      end
-      at = stop + 1
-    end
+--- Leading words of a key, `a.b.` of `a.b.N.c`, without the last word; the first is none.
+local function heads(name)
+  local out, at = { "" }, 1
+  for _ = 1, 3 do
+    local stop = name:find(".", at, true)
+    if not stop or name:sub(at, stop - 1) == "N" then break end
+    out[#out + 1] = name:sub(1, stop)
+    at = stop + 1
   end
-  table.sort(out)
   return out
+end
+
+--- Those of all keys, each once.
+local function heads_of(names)
+  local seen = { [""] = true }
+  for name in pairs(names) do
+    for _, head in ipairs(heads(name)) do seen[head] = true end
+  end
+  return lists.sorted(seen)
 end
 
 --- Checkpoints of one model differ in a prefix (`model.layers` or `layers`): the prefix to take
@@ -57,16 +59,22 @@ local function alignment(keys, patterns)
     if patterns[entry.key] then n = n + 1 end
   end
   if n * 2 >= #keys then return best end
-  local own, theirs = heads_of(names), heads_of(patterns)
-  for _, strip in ipairs(own) do
-    for _, add in ipairs(theirs) do
-      local hits = 0
-      for name in pairs(names) do
-        if name:sub(1, #strip) == strip and patterns[add .. name:sub(#strip + 1)] then
-          hits = hits + 1
+  local theirs, hits = heads_of(patterns), {}
+  for name in pairs(names) do
+    for _, strip in ipairs(heads(name)) do
+      local rest = name:sub(#strip + 1)
+      for _, add in ipairs(theirs) do
+        if patterns[add .. rest] then
+          hits[strip] = hits[strip] or {}
+          hits[strip][add] = (hits[strip][add] or 0) + 1
         end
       end
-      if hits > n then best, n = { strip, add }, hits end
+    end
+  end
+  for _, strip in ipairs(lists.sorted(hits)) do
+    for _, add in ipairs(theirs) do
+      local found = hits[strip][add] or 0
+      if found > n then best, n = { strip, add }, found end
     end
   end
   return best
@@ -92,7 +100,18 @@ local function pattern_for(variant, list)
   return list[1]
 end
 
+--- Its shapes, which other keys may share, become its own.
+local function own_shapes(entry)
+  local out = {}
+  for i, variant in ipairs(entry.shapes) do
+    out[i] = { shape = variant.shape, dtype = variant.dtype, count = variant.count,
+      bytes = variant.bytes, layers = variant.layers, experts = variant.experts }
+  end
+  return out
+end
+
 local function apply(entry, list)
+  entry.shapes = own_shapes(entry)
   for _, variant in ipairs(entry.shapes) do
     local pattern = pattern_for(variant, list)
     if entry.packing and entry.packing.unfold == "flat" and #variant.shape == 1

@@ -45,12 +45,17 @@ local function arch_fingerprint(fp)
   return out
 end
 
+--- Equal entries are one table: keys are many, and most say the same.
 local function signature(fp)
-  local out, names = {}, rules.get("dtypes").report
+  local out, made, names = {}, {}, rules.get("dtypes").report
   for _, entry in ipairs(fp.keys or {}) do
-    out[entry.key] = { representative_shape = array(entry.shape), count = entry.count,
+    local params = entry.params or null
+    local class = ("%s %s %s %s %s"):format(table.concat(entry.shape, ","), entry.count,
+      entry.dtype, entry.layer_type, params)
+    local same = made[class] or { representative_shape = array(entry.shape), count = entry.count,
       dtype = names[entry.dtype] or entry.dtype:upper(), layer_type = entry.layer_type,
-      param_count = entry.params or json.null }
+      param_count = params }
+    made[class], out[entry.key] = same, same
   end
   return out
 end

@@ -5,6 +5,7 @@
 --- `rules/quantization.lua`.
 
 local count = require "modelsig.base.count"
+local dotted = require "modelsig.base.dotted"
 local rules = require "modelsig.rules.named"
 local scheme = require "modelsig.model.scheme"
 
@@ -31,7 +32,7 @@ end
 --- The weight that a scale belongs to: its logical name, false for one of no weight, nil for what
 --- is no scale. The last result is the suffix.
 local function companion_of(key, names, r)
-  local last = key:match "[^.]+$"
+  local last = dotted.last(key)
   if last == "weight" or last == "bias" then return nil end
   for _, row in ipairs(r.companions) do
     local module = key:match("^(.*)" .. row[1])
@@ -44,21 +45,16 @@ local function companion_of(key, names, r)
   end
 end
 
---- Logical names of everything that can be a weight.
+--- Logical names of everything that can be a weight; those of packed weights by stored name, and
+--- as a set.
 local function weight_names(keys, r)
-  local names, payloads = {}, {}
+  local names, payloads, packed = {}, {}, {}
   for _, entry in ipairs(keys) do
     local logical = payload_name(entry.key, r)
-    payloads[entry.key] = logical
+    if logical then payloads[entry.key], packed[logical] = logical, true end
     names[logical or entry.key] = true
   end
-  return names, payloads
-end
-
-local function sum(list, field)
-  local n = 0
-  for _, item in ipairs(list) do n = n + (item[field] or 0) end
-  return n
+  return names, payloads, packed
 end
 
 --- Variants of the logical tensor: shapes unfolded, those that became equal put together.
@@ -68,7 +64,7 @@ local function variants(entry, packing)
     local shape, dtype = variant.shape, variant.dtype
     if packing then shape, dtype = scheme.unfold(packing, shape, dtype) end
     out[i] = { shape = shape, dtype = dtype, count = variant.count, layers = variant.layers,
-      experts = variant.experts, stored = variant.dtype }
+      experts = variant.experts }
     params = count.sum(params, count.product(count.elements(shape), variant.count))
   end
   return out, params
@@ -76,18 +72,16 @@ end
 
 local function logical_entry(entry, key, companions, packing)
   local shapes, params = variants(entry, packing)
-  local stored = { key = entry.key, dtype = entry.dtype, bytes = entry.bytes,
-    companions = companions and #companions or nil }
-  return { key = key, shape = shapes[1] and shapes[1].shape or entry.shape,
-    dtype = shapes[1] and shapes[1].dtype or entry.dtype, count = entry.count, params = params,
-    bytes = entry.bytes + sum(companions or {}, "bytes"), shapes = shapes, first = entry.first,
-    packing = packing, stored = stored }
+  local bytes = entry.bytes
+  for _, companion in ipairs(companions or {}) do bytes = count.sum(bytes, companion.bytes) end
+  return { key = key, shape = shapes[1].shape, dtype = shapes[1].dtype, count = entry.count,
+    params = params, bytes = bytes, shapes = shapes, first = entry.first, packing = packing }
 end
 
 --- Joins a second stored form of the same logical weight (some layers packed, others not).
 local function join(into, other)
   into.count, into.params = into.count + other.count, count.sum(into.params, other.params)
-  into.bytes = into.bytes + other.bytes
+  into.bytes = count.sum(into.bytes, other.bytes)
   into.packing = into.packing or other.packing
   table.move(other.shapes, 1, #other.shapes, #into.shapes + 1, into.shapes)
   if (other.first or 0) < (into.first or 0) then
@@ -95,14 +89,15 @@ local function join(into, other)
   end
 end
 
---- What belongs to which weight: companions by logical name, and the weights themselves.
+--- What belongs to which weight: companions by logical name, and the weights themselves with the
+--- logical names of those that are packed.
 local function sort_out(keys, r)
-  local names, payloads = weight_names(keys, r)
+  local names, payloads, packed = weight_names(keys, r)
   local companions, weights, loose = {}, {}, {}
   for _, entry in ipairs(keys) do
     local base, suffix = companion_of(entry.key, names, r)
     if base == nil or payloads[entry.key] then
-      weights[#weights + 1] = { entry = entry, key = payloads[entry.key] or entry.key }
+      weights[#weights + 1] = entry
     elseif base and names[base] then
       companions[base] = companions[base] or {}
       local list = companions[base]
@@ -113,7 +108,8 @@ local function sort_out(keys, r)
       loose[suffix] = true
     end
   end
-  return weights, companions, loose
+  return { weights = weights, payloads = payloads, packed = packed, companions = companions,
+    loose = loose }
 end
 
 ---@class modelsig.Logical
@@ -127,23 +123,26 @@ end
 ---@return modelsig.Logical
 function M.logical(keys, declared)
   local r = opinions()
-  local weights, companions, loose = sort_out(keys, r)
-  local out, by_key, packings = {}, {}, {}
-  for _, weight in ipairs(weights) do
-    local beside = companions[weight.key]
-    local packing = scheme.packing(weight.entry, beside or {}, declared, r)
+  local sorted = sort_out(keys, r)
+  local out, joined, packings = {}, {}, {}
+  for _, stored in ipairs(sorted.weights) do
+    local key = sorted.payloads[stored.key] or stored.key
+    local beside, packed = sorted.companions[key], sorted.packed[key]
+    local packing = scheme.packing(stored, beside or {}, declared, r)
     if packing then packings[#packings + 1] = packing end
-    local entry = logical_entry(weight.entry, weight.key, beside, packing)
-    companions[weight.key] = nil
-    if by_key[weight.key] then
-      join(by_key[weight.key], entry)
+    -- what is stored as it is, is its own logical tensor
+    local plain = not (beside or packing or packed)
+    local entry = plain and stored or logical_entry(stored, key, beside, packing)
+    sorted.companions[key] = nil
+    if joined[key] then
+      join(joined[key], entry)
     else
-      by_key[weight.key] = entry
       out[#out + 1] = entry
+      joined[key] = packed and entry or nil
     end
   end
-  table.sort(out, function(x, y) return x.key < y.key end)
-  return { keys = out, loose = loose, packings = packings }
+  if next(sorted.packed) then table.sort(out, function(x, y) return x.key < y.key end) end
+  return { keys = out, loose = sorted.loose, packings = packings }
 end
 
 --- The record of a model's scheme, or nil where nothing is quantised.

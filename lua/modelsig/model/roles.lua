@@ -2,6 +2,7 @@
 ---
 --- All names stand in `rules/roles.lua`, `rules/layer_types.lua` and `rules/operators.lua`.
 
+local dotted = require "modelsig.base.dotted"
 local fits = require("modelsig.base.lists").fits
 local rules = require "modelsig.rules.named"
 
@@ -39,7 +40,7 @@ end
 function M.role(key)
   local r = rules.get "roles"
   if M.is_tower(key) then return nil end
-  local last = key:match "[^.]+$"
+  local last = dotted.last(key)
   local module = r.suffixes[last] and #key > #last and key:sub(1, -#last - 2) or key
   if module:find "^mtp%." or module:find "%.mtp%." then return (module:gsub("^.-mtp%.", "mtp.")) end
   local inside = module:match "^N%.(.+)$"

@@ -15,7 +15,8 @@ local function substructure(document)
   if document.source ~= "safetensors" then return found end
   for key in pairs(document.static_weight_signature) do
     local rest = key:match "%.N%.(.*)"
-    local word = rest and (rest:match "([^.]*)%.[^.]*$")
+    local module = rest and rest:match "^(.*)%."
+    local word = module and (module:match "^.*%.(.*)$" or module)
     if word and kinds[word] then found[kinds[word]] = true end
   end
   return found

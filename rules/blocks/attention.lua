@@ -8,6 +8,8 @@ local options = {
   norm = "word", norm_bias = "flag", norm_class = "text", -- its kind, its bias, its class
   window = "size",
   sinks = "flag",
+  beside = "made",                -- (m, x): what is computed beside the projections
+  own_rope = "text",              -- the table of angles is a part of this name
   gate = "flag",                  -- half of the query projection is a gate on what comes out
   heads = "size", kv_heads = "size", head_dim = "size", width = "size", -- `width`: of the output
   square = "flag", -- the projections are as wide as the states, however many heads there are
@@ -62,6 +64,16 @@ local function sizes(c, o)
   return { h = h, kv = kv, d = d, wide = h * d, narrow = kv * d, fused = h * d + 2 * kv * d }
 end
 
+--- The angles, where each layer has a table of its own: for a part of each head.
+local function table_of_angles(m, c, o, s, x)
+  local seen = x:view(1, s.kv, x.dims[2], s.d)
+  m:call(o.own_rope, "*RotaryEmbedding", "x, position_ids", seen, function(r)
+    r:kind("RotaryEmb")
+    local turn = x:last(block.decoder.rope(c, s.d))
+    return shape.tuple(turn, turn)
+  end)
+end
+
 local function build(c, o)
   local s, window = sizes(c, o), o.window
   return function(m, x)
@@ -75,6 +87,8 @@ local function build(c, o)
     else
       q = separate(m, x, o, s)
     end
+    if o.beside then o.beside(m, x) end
+    if o.own_rope then table_of_angles(m, c, o, s, x) end
     if o.rope ~= false then m:op("rope") end
     m:op("attention")
     if o.sinks then m:param("sinks", { s.h }, { role = "layer.attention.sinks" }) end

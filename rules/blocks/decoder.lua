@@ -13,6 +13,7 @@ local options = {
   layer_weights = "flag",     -- layers return the weights of their attention, too
   embedding_size = "size",    -- of the token embedding, where it differs from the hidden size
   position_ids = "flag",      -- false: layers get none
+  turn_dtype = "text",        -- of the angles, where it is not that of the states
   axes = "size",              -- rotary positions on so many axes
   residual_dtype = "word",    -- in which layers hand on their states
 }
@@ -45,7 +46,7 @@ local function positions(c, f, o, m, ids, x)
   if o.embedding_dropout then m:leaf(f.names.embedding_dropout, "Dropout", x) end
   if (o.positions or "rope") ~= "rope" then return end
   local d, times = f.rope(c)
-  local turn = shape.is_tensor(d) and d or shape.tensor(m.dtype, 1, seq, d)
+  local turn = shape.is_tensor(d) and d or shape.tensor(o.turn_dtype or m.dtype, 1, seq, d)
   local ids_of_layers = env.position_ids
   if o.axes then env.position_ids = shape.tensor("I64", o.axes, 1, seq) end
   env.position_embeddings = m:call(f.names.rope, f.classes.rope or "*RotaryEmbedding",
@@ -139,8 +140,8 @@ local function layer(c, f, kind, m, x)
 end
 
 --- The width of the rotary positions: the part of a head that is turned.
-local function rope(c)
-  local d = c.head_dim or c.hidden_size // c.num_attention_heads
+local function rope(c, head)
+  local d = head or c.head_dim or c.hidden_size // c.num_attention_heads
   local part = c.rope_parameters and c.rope_parameters.partial_rotary_factor
   if type(part) ~= "number" or part == 1 then return d end
   return math.floor(shape.value(d) * part)

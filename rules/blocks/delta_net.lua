@@ -39,7 +39,7 @@ local function build(c, o)
     else
       block.state_conv.depthwise(m, "conv1d", 2 * s.keys + s.values, kernel, false, role .. "conv")
     end
-    m:param("A_log", { s.vh }, { role = role .. "A_log" })
+    m:param("A_log", { s.vh }, { role = role .. "A_log", dtype = apart and "F32" or nil })
     m:param("dt_bias", { s.vh }, { role = role .. "dt_bias" })
     m:op("delta_rule")
     local rows = x.dims[1] * x.dims[2] * s.vh

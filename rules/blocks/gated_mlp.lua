@@ -3,6 +3,7 @@ local options = {
   width = "size", out = "size", bias = "flag", out_bias = "flag", activation = "text",
   role = "text", gate = "text", up = "text", down = "text", -- names of the parts
   act = "word",   -- false: the activation is no module
+  beside = "made", -- (m, x): what is computed beside the fused projection
   fused = "word", -- gate and up in one projection of this name
   up_first = "flag", class = "text", dropout = "word",
 }
@@ -29,6 +30,7 @@ local function build(c, o)
     local inner = x:last(width)
     if o.fused then
       m:linear(o.fused, x, 2 * width, { bias = o.bias, role = role .. ".gate_up" })
+      if o.beside then o.beside(m, x) end
       activate(inner)
     else
       if o.up_first then linear("up", "up_proj", x, width, o.bias) end

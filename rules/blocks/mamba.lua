@@ -30,7 +30,7 @@ local function select_by_head(m, c, h, inner)
   m:param("dt_proj_weight", { h, wide, rank }, { role = "layer.ssm.step_projection" })
   m:param("dt_proj_bias", { h, wide }, { role = "layer.ssm.step_projection.bias" })
   m:op("aten/mm", 2)
-  m:param("A_log", { h, wide, n }, { role = "layer.ssm.decay" })
+  m:param("A_log", { h, wide, n }, { role = "layer.ssm.decay", dtype = "F32" })
   m:param("D", { h, wide }, { role = "layer.ssm.skip" })
 end
 

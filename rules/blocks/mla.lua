@@ -1,6 +1,7 @@
 -- Latent attention: keys and values come from one compressed vector, which is all that is cached.
 local options = {
   bias = "flag",
+  rope = "flag",     -- false: no rotary positions
   expanded = "flag", -- the compressed vector has a place for heads
 }
 
@@ -24,7 +25,7 @@ local function build(c, o)
     m:norm("kv_a_layernorm", low, { role = "layer.attention.key_value_norm" })
     if o.expanded then low = low:view(x.dims[1], 1, x.dims[2], latent) end
     m:linear("kv_b_proj", low, h * (nope + value), { role = "layer.attention.key_value_up" })
-    m:op("rope")
+    if o.rope ~= false then m:op("rope") end
     m:op("attention")
     local out = m:linear("o_proj", x:last(h * value), c.hidden_size,
       { bias = o.bias, role = "layer.attention.output" })

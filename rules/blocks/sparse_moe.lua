@@ -9,6 +9,8 @@ local options = {
   router = "text", router_class = "text", router_dtype = "text",
   correction = "flag",    -- a bias on the scores, in F32
   score_dtype = "text", raw_logits = "flag",
+  logits_dtype = "text",  -- where it is another than that of the scores
+  plain_correction = "flag", -- in the type of the other weights
   scoring = { "softmax", "sigmoid" },
   gated = "flag",         -- false: experts without a gate
   latent = "size",        -- experts of tokens that narrow, between two projections of these names;
@@ -45,11 +47,11 @@ local function build(c, o)
     m:param("weight", { n, c.hidden_size }, { role = "layer.router" })
     if o.correction and not o.own_bias then
       m:param("e_score_correction_bias", { n },
-        { dtype = "F32", role = "layer.router.correction" })
+        { dtype = o.plain_correction and m.dtype or "F32", role = "layer.router.correction" })
     end
     m:op("aten/mm")
     m:op("topk/router")
-    return shape.tuple(tokens:to(o.raw_logits and m.dtype or score):last(n),
+    return shape.tuple(tokens:to(o.logits_dtype or o.raw_logits and m.dtype or score):last(n),
       tokens:to(score):last(k), tokens:to("I64"):last(k))
   end
   local function experts(m, x)

@@ -3,6 +3,7 @@ return {
   {
     extends = "llama",
     model_types = { bamba = "Bamba" },
+    defaults = { conv_bias = true },
     decoder = { layer_weights = true },
     calls = { layer = "embeddings_last" },
     mixers = { linear_attention = { block = "mamba2", name = "mamba", class = "*Mixer",

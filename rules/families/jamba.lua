@@ -3,6 +3,7 @@ return {
   extends = "llama",
   model_types = { jamba = "Jamba" },
   kind = "layer_types",
+  defaults = { conv_bias = true },
   decoder = { positions = "none" },
   mixers = { linear_attention = { block = "mamba", name = "mamba", class = "*MambaMixer",
     call = "hidden_states=x", layer = "*MambaDecoderLayer", layer_call = "x, position_ids=",

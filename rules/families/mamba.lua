@@ -27,6 +27,7 @@ return {
     names = { model = "backbone", embedding = "embeddings", norm = "norm_f", attention = "mixer" },
     classes = { layer = "*Block" },
     head = { float = true, tied = true },
+    defaults = { conv_bias = true },
     keys = { residual_in_fp32 = { "flag", true } },
     facts = { positions = "none", nope_layers = "all" },
   },

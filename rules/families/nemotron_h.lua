@@ -17,6 +17,7 @@ return {
     return kind == "moe" and "experts" or kind or "dense"
   end,
   layout = "alone",
+  defaults = { conv_bias = true },
   decoder = { positions = "none" },
   mixers = {
     linear_attention = { block = "mamba2", class = "*Mamba2Mixer", call = "x",

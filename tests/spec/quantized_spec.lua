@@ -257,8 +257,7 @@ describe("a model quantised as", function()
         end
         assert.is_true(#pair.kernel.differences > 0)
         assert.same({}, { table.unpack(pair.kernel.unknown) })
-        -- without a family the tensors are unknown, and so is the scale
-        assert.equal(models[i].family and "ISOMORPHIC" or "SCALE_ONLY", pair.isomorphism)
+        assert.equal("ISOMORPHIC", pair.isomorphism)
       end
     end
   end)

@@ -100,6 +100,7 @@ local kinds = {
   flag = "boolean|string|function", size = "integer|table|string|boolean|function",
   text = "string|function", word = "string|boolean|function", block = "function|boolean",
   list = "table",
+  made = "function", -- of the configuration and the kind, what is called
 }
 
 --- The problem of one option of a block, or nil.

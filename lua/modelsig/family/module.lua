@@ -15,6 +15,7 @@ local M = { LAYER = LAYER, EXPERT = EXPERT }
 ---@field beside boolean? a part that no fact of the model is about, and those in it
 ---@field base string what begins the names of the classes
 ---@field saved table? renames of saved tensors by the family of a part
+---@field repeated boolean|nil its parameters are those of an earlier module
 ---@field env table<string, any> what call specifications name: masks, positions
 local Module = {}
 Module.__index = Module
@@ -75,7 +76,8 @@ end
 local function child_of(self, path)
   return setmetatable({ trace = self.trace, path = path, dtype = self.dtype, base = self.base,
     saved = self.saved, env = setmetatable({}, { __index = self.env }), roles = self.roles,
-    layer_type = self.layer_type, experts = self.experts, beside = self.beside }, Module)
+    layer_type = self.layer_type, experts = self.experts, beside = self.beside,
+    repeated = self.repeated }, Module)
 end
 
 --- Calls a sub-module. `spec` says which values go in under which name; `body` gets the module
@@ -141,7 +143,7 @@ local function declare(self, name, dims, rank, options)
         value and tostring(value) or "missing")
     end
   end
-  if options.tied then return end
+  if options.tied or self.repeated then return end
   local params = self.trace.current.params
   params[#params + 1] = { path = join(self.path, name), dims = dims,
     dtype = options.dtype or self.dtype, experts = self.experts, active = self.active,

@@ -1,0 +1,16 @@
+-- MiniMax 01: lightning attention, with softmax attention in some layers, and experts.
+return {
+  extends = "mixtral",
+  model_types = { minimax = "MiniMax" },
+  calls = { rope = "ids_positional", layer = "ids_last",
+    attention = "embeddings_first" },
+  kind = function(c, i)
+    if c.layer_types then return c.layer_types[i + 1] or "dense" end
+    return i % 2 == 1 and "linear_attention" or "full_attention"
+  end,
+  mixers = { linear_attention = { block = "lightning", class = "*LightningAttention",
+    call = "hidden_states=x, position_embeddings=, position_ids=",
+    layer_call = "x, position_embeddings=, position_ids=", options = { block = "block_size" } } },
+  attention = { window = false },
+  keys = { block_size = { "size", 256 } },
+}

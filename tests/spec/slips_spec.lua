@@ -190,9 +190,9 @@ describe("a slip in the rules of Hubs", function()
     ["limits = { budget = 1/0 }"] = "budget",
   } do
     it("is an error: " .. source, function()
-      own:rule("rules/hub.lua", "return { " .. source .. " }")
-      -- a tree would go before the project
-      fails("modelsig o/n o/m --offline --require NO", word, { MODELSIG_LUA_DIR = "" })
+      -- as a tree of its own: that of a build would go before the project
+      own.folder:write("project/tree/rules/hub.lua", "return { " .. source .. " }")
+      fails("modelsig o/n o/m --offline --require NO --lua-dir tree", word)
     end)
   end
 end)

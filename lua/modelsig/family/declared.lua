@@ -15,12 +15,12 @@ M.slots = {
   norm = "table", head = "table", decoder = "table", calls = "table", classes = "table",
   names = "table", heads = "table", default_head = "string", body = "function",
   given = "function", saved = "table", facts = "table", mtp = "function", parts = "table",
-  towers = "function", mixers = "table",
+  towers = "function", mixers = "table", encoder = "table",
 }
 
 --- Slots whose tables are laid over those of the parent, key by key.
 M.merged = { "aliases", "defaults", "keys", "norm", "head", "decoder", "calls", "classes", "names",
-  "heads", "facts", "parts", "mixers" }
+  "heads", "facts", "parts", "mixers", "encoder" }
 
 --- What the entries of a slot's table are.
 M.entries = { aliases = "string|table", calls = "string", classes = "string",

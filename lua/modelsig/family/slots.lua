@@ -14,7 +14,8 @@ local block = blocks.env.block
 
 --- Slots that hold options, and the block whose they are.
 local blocks_of = { attention = { "attention" }, ffn = { "gated_mlp", "mlp" },
-  moe = { "sparse_moe" }, head = { "heads" }, decoder = { "decoder" } }
+  moe = { "sparse_moe" }, head = { "heads" }, decoder = { "decoder" },
+  encoder = { "bert" } }
 
 local function source(where)
   local top, file = where.path:match "^embedded:(%w+)/(.*)$"

@@ -1,0 +1,48 @@
+-- BERT and its relatives: encoders of text with learned positions and norms behind their parts.
+local heads = block.bert
+
+return {
+  {
+    model_types = { bert = "Bert" },
+    norm = { kind = "layer_norm", bias = true },
+    names = { model = "bert" },
+    heads = {
+      Model = heads.bare,
+      LMHeadModel = heads.language_model "LMHeadModel",
+      ForMaskedLM = heads.language_model "ForMaskedLM",
+      ForPreTraining = heads.pretraining,
+      ForSequenceClassification = heads.sequence,
+      ForTokenClassification = heads.token,
+      ForQuestionAnswering = heads.question,
+    },
+    default_head = "ForMaskedLM",
+    given = function() return shape.tensor("I64", 1, 8) end,
+    facts = { sinks = false, stacks = "encoder", nope_layers = "none" },
+  },
+  {
+    extends = "bert",
+    model_types = { ernie = "Ernie" },
+    names = { model = "ernie" },
+    heads = { ForCausalLM = heads.language_model "ForCausalLM" },
+  },
+  {
+    extends = "bert",
+    model_types = { roberta = "Roberta" },
+    names = { model = "roberta" },
+    encoder = { head = "lm_head", seen = "first" },
+    heads = { ForCausalLM = heads.language_model "ForCausalLM" },
+  },
+  { extends = "roberta", model_types = { ["xlm-roberta"] = "XLMRoberta" } },
+  { extends = "roberta", model_types = { camembert = "Camembert" } },
+  {
+    extends = "roberta",
+    model_types = { ["data2vec-text"] = "Data2VecText" },
+    names = { model = "data2vec_text" },
+  },
+  {
+    extends = "roberta",
+    model_types = { ["roberta-prelayernorm"] = "RobertaPreLayerNorm" },
+    names = { model = "roberta_prelayernorm" },
+    encoder = { pre = true },
+  },
+}

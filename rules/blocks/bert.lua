@@ -72,7 +72,8 @@ end
 
 local function layer(c, o)
   local name = c.hidden_act or "gelu"
-  local act = block.activation[name] or { "GELUActivation", name, "FFN_Plain" }
+  local act = block.activation[name]
+    or { class = "GELUActivation", operator = name, gated = "FFN_Plain" }
   return function(m, x)
     m:fact("norm_place", o.pre and "pre" or "post")
     m:fact("parallel_residual", false)
@@ -80,12 +81,12 @@ local function layer(c, o)
     m:fact("activation", name)
     m:call("attention", "*Attention", "x, attention_mask", x, attention(c, o))
     m.env.residual = x
-    m:kind(act[5] or act[3])
+    m:kind(act.plain or act.gated)
     local y = m:call("intermediate", "*Intermediate", "x", x, function(b, z)
       if o.pre then norm(b, "LayerNorm", z, "layer.norm.ffn") end
       local inner = linear(b, "dense", z, c.intermediate_size, "layer.ffn.up")
-      b:op(act[2])
-      return b:leaf("intermediate_act_fn", act[1], inner)
+      b:op(act.operator)
+      return b:leaf("intermediate_act_fn", act.class, inner)
     end)
     m:call("output", "*Output", "x, residual", y, behind(c, o, "ffn.down", "ffn"))
     return x
@@ -152,13 +153,13 @@ local function head_bias(m, c)
 end
 
 local function predictions(c, o)
-  local act = block.activation[c.hidden_act or "gelu"] or { "GELUActivation" }
+  local act = block.activation[c.hidden_act or "gelu"] or { class = "GELUActivation" }
   local width = o.embedding_size or c.hidden_size
   return function(m, x)
     head_bias(m, c)
     local y = m:call("transform", "*PredictionHeadTransform", "x", x, function(t, z)
       z = linear(t, "dense", z, width, "head.transform")
-      t:leaf("transform_act_fn", act[1], z)
+      t:leaf("transform_act_fn", act.class, z)
       return norm(t, "LayerNorm", z, "head.norm")
     end)
     return decoder(m, c, y)

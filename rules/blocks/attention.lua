@@ -93,7 +93,7 @@ local function build(c, o)
     m:op("attention")
     if o.sinks then m:param("sinks", { s.h }, { role = "layer.attention.sinks" }) end
     local seq = x.dims[2]
-    local weights = shape.tensor(m.dtype, 1, s.h, seq, seq)
+    local weights = shape.tensor(m.dtype, x.dims[1], s.h, seq, seq)
     if o.weights_dropout then m:leaf(o.weights_dropout, "Dropout", weights) end
     local out = m:linear(o.out or "o_proj", q, o.width or c.hidden_size, { bias = o.out_bias,
       class = o.class, transposed = o.transposed, role = "layer.attention.output" })

@@ -20,6 +20,9 @@ local function causal_lm(suffix)
       local x = body(r, c, f, nil, y)
       r:kind("LMHead")
       local tied = c.tie_word_embeddings
+      local outer = rawget(c, "outer") -- the class around a language model decides, not that model
+      if outer then tied = outer.tie_word_embeddings end
+      if type(tied) ~= "boolean" then tied = nil end
       if tied == nil then tied = o.tied end
       if o.apart then tied = false end
       local logits = r:linear(f.names.head, x:to(r.dtype), c.vocab_size,

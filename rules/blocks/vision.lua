@@ -41,12 +41,13 @@ end
 local function patches(m, c, o, x)
   local rows, columns, p, q = grid(c)
   local e = c.hidden_size
+  local n = x.dims[1]
   local function conv(k, name, y)
-    return block.conv.conv(k, name, y, shape.tensor(m.dtype, 1, e, rows, columns), { p, q },
+    return block.conv.conv(k, name, y, shape.tensor(m.dtype, n, e, rows, columns), { p, q },
       { bias = o.patch_bias ~= false, role = "embedding.patch" })
   end
   local name = o.patch or o.patch_module and "projection" or "patch_embedding"
-  local function all() return shape.tensor(m.dtype, 1, rows * columns, e) end
+  local function all() return shape.tensor(m.dtype, n, rows * columns, e) end
   if not o.patch_module then
     conv(m, name, x)
     return all()
@@ -73,7 +74,7 @@ local function embed(c, o)
         { role = "embedding.mask_token", layer_type = "EmbeddingLayer" })
     end
     if o.token then n = n + (o.token_count or 1 + #(o.tokens or {})) end
-    local y = shape.tensor(m.dtype, 1, n, e)
+    local y = shape.tensor(m.dtype, seen.dims[1], n, e)
     if (o.positions or "table") == "table" then
       m:embedding(o.position_name or "position_embedding", shape.tensor("I64", 1, n), n, e,
         { role = "embedding.position" })
@@ -114,7 +115,7 @@ local function build(c, o)
           return shape.named("last_hidden_state", layers(n, c, o, y))
         end)[2]
     end
-    local pooled = shape.tensor(m.dtype, 1, c.hidden_size)
+    local pooled = shape.tensor(m.dtype, x.dims[1], c.hidden_size)
     if o.final_norm then norm(m, o, o.final_norm, o.pooled_norm and pooled or x, "norm.final") end
     if o.head then pooled = o.head(m, x) end
     return shape.named("last_hidden_state", x, "pooler_output", not o.no_pool and pooled)

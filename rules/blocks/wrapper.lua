@@ -6,8 +6,13 @@
 local function stack(c, f)
   return function(m, ids)
     local l, name = c.language, f.names.language
-    local own = m:part(l)
+    local own, seq = m:part(l), ids.dims[2]
     local x = block.decoder.embed(l, l.family, own, ids, name .. ".")
+    local mask = shape.tensor(m.dtype, 1, 1, seq, seq)
+    if f.calls.language:find "attention_mask=," then -- the wrapper's own, whatever the part says
+      m.env.attention_mask, m.env.position_ids = mask, shape.tensor("I64", 1, seq)
+    end
+    m.env.masks = shape.named("full_attention", mask, "sliding_attention", mask)
     x = own:call(name, l.family.classes.model or "*Model", f.calls.language, x,
       l.family.body(l, l.family))[2]
     f.towers(c, f, m)
@@ -15,4 +20,51 @@ local function stack(c, f)
   end
 end
 
-return { stack = stack }
+--- Which layers of a tower are looked at, as they are counted from the embedding.
+local function feature_layers(c, part)
+  local wanted, n, out = c.vision_feature_layer,
+    part.num_hidden_layers, {}
+  for _, layer in ipairs(type(wanted) == "table" and wanted or { wanted }) do
+    out[#out + 1] = layer < 0 and n + 1 + layer or layer
+  end
+  return out
+end
+
+--- What a tower gives, and the states behind the layers that are looked at.
+local function with_layers(result, layers)
+  local list = { table.unpack(result, 1, result.n) }
+  local n = result.n
+  for _, layer in ipairs(layers) do
+    list[n + 1], list[n + 2] = "hidden_states." .. layer, result[2]
+    n = n + 2
+  end
+  return shape.named(table.unpack(list, 1, n))
+end
+
+--- An encoder of images in a larger model. `layers`: those whose states are looked at, too.
+local function tower(m, part, name, spec, x, layers)
+  local own = m:part(part)
+  local class, body = block.towers.body(part, part.family.name)
+  if not class then
+    class, body = part.family.classes.model, part.family.body(part, part.family)
+  end
+  return own:call(name, class, spec, x, function(t, y)
+    return with_layers(body(t, y), layers or {})
+  end)
+end
+
+--- A projector of two linear maps with an activation between them.
+local function projector(c, o)
+  local act = block.activation[c.projector_hidden_act or "gelu"] or block.activation.gelu
+  return function(m, x)
+    if o.norm then
+      m:norm("layer_norm", x, { kind = "layer_norm", bias = true, role = "projector.norm" })
+    end
+    local y = m:linear("linear_1", x, c.hidden_size, { bias = o.bias, role = "projector.up" })
+    m:leaf("act", act.class, y)
+    m:op(act.operator)
+    return m:linear("linear_2", y, c.hidden_size, { bias = o.bias, role = "projector.down" })
+  end
+end
+
+return { stack = stack, feature_layers = feature_layers, tower = tower, projector = projector }

@@ -133,7 +133,7 @@ end
 ---@return string[] differences, integer equal
 function M.modules_differ(description, want)
   local records, differences, equal, next_record = description.records(), {}, 0, 1
-  local place, taken = {}, {}
+  local place, taken, towers = {}, {}, false
   for i, record in ipairs(records) do place[record.path] = i end
   for _, module in ipairs(want) do
     local expected = line(module.path, module.type, module.calls, module.input, module.output)
@@ -145,10 +145,13 @@ function M.modules_differ(description, want)
       differences[#differences + 1] = expected .. " | "
         .. (have == expected and "another place" or have)
     end
-    if at then taken[at] = true end
+    if at then taken[at], towers = true, towers or records[at].apart end
   end
   for i, record in ipairs(records) do
-    if not taken[i] then differences[#differences + 1] = "+" .. line_of(record) end
+    -- where no image could be given, nothing is known of what it goes through
+    if not taken[i] and (towers or not record.apart) then
+      differences[#differences + 1] = "+" .. line_of(record)
+    end
   end
   return differences, equal
 end

@@ -181,7 +181,7 @@ end)
 describe("a model of several parts", function()
   teardown(folder.clean)
 
-  local raw = { model_type = "llava", architectures = list "LlavaForConditionalGeneration",
+  local raw = { model_type = "nobody_vl", architectures = list "NobodyForConditionalGeneration",
     text_config = { model_type = "mistral", sliding_window = 8, num_hidden_layers = 2,
       hidden_size = 16, num_attention_heads = 4, num_key_value_heads = 2, head_dim = 4,
       intermediate_size = 32, vocab_size = 64 },
@@ -220,7 +220,7 @@ describe("a model of several parts", function()
   end)
 
   it("has the norms of its language part, whatever the config calls their epsilon", function()
-    local gemma = { model_type = "gemma3", architectures = list "Gemma3ForConditionalGeneration",
+    local gemma = { model_type = "nobody_vl", architectures = list "NobodyForConditionalGeneration",
       rms_norm_eps = json.null, text_config = { model_type = "gemma3_text", num_hidden_layers = 2,
         hidden_size = 16, num_attention_heads = 4, num_key_value_heads = 2, head_dim = 4,
         intermediate_size = 32, vocab_size = 64 } }

@@ -113,7 +113,7 @@ end
 ---@param body fun(m: modelsig.Module)
 function Module:apart(roles, body)
   local own, outer = child_of(self, self.path), self.trace.current
-  own.roles, own.beside = roles, true
+  own.roles, own.beside, own.env = roles, true, {}
   local buffer = stack.buffer(1)
   buffer.beside = true
   table.insert(self.trace.apart, buffer)

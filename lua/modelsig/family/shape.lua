@@ -82,6 +82,8 @@ end
 function M.entries(out, name, value)
   if getmetatable(value) == Tensor then
     out[#out + 1] = { name = name, dtype = value.dtype, shape = numbers(value) }
+  elseif value and value.named then
+    for i = 1, value.n, 2 do M.entries(out, name .. "." .. value[i], value[i + 1]) end
   elseif value then
     for i = 1, value.n do
       if value[i] then M.entries(out, ("%s.%d"):format(name, i - 1), value[i]) end

@@ -62,7 +62,8 @@ local function merged(records)
 end
 
 --- Appends records in the order of the calls. Replayed ones share their tables.
-local function replay(out, records)
+local function replay(out, records, apart)
+  local first = #out + 1
   for _, record in ipairs(merged(records)) do
     if not record.stack then
       out[#out + 1] = copy(record, record.path, abstract(record.path))
@@ -84,6 +85,7 @@ local function replay(out, records)
       end
     end
   end
+  for i = first, #out do out[i].apart = apart end
 end
 
 --- The records of the pass over the text, then those of the calls apart from it.
@@ -92,7 +94,7 @@ end
 function M.records(trace)
   local out = {}
   replay(out, trace.main.records)
-  for _, buffer in ipairs(trace.apart) do replay(out, buffer.records) end
+  for _, buffer in ipairs(trace.apart) do replay(out, buffer.records, true) end
   return out
 end
 

@@ -52,7 +52,13 @@ function M.new(cfg, family, prefix, absent, zero)
   for name, part in pairs(cfg.parts or {}) do
     own.parts[name] = M.new(part, families[name] or family, name .. ".", absent, zero)
   end
+  setmetatable(own.parts, { __index = function(_, name)
+    if not families[name] then return nil end
+    error({ malformed = ("config: family '%s' cannot be applied: without a usable %s"):format(
+      family.name, name) }, 0)
+  end })
   if families.text and families.text ~= family then
+    own.outer = cfg.outer
     own.language = M.new(cfg, families.text, "", absent, zero)
   end
   return setmetatable(own, { __index = function(t, key)

@@ -23,6 +23,7 @@ local is_object, lookup = configfile.is_object, configfile.lookup
 ---@field class string|nil the model type whose class defaults were used
 ---@field parts table<string, modelsig.Config> vision and audio towers and the like
 ---@field families table<string, table> of the parts that a family composes, see `families.parts`
+---@field outer table the raw keys of the top level alone
 ---@field wrong table<string, true> keys whose values are of the wrong kind
 
 local loaded
@@ -208,18 +209,19 @@ end
 
 --- The parts of a model. One that a family has is there, whether the file speaks of it or not.
 local function read_parts(state, opts, known)
-  local parts = {}
+  local parts, said = {}, {}
   if opts.depth >= 3 then return parts end
   for _, level in ipairs(state.levels) do
     for _, name in ipairs(state.rules.vocabulary.parts) do
       if is_object(level[name]) and not parts[name] then
+        said[name] = true
         parts[name] = M.normalise(level[name], { depth = opts.depth + 1, part = name,
           family = known[name] })
       end
     end
   end
   for name, family in pairs(known) do
-    if name ~= "text" and not parts[name] then
+    if name ~= "text" and not said[name] then
       parts[name] = M.normalise({ model_type = family.name }, { depth = opts.depth + 1,
         part = name, family = family })
     end
@@ -274,6 +276,7 @@ function M.normalise(raw, opts)
     values = state.values, evidence = state.evidence, kinds = r.kinds, sources = state.sources,
     text = state.text, class = class_name,
     parts = read_parts(state, { depth = opts.depth or 0 }, known), families = known,
+    outer = raw,
     wrong = without_value(state),
   }, collect_findings(state)
 end

@@ -1,0 +1,170 @@
+-- LLaVA and its relatives: an encoder of images, a projector, and any language model.
+
+--- Patches without the token before them, where that is not looked at.
+local function patches_of(c, x)
+  if c.vision_feature_select_strategy == "full" then return x end
+  return shape.tensor(x.dtype, x.dims[1], x.dims[2] - 1, x.dims[3])
+end
+
+local function joined(x, layers) return x:last(x.dims[3] * #layers) end
+
+--- Into how many tiles an image of the encoder's own size is cut, with the image itself: by the
+--- resolution that keeps most of it and wastes least.
+local function tiles(c, part)
+  local side = shape.value(part.image_size)
+  local most, least, chosen = -1, math.huge, 1
+  for _, pair in ipairs(c.image_grid_pinpoints or {}) do
+    local h, w = pair[1], pair[2]
+    local kept = math.min(math.min(w, h) ^ 2, side * side)
+    local wasted = h * w - kept
+    if kept > most or kept == most and wasted < least then
+      most, least, chosen = kept, wasted, -(-h // side) * -(-w // side)
+    end
+  end
+  return chosen + 1
+end
+
+local function images(tiled)
+  return function(c, _, m)
+    m:apart("vision.", function(b)
+      local part = c.parts.vision_config
+      local layers = block.wrapper.feature_layers(c, part)
+      local pixels = block.vision.pixels(part, b.dtype)
+      if tiled then
+        b:param("image_newline", { c.hidden_size },
+          { role = "newline", layer_type = "EmbeddingLayer" })
+        pixels.dims[1] = tiles(c, part)
+      end
+      local x = block.wrapper.tower(b, part, "vision_tower", "x", pixels, layers)[2]
+      b:call("multi_modal_projector", "*MultiModalProjector", "x",
+        joined(patches_of(c, x), layers),
+        block.wrapper.projector(c, { bias = c.multimodal_projector_bias }))
+    end)
+  end
+end
+
+--- Mistral 3: tokens of four patches each, before they are projected.
+local function merged(c, _, m)
+  m:apart("vision.", function(b)
+    local part, merge = c.parts.vision_config, shape.value(c.spatial_merge_size)
+    local layers = block.wrapper.feature_layers(c, part)
+    local rows, columns = block.vision.grid(part)
+    b.env.image_sizes = shape.tensor("I64", 1, 2)
+    local x = block.wrapper.tower(b, part, "vision_tower", "x, image_sizes=",
+      block.vision.pixels(part, b.dtype), layers)[2]
+    local seen = joined(x, layers)
+    local e = part.hidden_size
+    b:call("multi_modal_projector", "*MultiModalProjector", "x, image_sizes",
+      shape.tensor(b.dtype, seen.dims[2], seen.dims[3]), function(p)
+        local y = shape.tensor(p.dtype, rows * columns, e)
+        p:norm("norm", y, { role = "projector.norm" })
+        y = p:call("patch_merger", "*PatchMerger", "x, image_sizes", y, function(q)
+          local four = shape.tensor(q.dtype,
+            shape.value(rows) // merge * (shape.value(columns) // merge), e * (merge * merge))
+          return q:linear("merging_layer", four, e, { role = "projector.merge" })
+        end)
+        return block.wrapper.projector(c, { bias = c.multimodal_projector_bias })(p, y)
+      end)
+  end)
+end
+
+--- PaliGemma: one linear map.
+local function mapped(c, _, m)
+  m:apart("vision.", function(b)
+    local part = c.parts.vision_config
+    local x = block.wrapper.tower(b, part, "vision_tower", "x",
+      block.vision.pixels(part, b.dtype))[2]
+    b:call("multi_modal_projector", "*MultiModalProjector", "x", x, function(p, y)
+      return p:linear("linear", y, part.raw.projection_dim and part.projection_dim
+        or c.projection_dim, { bias = true, role = "projector" })
+    end)
+  end)
+end
+
+--- Gemma 3: patches are averaged, then normalised and projected.
+local function pooled(c, _, m)
+  m:apart("vision.", function(b)
+    local part = c.parts.vision_config
+    local x = block.wrapper.tower(b, part, "vision_tower", "pixel_values=x",
+      block.vision.pixels(part, b.dtype))[2]
+    local rows = shape.value((block.vision.grid(part)))
+    b:call("multi_modal_projector", "*MultiModalProjector", "x", x, function(p)
+      local e, side = part.hidden_size, math.floor(c.mm_tokens_per_image ^ 0.5)
+      p:param("mm_input_projection_weight", { e, c.hidden_size },
+        { role = "projector", layer_type = "LinearLayer" })
+      p:leaf("avg_pool", "AvgPool2d", shape.tensor(p.dtype, 1, e, rows, rows),
+        shape.tensor(p.dtype, 1, e, side, side))
+      local y = shape.tensor(p.dtype, 1, side * side, e)
+      p:norm("mm_soft_emb_norm", y, { kind = "rms_norm_1p", role = "projector.norm" })
+      p:op "aten/mm"
+      return y:last(c.hidden_size)
+    end)
+  end)
+end
+
+--- Files have the names of parts that stood alone.
+local function tower_named(part)
+  return "vision_tower.vision_model." .. part .. "."
+end
+
+local saved = { { "^lm_head", "language_model.lm_head" },
+  { "^model%.language_model%.", "language_model.model." },
+  { "^model%.vision_tower%.(%a[%w_]*)%.", { embeddings = tower_named "embeddings",
+    pre_layrnorm = tower_named "pre_layrnorm", encoder = tower_named "encoder",
+    post_layernorm = tower_named "post_layernorm", head = tower_named "head" } },
+  { "^model%.", "" } }
+
+return {
+  {
+    extends = "qwen2_vl",
+    model_types = { llava = "Llava" },
+    parts = { text = { default = "llama" }, vision_config = { default = "clip_vision_model" } },
+    keys = { vision_feature_layer = { "list", -2 },
+      vision_feature_select_strategy = { "choice", "default" },
+      multimodal_projector_bias = { "flag", true }, projector_hidden_act = { "choice", "gelu" } },
+    towers = images(),
+    saved = saved,
+  },
+  {
+    extends = "llava",
+    model_types = { llava_next = "LlavaNext" },
+    keys = { image_grid_pinpoints = { "list" } },
+    calls = { model = "x" },
+    towers = images "tiled",
+  },
+  {
+    extends = "llava_next",
+    model_types = { llava_onevision = "LlavaOnevision" },
+    parts = { text = { default = "qwen2" }, vision_config = { default = "siglip_vision_model" } },
+    calls = { model = "input_ids=x" },
+    keys = { vision_feature_layer = { "list", -1 },
+      vision_feature_select_strategy = { "choice", "full" } },
+  },
+  {
+    extends = "llava",
+    model_types = { mistral3 = "Mistral3" },
+    parts = { text = { default = "mistral" }, vision_config = { default = "pixtral" } },
+    keys = { vision_feature_layer = { "list", -1 }, multimodal_projector_bias = { "flag", false },
+      spatial_merge_size = { "size", 2 } },
+    towers = merged,
+    head = { tied = true },
+  },
+  {
+    extends = "llava",
+    model_types = { paligemma = "PaliGemma" },
+    parts = { text = { default = "gemma" }, vision_config = { default = "siglip_vision_model" } },
+    keys = { projection_dim = { "size", 2048 } },
+    calls = { language = "attention_mask=, position_ids=, inputs_embeds=x" },
+    towers = mapped,
+    head = { tied = true },
+  },
+  {
+    extends = "llava",
+    model_types = { gemma3 = "Gemma3" },
+    parts = { text = "gemma3_text", vision_config = { default = "siglip_vision_model" } },
+    calls = { language = "attention_mask=masks, inputs_embeds=x" },
+    keys = { mm_tokens_per_image = { "count", 256 } },
+    towers = pooled,
+    head = { tied = true },
+  },
+}

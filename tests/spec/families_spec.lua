@@ -15,6 +15,20 @@ local other_names = {
 }
 
 describe("families", function()
+  it("of the product are declared as those of users must be", function()
+    local named, checked = require "modelsig.rules.named", {}
+    for _, file in pairs(family.index()) do
+      if not checked[file] then
+        local content, where = named.load("families", file,
+          { env = require("modelsig.family.blocks").env })
+        checked[file] = assert(content, where)
+        for _, one in ipairs(content[1] and content or { content }) do
+          require("modelsig.family.slots").check(one, where)
+        end
+      end
+    end
+  end)
+
   it("list every file of their folder in the index", function()
     local index, files = family.index(), {}
     for _, file in pairs(index) do files[file] = true end

@@ -332,4 +332,10 @@ describe("real pairs of one class", function()
     for feature, grade in pairs(kimi) do assert.not_equal("model", grade, feature) end
     assert.equal("model", graded(v3, zoo "deepseek-ai--DeepSeek-V3.2").sparse_attention)
   end)
+
+  it("have rules that are declared as those of users must be", function()
+    local rules = require "modelsig.model.feature_rules"
+    for _, entry in ipairs(rules.all()) do rules.check(entry.rule, entry.where.path) end
+    assert.has_error(function() rules.check({ id = "x", read = print, reed = 1 }, "x.lua") end)
+  end)
 end)

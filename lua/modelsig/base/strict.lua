@@ -68,6 +68,8 @@ end
 ---@param key any
 ---@param level integer
 function M.check_outside(field, owner, key, level)
+  local names = names_of(field)
+  if names and names[key] then return end -- who reads is the dearer question
   if is_outside(level + 1) then M.check(field, owner, key, level + 1) end
 end
 

@@ -25,8 +25,9 @@ end
 local function load_file(file)
   local content, where, code = rules.load("families", file, { env = blocks.env })
   if not content then return nil, where, code end
+  local own = rules.is_own(where) -- tests check the product's own
   for _, family in ipairs(content[1] and content or { content }) do
-    slots.check(family, where)
+    if not own then slots.check(family, where) end
     for model_type, base in pairs(type_map(family.model_types)) do
       -- placed before its parent is asked for: relatives extend each other within one file
       known[model_type] = known[model_type] or { raw = family, base = base, where = where }

@@ -1,13 +1,8 @@
 --- ONNX: the graph is read, the weights are not. Tensors get the names that they have in a
 --- checkpoint (`onnx_place.lua`); what the file says itself stays with it as `raw` and `graph`.
+--- Modules are loaded where they are needed: most models have no such file.
 
-local chooser = require "modelsig.format.onnx_files"
-local external = require "modelsig.format.onnx_external"
 local findings = require "modelsig.base.findings"
-local hops = require "modelsig.format.onnx_hops"
-local manifests = require "modelsig.native.manifest"
-local native = require "modelsig.native.onnx"
-local placing = require "modelsig.format.onnx_place"
 
 local within = findings.within
 
@@ -24,13 +19,14 @@ local CONSTANTS_FROM = 256
 ---@return string|nil message
 ---@return string|nil code
 function M.choose(origin)
-  local files, message, code = chooser.choose(origin)
+  local files, message, code = require("modelsig.format.onnx_files").choose(origin)
   if not files then return nil, message, code end
   return { files = files, reason = message }
 end
 
 --- Checks that the values in other files are there.
 local function check_external(state, origin, name, model)
+  local external = require "modelsig.format.onnx_external"
   local folder = name:match "^(.*/)" or ""
   local found, locations = external.check(model:external(), function(location)
     local file = origin:has(folder .. location)
@@ -64,6 +60,7 @@ local function place(state, name, model, from)
     rows[#rows + 1] = { name = constant.output, dtype = constant.dtype, shape = constant.shape,
       is_constant = true }
   end
+  local placing = require "modelsig.format.onnx_place"
   local placed, unplaced = placing.place(model, rows, name)
   for _, row in ipairs(placed) do
     if not state.has[row.name] then
@@ -86,7 +83,7 @@ end
 local function read_file(state, origin, name, strict)
   local source <close>, message, code = origin:open(name)
   if not source then return within(name, message, code) end
-  local model <close>, problem, kind = native.open(source)
+  local model <close>, problem, kind = require("modelsig.native.onnx").open(source)
   if not model then return within(name, problem, kind) end
   local ok, offset
   ok, message, code, offset = model:read()
@@ -120,6 +117,7 @@ end
 ---@return string|nil code
 ---@return integer|nil offset
 function M.read(origin, weights, strict)
+  local manifests = require "modelsig.native.manifest"
   local state = { manifest = manifests.new(), raw = manifests.new(), findings = {},
     metadata = {}, files = {}, graphs = {}, has = {} }
   if weights.reason then
@@ -137,6 +135,12 @@ function M.read(origin, weights, strict)
   return state
 end
 
-M.next_ranges = hops.next_ranges
+--- Which bytes of a file on a Hub are wanted next: see `onnx_hops.lua`.
+---@param file modelsig.Partial
+---@return integer[][]|nil ranges
+---@return integer|nil ends
+function M.next_ranges(file)
+  return require("modelsig.format.onnx_hops").next_ranges(file)
+end
 
 return M

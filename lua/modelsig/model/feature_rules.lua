@@ -17,7 +17,10 @@ local members = { id = "string", scopes = "table", read = "function", path = "fu
 local known_scopes = {}
 for _, scope in ipairs(M.scopes) do known_scopes[scope] = true end
 
-local function check_rule(rule, where)
+--- Raises for what is no rule. The product's own are checked by its tests.
+---@param rule any
+---@param where string its file, for the message
+function M.check(rule, where)
   local function fail(text, ...) error(where .. ": " .. text:format(...), 0) end
   if type(rule) ~= "table" or type(rule.id) ~= "string" or type(rule.read) ~= "function" then
     fail "a rule needs an id and a function `read`"
@@ -46,10 +49,10 @@ local function load_all()
     seen[name] = true
     local group, where = rules.load("features", name)
     if not group then error(where, 0) end
+    local own = rules.is_own(where)
     for _, rule in ipairs(group[1] and group or { group }) do
-      check_rule(rule, where.path)
-      local entry = { rule = rule, where = where, own = rules.is_own(where),
-        scopes = rule.scopes or {} }
+      if not own then M.check(rule, where.path) end
+      local entry = { rule = rule, where = where, own = own, scopes = rule.scopes or {} }
       if not place[rule.id] then place[rule.id] = #list + 1 end
       list[place[rule.id]] = entry
     end

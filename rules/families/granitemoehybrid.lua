@@ -11,6 +11,7 @@ local function has_experts(c) return (shape.value(c.num_experts) or 0) > 0 end
 return {
   extends = "bamba",
   model_types = { granitemoehybrid = "GraniteMoeHybrid" },
+  facts = { renormalize = true }, -- the softmax is over the chosen experts alone
   decoder = { position_ids = true, layer_weights = false, positions = function(c)
     return c.position_embedding_type == "rope" and "rope" or "none"
   end },

@@ -20,7 +20,7 @@ return {
       layer_call = "x, position_embeddings=, position_ids=", options = { layout = "joined" } } },
     decoder = { axes = 3 },
     classes = { model = "*TextModel", rope = "*TextRotaryEmbedding" },
-    moe_layers = "all",
+    moe_layers = "all", facts = { renormalize = true },
     saved = { { "^model%.", "model.language_model." } },
   },
   {

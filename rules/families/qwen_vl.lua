@@ -49,7 +49,7 @@ return {
     model_types = { qwen3_vl_moe_text = "Qwen3VLMoe" },
     classes = { moe = "*TextSparseMoeBlock" },
     moe = { router_class = "*TextTopKRouter", experts_class = "*TextExperts", fused = true },
-    moe_layers = "sparse_step",
+    moe_layers = "sparse_step", facts = { renormalize = true },
   },
 
   -- the images

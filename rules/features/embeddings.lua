@@ -35,6 +35,8 @@ return {
         if head == false and embedding then return true, m:tensor_evidence() end
         if head then return false, m:tensor_evidence() end
       end
+      -- a family whose class says nothing of it has no head
+      if m.model.family then return false, "family" end
     end,
     why = "the head shares the embedding's weights on one side only: loading, quantising the head "
       .. "and splitting into pipeline stages differ",

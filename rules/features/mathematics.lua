@@ -91,6 +91,22 @@ local function gated_ffn(m)
   return plain
 end
 
+--- Which projections of the attention have a bias, by the roles that a family gives its parameters;
+--- "none" where it has no attention.
+local function declared_biases(m)
+  local keys = m.model.family and m:keys()
+  if not keys then return nil end
+  local found, out = {}, {}
+  for _, entry in ipairs(keys) do
+    local role = entry.role and entry.role:match "attention%.([%w_]+)%.bias$"
+    if role then found[role] = true end
+  end
+  for _, pair in ipairs { { "query", "q" }, { "key", "k" }, { "value", "v" }, { "output", "o" } } do
+    if found[pair[1]] or found.qkv and pair[2] ~= "o" then out[#out + 1] = pair[2] end
+  end
+  return #out > 0 and table.concat(out) or "none"
+end
+
 return {
   {
     id = "qk_norm",
@@ -138,6 +154,8 @@ return {
         end
         return #out > 0 and table.concat(out) or "none", m:tensor_evidence()
       end
+      local declared = declared_biases(m)
+      if declared then return declared, "family" end
       -- without tensors it stays open: Phi has biases under `attention_bias: false`
       if m.c.num_attention_heads == nil and m:lacks("num_attention_heads") then
         return "none", "default"
@@ -173,6 +191,7 @@ return {
       local gated = m.facts.gated
       if gated == nil and type(m.c.is_gated_act) == "boolean" then gated = m.c.is_gated_act end
       if gated == nil then gated = gated_ffn(m) end
+      if gated == nil and m.model.family then gated = false end -- mixers have no gate of their own
       if gated == nil then return nil end
       local evidence = m.facts.activation and "family" or m:evidence("hidden_act")
       local row = activations[act]
@@ -234,6 +253,7 @@ return {
       if m:tensor({ "post_attention_layernorm%.weight$", "post_attention_norm%.weight$" }) then
         return false, m:tensor_evidence()
       end
+      if m.model.family then return false, "family" end -- one that is parallel says so
     end,
     grade = "model",
     why = "attention and feed-forward read the same input on one side and follow each other on the "

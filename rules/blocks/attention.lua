@@ -15,12 +15,29 @@ local options = {
   square = "flag", -- the projections are as wide as the states, however many heads there are
   fused = "word", q = "text", k = "text", v = "text", out = "text", -- names of the projections
   q_norm = "text", k_norm = "text",
+  inner_norm = "word",            -- a norm before the output projection, by its name
   class = "text", transposed = "flag", -- of the projections
   weights_dropout = "word", dropout = "word", -- leaves on the weights and on the output
   rope = "flag",                  -- false: no rotary positions in this layer
   weights = "flag",               -- false: the weights are not returned
   cache = "flag",
 }
+
+--- The norm of queries or keys, where there is one.
+local function head_norm(m, o, s, name, t, n, role)
+  if not o.qk_norm then return end
+  local seen = t
+  if o.qk_norm == "head" then
+    seen = o.heads_first and t:view(1, n, t.dims[2], s.d) or t:heads(n, s.d)
+  end
+  m:norm(name, seen, { role = "layer.attention." .. role, kind = o.norm or nil,
+    bias = o.norm_bias, class = o.norm_class })
+end
+
+local function both_norms(m, o, s, q, k)
+  head_norm(m, o, s, o.q_norm or "q_norm", q, s.h, "query_norm")
+  head_norm(m, o, s, o.k_norm or "k_norm", k, s.kv, "key_norm")
+end
 
 --- Projections with queries, keys and values apart, and norms between or after them.
 local function separate(m, x, o, s)
@@ -29,27 +46,15 @@ local function separate(m, x, o, s)
     return m:linear(name, x, width, { bias = bias, class = linear.class,
       transposed = linear.transposed, role = "layer.attention." .. role })
   end
-  local function norm(name, t, n, role)
-    if not o.qk_norm then return end
-    local seen = t
-    if o.qk_norm == "head" then
-      seen = o.heads_first and t:view(1, n, t.dims[2], s.d) or t:heads(n, s.d)
-    end
-    m:norm(name, seen, { role = "layer.attention." .. role, kind = o.norm or nil,
-      bias = o.norm_bias, class = o.norm_class })
-  end
   local q = project(o.q or "q_proj", o.gate and 2 * s.wide or s.wide, "query", o.bias)
   if o.gate then q = q:last(s.wide) end
-  if not o.norm_last then norm(o.q_norm or "q_norm", q, s.h, "query_norm") end
+  if not o.norm_last then head_norm(m, o, s, o.q_norm or "q_norm", q, s.h, "query_norm") end
   local key_bias = o.bias
   if o.key_bias ~= nil then key_bias = o.key_bias end
   local k = project(o.k or "k_proj", s.narrow, "key", key_bias)
-  if not o.norm_last then norm(o.k_norm or "k_norm", k, s.kv, "key_norm") end
+  if not o.norm_last then head_norm(m, o, s, o.k_norm or "k_norm", k, s.kv, "key_norm") end
   project(o.v or "v_proj", s.narrow, "value", o.bias)
-  if o.norm_last then
-    norm(o.q_norm or "q_norm", q, s.h, "query_norm")
-    norm(o.k_norm or "k_norm", k, s.kv, "key_norm")
-  end
+  if o.norm_last then both_norms(m, o, s, q, k) end
   return q
 end
 
@@ -84,6 +89,7 @@ local function build(c, o)
       m:linear(o.fused, x, s.fused, { bias = o.bias, class = o.class,
         transposed = o.transposed, role = "layer.attention.qkv" })
       q = x:last(s.wide)
+      both_norms(m, o, s, q, x:last(s.narrow))
     else
       q = separate(m, x, o, s)
     end
@@ -95,6 +101,7 @@ local function build(c, o)
     local seq = x.dims[2]
     local weights = shape.tensor(m.dtype, x.dims[1], s.h, seq, seq)
     if o.weights_dropout then m:leaf(o.weights_dropout, "Dropout", weights) end
+    if o.inner_norm then m:norm(o.inner_norm, q, { role = "layer.attention.norm" }) end
     local out = m:linear(o.out or "o_proj", q, o.width or c.hidden_size, { bias = o.out_bias,
       class = o.class, transposed = o.transposed, role = "layer.attention.output" })
     if o.dropout then m:leaf(o.dropout, "Dropout", out) end

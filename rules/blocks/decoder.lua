@@ -13,7 +13,7 @@ local options = {
   layer_weights = "flag",     -- layers return the weights of their attention, too
   embedding_size = "size",    -- of the token embedding, where it differs from the hidden size
   position_ids = "flag",      -- false: layers get none
-  turn_dtype = "text",        -- of the angles, where it is not that of the states
+  turn_dtype = "word",        -- of the angles, where it is not that of the states
   axes = "size",              -- rotary positions on so many axes
   residual_dtype = "word",    -- in which layers hand on their states
 }
@@ -144,7 +144,7 @@ local function rope(c, head)
   local d = head or c.head_dim or c.hidden_size // c.num_attention_heads
   local part = c.rope_parameters and c.rope_parameters.partial_rotary_factor
   if type(part) ~= "number" or part == 1 then return d end
-  return math.floor(shape.value(d) * part)
+  return math.floor(shape.value(d) * part) + 1 >> 1 << 1 -- angles come in pairs
 end
 
 return { options = options, stack = stack, embed = embed, layer = layer, pre_norm = layer,

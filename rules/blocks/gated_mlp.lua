@@ -6,6 +6,7 @@ local options = {
   beside = "made", -- (m, x): what is computed beside the fused projection
   fused = "word", -- gate and up in one projection of this name
   up_first = "flag", class = "text", dropout = "word",
+  inner_norm = "word", -- a norm before the last projection, by its name
 }
 
 local function build(c, o)
@@ -38,6 +39,7 @@ local function build(c, o)
       if not o.up_first then linear("up", "up_proj", x, width, o.bias) end
     end
     m:op(act.product)
+    if o.inner_norm then m:norm(o.inner_norm, inner, { role = role .. ".norm" }) end
     local y = linear("down", "down_proj", inner, o.out or c.hidden_size, out_bias)
     return o.dropout and m:leaf(o.dropout, "Dropout", y) or y
   end

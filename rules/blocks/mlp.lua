@@ -6,6 +6,16 @@ local options = {
   inner_dropout = "word", -- a leaf between activation and the second projection
 }
 
+--- xIELU has slopes that are learned and saved, a number each.
+local function learned(m, act)
+  for _, slope in ipairs { "alpha_p", "alpha_n" } do
+    m:param(act .. "." .. slope, { 1 }, { role = "layer.ffn.activation." .. slope })
+  end
+  for _, number in ipairs { "beta", "eps" } do
+    m:param(act .. "." .. number, {}, { role = "layer.ffn.activation." .. number })
+  end
+end
+
 local function build(c, o)
   local name = o.activation or c.hidden_act or "gelu"
   local act = block.activation[name] or
@@ -21,6 +31,7 @@ local function build(c, o)
       transposed = o.transposed, role = role .. ".up" })
     if o.act ~= false then m:leaf(o.act or "act_fn", o.act_class or act.class, y) end
     m:op(act.operator)
+    if name == "xielu" then learned(m, o.act or "act_fn") end
     if o.inner_dropout then m:leaf(o.inner_dropout, "Dropout", y) end
     y = m:linear(o.down or "down_proj", y, o.out or c.hidden_size, { bias = out_bias,
       class = o.class, transposed = o.transposed, role = role .. ".down" })

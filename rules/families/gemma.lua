@@ -19,13 +19,6 @@ return {
     model_types = { gemma3_text = "Gemma3" },
     classes = { model = "*TextModel" },
     attention = { qk_norm = "head", norm_last = true, heads_first = true, norm = "rms_norm_1p" },
-    rope = function(c)
-      local kinds, n = {}, 0
-      for _, kind in ipairs(c.layer_types or {}) do
-        if not kinds[kind] then n = n + 1 end
-        kinds[kind] = true
-      end
-      return c.head_dim, n > 1 and n or nil -- one table of angles for each kind of layer
-    end,
+    rope = block.ropes.of_kinds, -- one table of angles for each kind of layer
   },
 }

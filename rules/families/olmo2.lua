@@ -4,6 +4,7 @@ return {
   extends = "llama",
   model_types = { olmo2 = "Olmo2" },
   layout = "post",
+  decoder = { turn_dtype = "F32" },
   attention = { qk_norm = "width" },
   ffn = { bias = false },
 }

@@ -3,6 +3,7 @@ return {
   {
     extends = "llama",
     model_types = { olmo = "Olmo" },
+    decoder = { turn_dtype = "F32" },
     norm = { kind = "layer_norm", class = "*LayerNorm", weightless = true },
     ffn = { bias = false },
   },
@@ -27,6 +28,7 @@ return {
   {
     extends = "olmo2",
     model_types = { exaone4 = "Exaone4" },
+    decoder = { turn_dtype = false },
     calls = { rope = "ids_positional", layer = "embeddings_last" },
     attention = { qk_norm = "head", norm_last = true, heads_first = true, bias = false,
       out_bias = false,

@@ -5,8 +5,8 @@ local checks = {}
 local function check(name, run) checks[#checks + 1] = { name = name, run = run } end
 
 local function each(kind, load)
-  local rules = require "modelsig.rules.named"
-  local names = rules.list(kind)
+  local named = require "modelsig.rules.named"
+  local names = named.list(kind)
   for _, name in ipairs(names) do assert(load(name)) end
   assert(#names > 0, "none found")
   return #names

@@ -5,7 +5,7 @@ local exit = require "modelsig.base.exit"
 local formats = require "modelsig.format.formats"
 local layout = require "modelsig.base.layout"
 local options = require "modelsig.cli.options"
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 
 local M = {}
 
@@ -49,7 +49,7 @@ local script_spec = {
 ---@return table|nil script {summary, usage, options, run}
 ---@return string|nil message
 function M.script(name)
-  local script, where = rules.load("scripts", name)
+  local script, where = named.load("scripts", name)
   if not script then return nil, where --[[@as string]] end
   local problems = check.schema(script_spec, script)
   if #problems > 0 then
@@ -132,7 +132,7 @@ end
 ---@return {[1]: string, [2]: string}[]
 function M.commands()
   local rows = {}
-  for _, name in ipairs(rules.list "scripts") do
+  for _, name in ipairs(named.list "scripts") do
     if not name:find("/", 1, true) then
       local script, message = M.script(name)
       rows[#rows + 1] = { name, script and script.summary or "broken: " .. tostring(message) }

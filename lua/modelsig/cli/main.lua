@@ -6,7 +6,7 @@ local interrupt = require "modelsig.base.interrupt"
 local layout = require "modelsig.base.layout"
 local options = require "modelsig.cli.options"
 local report = require "modelsig.report.report"
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 local sandbox = require "modelsig.native.sandbox"
 local session = require "modelsig.cli.run"
 local wording = require "modelsig.rules.wording"
@@ -53,13 +53,13 @@ end
 
 local function is_script(word)
   if word:find("[/\\]") or word:find "%.lua$" or word == "" then return false end
-  return #(rules.which("scripts", word) or {}) > 0
+  return #(named.which("scripts", word) or {}) > 0
 end
 
 --- A word that is nearly a command's name, and no path, is a mistake and no model.
 local function misspelt(word)
   if word:find "[/:.@]" or require("modelsig.native.system").stat(word) then return nil end
-  return check.suggest(word, rules.list "scripts")
+  return check.suggest(word, named.list "scripts")
 end
 
 local function needs_two(context, count)
@@ -83,7 +83,7 @@ local function usage_errors(context)
   if context.given.policy then
     local policy, trouble, code = context:policy()
     -- A policy that is there and whose parent is not is broken, and no slip of the command line.
-    local absent = code == "notfound" and #rules.which("policies", context.options.policy) == 0
+    local absent = code == "notfound" and #named.which("policies", context.options.policy) == 0
     if not policy and absent then return "--policy: " .. trouble end
   end
 end
@@ -154,7 +154,7 @@ local function run(words)
   -- A first look finds the command, whose own options are not known yet.
   local first = options.parse(words, { tolerant = true, stop = stop_after_file })
   local chosen = first and first.options or options.defaults()
-  rules.configure { lua_dir = chosen.lua_dir, user = not chosen.no_user,
+  named.configure { lua_dir = chosen.lua_dir, user = not chosen.no_user,
     trust_project = chosen.trust_project or nil }
   local word = first and first_word(first)
   if chosen.version then

@@ -3,7 +3,7 @@
 
 local check = require "modelsig.base.check"
 local formats = require "modelsig.format.formats"
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 local wording = require "modelsig.rules.wording"
 
 local M = {}
@@ -51,7 +51,7 @@ end
 ---@return string|nil message
 ---@return string|nil code
 function M.load(name)
-  local list, where, code = rules.load("rules", name or "models")
+  local list, where, code = named.load("rules", name or "models")
   if not list then return nil, where --[[@as string]], code end
   local models = type(list.models) == "table" and list.models or list
   local out = {}

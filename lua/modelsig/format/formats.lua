@@ -29,7 +29,7 @@
 --- gives nil: `read` tells what is wrong with it. On a Hub, `read` sees a source of the file's true
 --- size with these bytes at their places.
 ---
---- The rest is for formats whose models are split (`begin`, `read_files`, `likely`, `early`,
+--- The rest is for formats whose models are split (`begin`, `read_files`, `likely`, `prefetch`,
 --- `all_headers`), that have an option for one file (`option`), or whose tensors have names of
 --- another format (`naming`) or are known from elsewhere than a header (`evidence`).
 
@@ -58,8 +58,8 @@ local M = {}
 ---  boolean?, string?, string?, integer? goes on from `begin`, where the Hub had all at once
 ---@field likely? fun(origin: modelsig.Origin, index: string): string[] parts that an index will
 ---  name, as far as that is seen without it
----@field early? {index?: string, file?: string} names that are asked for before it is known which
----  files there are
+---@field prefetch? {index?: string, file?: string} usual names, requested from a Hub before it has
+---  listed its files
 ---@field all_headers? string route of the Hub's API that has the headers of all parts
 
 ---@class modelsig.Weights which files of an origin are read
@@ -94,7 +94,7 @@ M.list = { require "modelsig.format.safetensors", require "modelsig.format.onnx"
 local spec = { name = "string", title = "string", shown = "string?", files = "list",
   indexes = "list?", option = "string?", naming = "string?", evidence = "string?",
   choose = "function?", read = "function?", next_ranges = "function?", begin = "function?",
-  read_files = "function?", likely = "function?", early = "table?", all_headers = "string?" }
+  read_files = "function?", likely = "function?", prefetch = "table?", all_headers = "string?" }
 
 --- Adds a format, behind those that are read; one that had its name is left out.
 ---@param format modelsig.Format
@@ -259,12 +259,14 @@ function M.choose(origin, asked)
   if named then return with(named, named.choose(origin)) end
   local message, code
   for _, format in ipairs(M.list) do
-    local weights, why, kind
-    if format.read then weights, why, kind = format.choose(origin) end
+    local weights, problem, problem_code
+    if format.read then weights, problem, problem_code = format.choose(origin) end
     -- Files that are no model of their own (an adapter) leave the place to the next format; a model
     -- that is not whole does not.
-    if weights or why and kind ~= "unsupported" then return with(format, weights, why, kind) end
-    if not message then message, code = why, kind end
+    if weights or problem and problem_code ~= "unsupported" then
+      return with(format, weights, problem, problem_code)
+    end
+    if not message then message, code = problem, problem_code end
   end
   if message then return nil, message, code end
   local phrase = told(origin)

@@ -8,13 +8,13 @@ local natives = require "modelsig.native.manifest"
 ---@type modelsig.Format
 local M = { name = "safetensors", title = "safetensors", shown = ".safetensors",
   files = { "%.safetensors$" }, indexes = { "%.safetensors%.index[%w._-]*%.json$" },
-  early = { index = "model.safetensors.index.json", file = "model.safetensors" },
+  prefetch = { index = "model.safetensors.index.json", file = "model.safetensors" },
   all_headers = "safetensors-metadata" }
 
 local append, within, notfound = findings.add, findings.within, names_of.notfound
 local like = names_of.like
 
---- Shards that a numbered name like `x-00001-of-00003` announces and the folder lacks.
+--- Lists the shards that a numbered name like `x-00001-of-00003` announces and the folder lacks.
 local function lacking(names)
   local have, first = {}, nil
   for _, name in ipairs(names) do have[name] = true end
@@ -37,7 +37,7 @@ end
 --- The index of an origin: that of `model`, else the only one.
 local function find_index(origin)
   if origin.weights then return origin.weights:find "%.json$" and origin.weights or nil end
-  if origin:has(M.early.index) then return M.early.index end
+  if origin:has(M.prefetch.index) then return M.prefetch.index end
   if origin:has "model.safetensors" then return nil end
   local all = like(origin.files, M.indexes, "^consolidated")
   return #all == 1 and all[1] or nil
@@ -91,7 +91,7 @@ function M.read_files(state, origin, strict)
       { strict = strict, unknown_dtypes = not strict, detached = bare and true or nil,
         file_size = bare })
     if not info then return within(name, message, code, offset) end
-    -- How long it is in the file is known from the sizes: hardly less than without any space.
+    -- The sizes tell how long the header is in the file: about as long as without any space.
     if bare and info.header_bytes < source:size() then
       return within(name, ("room for a header of %d bytes expected, found %d"):format(source:size(),
         info.header_bytes), "mismatch")
@@ -119,7 +119,7 @@ local function read_index(state, origin, index, strict)
   return true
 end
 
---- Reads the index, if there is one: then it is known which shards there are.
+--- Reads the index, if there is one; the caller then knows the shards.
 ---@param origin modelsig.Origin
 ---@param weights modelsig.Weights
 ---@param strict boolean|nil
@@ -136,7 +136,7 @@ function M.begin(origin, weights, strict)
   return state
 end
 
---- What was begun when the files were fetched, if it fits; it can be had once.
+--- Hands out the manifest that was begun while the files were fetched, once and if it fits.
 local function begun(origin, strict)
   local state = not strict and origin.begun
   origin.begun = nil
@@ -172,8 +172,8 @@ function M.read(origin, weights, strict)
   return state
 end
 
---- Shards that an index probably names: `model.safetensors.index.json` those of `model-1-of-2`, if
---- there is one such set and all of it.
+--- Guesses the shards that an index names before it has come: for `model.safetensors.index.json`
+--- the files `model-1-of-2` and so on, if there is one such set and it is complete.
 ---@param origin modelsig.Origin
 ---@param index string
 ---@return string[]
@@ -200,7 +200,7 @@ function M.next_ranges(file)
   if not head then return { { 0, file.window - 1 } } end
   if #head < 8 then return nil end
   local length = ("<I8"):unpack(head)
-  -- What cannot be a length is for `read` to tell; it has the true size.
+  -- `read` reports what cannot be a length: it knows the true size of the file.
   if math.ult(file.most, length) or 8 + length > file.size then return nil end
   local first = file:lacks(8, 7 + length)
   if first then return { { first, 7 + length } } end

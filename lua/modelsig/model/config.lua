@@ -8,7 +8,7 @@ local configfile = require "modelsig.model.config_file"
 local defaults = require "modelsig.model.defaults"
 local families = require "modelsig.family.families"
 local json = require "modelsig.native.json"
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 
 local M = {}
 local null = json.null
@@ -29,7 +29,7 @@ local is_object, lookup = configfile.is_object, configfile.lookup
 local loaded
 local function load_rules()
   if loaded then return loaded end
-  local function part(name) return assert(rules.load("config", name)) end
+  local function part(name) return assert(named.load("config", name)) end
   local vocabulary = part "vocabulary"
   local kinds = {}
   for key, entry in pairs(vocabulary.keys) do kinds[key] = entry[1] end

@@ -2,7 +2,7 @@
 --- `mismatch`; nothing is repaired.
 
 local lists = require "modelsig.base.lists"
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 
 local M = {}
 
@@ -33,7 +33,7 @@ end
 
 --- The head that is stored: where embeddings are tied no family knows it, but names do.
 local function stored_head(keys)
-  local names = rules.get("compare").head.names
+  local names = named.get("compare").head.names
   for _, entry in ipairs(keys) do
     if entry.role == "head" and not entry.key:find "bias$" or lists.fits(entry.key, names) then
       return entry
@@ -142,7 +142,7 @@ local function layers(out, keys, c)
   local n = integer(c.num_hidden_layers)
   if not n then return end
   local last, beyond, drafts = -1, nil, false
-  local draft_names = rules.get("compare").beside_names
+  local draft_names = named.get("compare").beside_names
   for _, entry in ipairs(keys) do
     local role = entry.role or ""
     drafts = drafts or lists.fits(entry.key, draft_names)

@@ -1,7 +1,7 @@
 --- Class defaults of model types: finds the row of `rules/config/defaults_*.lua` for a model type
 --- or a class name, and reads it. Only the row that is asked for is parsed.
 
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 
 local M = {}
 
@@ -13,12 +13,12 @@ local function load_tables()
   if tables then return tables end
   local made = {}
   for i, name in ipairs(files) do
-    local file = assert(rules.load("config", name))
+    local file = assert(named.load("config", name))
     local columns = {}
     for column in file.columns:gmatch("%S+") do columns[#columns + 1] = column end
     made[i] = { columns = columns, rows = "\n" .. file.rows }
   end
-  texts = " " .. assert(rules.load("config", "defaults_composites")).texts:gsub("\n", " ") .. " "
+  texts = " " .. assert(named.load("config", "defaults_composites")).texts:gsub("\n", " ") .. " "
   tables = made -- only now: loading may have ended before
   return tables
 end

@@ -2,7 +2,7 @@
 
 local json = require "modelsig.native.json"
 local lists = require "modelsig.base.lists"
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 
 local M = {}
 
@@ -47,7 +47,7 @@ end
 
 --- Equal entries are one table: keys are many, and most say the same.
 local function signature(fp)
-  local out, made, names = {}, {}, rules.get("dtypes").report
+  local out, made, names = {}, {}, named.get("dtypes").report
   for _, entry in ipairs(fp.keys or {}) do
     local params = entry.params or null
     local class = ("%s %s %s %s %s"):format(table.concat(entry.shape, ","), entry.count,
@@ -97,13 +97,14 @@ end
 
 --- Tensors of a record in torch's dtype names. Replayed layers share their tables, so what was
 --- made of one is kept, and the writer can know it again.
-local function signature_tensors(list, memo, named)
+local function signature_tensors(list, memo, with_names)
   local made = memo[list]
   if made then return made end
   made = array {}
-  local names = rules.get("dtypes").torch
+  local names = named.get("dtypes").torch
   for i, tensor in ipairs(list) do
-    made[i] = { name = named and tensor.name or nil, shape = array(tensor.shape or tensor.dims),
+    made[i] = { name = with_names and tensor.name or nil,
+      shape = array(tensor.shape or tensor.dims),
       dtype = names[tensor.dtype] or tensor.dtype }
   end
   memo[list] = made

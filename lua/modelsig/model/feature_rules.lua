@@ -1,7 +1,7 @@
 --- The rules of features: loaded in their order, checked, and called.
 
 local check = require "modelsig.base.check"
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 
 local M = {}
 
@@ -42,14 +42,14 @@ function M.check(rule, where)
 end
 
 local function load_all()
-  local index = assert(rules.load("rules", "features"))
+  local index = assert(named.load("rules", "features"))
   local list, place, seen = {}, {}, {}
   local function add(name)
     if seen[name] then return end
     seen[name] = true
-    local group, where = rules.load("features", name)
+    local group, where = named.load("features", name)
     if not group then error(where, 0) end
-    local own = rules.is_own(where)
+    local own = named.is_own(where)
     for _, rule in ipairs(group[1] and group or { group }) do
       if not own then M.check(rule, where.path) end
       local entry = { rule = rule, where = where, own = own, scopes = rule.scopes or {} }
@@ -58,7 +58,7 @@ local function load_all()
     end
   end
   for _, name in ipairs(index.groups) do add(name) end
-  for _, item in ipairs(rules.list("features")) do
+  for _, item in ipairs(named.list("features")) do
     add(type(item) == "table" and item.name or item)
   end
   return list
@@ -84,7 +84,7 @@ end
 ---@return any ...
 function M.call(entry, fn, ...)
   if entry.own then return fn(...) end
-  local results = table.pack(rules.call(entry.where, fn, ...))
+  local results = table.pack(named.call(entry.where, fn, ...))
   if not results[1] then error(results[2], 0) end
   return table.unpack(results, 2, results.n)
 end

@@ -3,7 +3,7 @@
 
 local json = require "modelsig.native.json"
 local numeric = require "modelsig.native.numeric"
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 
 local M = {}
 
@@ -59,7 +59,7 @@ end
 function M.config(raw)
   if type(raw) ~= "table" then return "" end
   local ignored, kept = {}, {}
-  for _, name in ipairs(assert(rules.load("rules", "digest")).ignored) do ignored[name] = true end
+  for _, name in ipairs(assert(named.load("rules", "digest")).ignored) do ignored[name] = true end
   for key, value in pairs(raw) do
     if not ignored[key] then kept[key] = value end
   end

@@ -2,7 +2,7 @@
 
 local config = require "modelsig.model.config"
 local lists = require "modelsig.base.lists"
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 
 local M = {}
 
@@ -26,7 +26,7 @@ end
 ---@param cfg modelsig.Config
 ---@return table<string, table<string, integer>>
 function M.symbols(cfg)
-  local rule, out = rules.get "parts", {}
+  local rule, out = named.get "parts", {}
   for part, inner in pairs(cfg.parts or {}) do out[part] = sizes_of(part, inner, rule, {}) end
   return out
 end
@@ -36,7 +36,7 @@ end
 ---@param parts table<string, table> of the model
 ---@return string|nil
 function M.of(key, parts)
-  for _, rule in ipairs(rules.get("parts").tensors) do
+  for _, rule in ipairs(named.get("parts").tensors) do
     if lists.fits(key, rule.names) then
       if rule.joins then return "joins" end
       for _, part in ipairs(rule.parts) do
@@ -60,7 +60,7 @@ function M.measures(key, own, parts)
       for symbol, value in pairs(symbols) do out[symbol] = value end
     end
   end
-  for _, name in ipairs(rules.get("parts").common) do out[name] = own[name] end
+  for _, name in ipairs(named.get("parts").common) do out[name] = own[name] end
   return out
 end
 

@@ -6,14 +6,14 @@
 
 local count = require "modelsig.base.count"
 local dotted = require "modelsig.base.dotted"
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 local scheme = require "modelsig.model.scheme"
 
 local M = {}
 
 local loaded
-local function opinions()
-  loaded = loaded or assert(rules.load("rules", "quantization"))
+local function rules()
+  loaded = loaded or assert(named.load("rules", "quantization"))
   return loaded
 end
 
@@ -122,7 +122,7 @@ end
 ---@param declared table|nil what the configuration says, as `scheme.declared` reads it
 ---@return modelsig.Logical
 function M.logical(keys, declared)
-  local r = opinions()
+  local r = rules()
   local sorted = sort_out(keys, r)
   local out, joined, packings = {}, {}, {}
   for _, stored in ipairs(sorted.weights) do
@@ -152,7 +152,7 @@ end
 ---@return modelsig.Finding[] findings
 function M.record(found, raw)
   if not found and type(raw) ~= "table" then return nil, {} end
-  local r = opinions()
+  local r = rules()
   local declared = scheme.declared(raw, r)
   if not found then return declared and scheme.document(declared, nil, r) or nil, {} end
   local seen = scheme.common(found.packings)
@@ -183,7 +183,7 @@ end
 ---@return table|nil
 function M.declared(raw)
   if type(raw) ~= "table" then return nil end
-  return scheme.declared(raw, opinions())
+  return scheme.declared(raw, rules())
 end
 
 return M

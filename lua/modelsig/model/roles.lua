@@ -4,7 +4,7 @@
 
 local dotted = require "modelsig.base.dotted"
 local fits = require("modelsig.base.lists").fits
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 
 local M = {}
 
@@ -21,7 +21,7 @@ end
 ---@param shape integer[]
 ---@return boolean
 function M.is_buffer(key, shape)
-  local r = rules.get "roles"
+  local r = named.get "roles"
   return fits(key, r.buffers) or #shape == 4 and fits(key, r.masks)
 end
 
@@ -29,7 +29,7 @@ end
 ---@param key string
 ---@return boolean
 function M.is_tower(key)
-  return fits(key:lower(), rules.get("roles").towers)
+  return fits(key:lower(), named.get("roles").towers)
 end
 
 --- The role of a tensor by its abstract key, or nil.
@@ -38,7 +38,7 @@ end
 ---
 ---     roles.role "model.layers.N.self_attn.q_proj.weight" --> "layer.attention.query"
 function M.role(key)
-  local r = rules.get "roles"
+  local r = named.get "roles"
   if M.is_tower(key) then return nil end
   local last = dotted.last(key)
   local module = r.suffixes[last] and #key > #last and key:sub(1, -#last - 2) or key
@@ -93,7 +93,7 @@ end
 ---@param m modelsig.KeyFacts
 ---@return string
 function M.layer_type(role, key, m)
-  local types = rules.get "layer_types"
+  local types = named.get "layer_types"
   for _, row in ipairs(role and types.roles or {}) do
     if role:find(row[1]) then return resolve(row[2], m, key) end
   end
@@ -109,7 +109,7 @@ end
 ---@param norm? string see `modelsig.KeyFacts`
 ---@return table<string, integer>
 function M.operators(keys, config, norm)
-  local o, m, counts = rules.get "operators", M.facts(keys, config, norm), {}
+  local o, m, counts = named.get "operators", M.facts(keys, config, norm), {}
   local function add(name, n)
     if name then counts[name] = (counts[name] or 0) + n end
   end
@@ -138,7 +138,7 @@ end
 function M.groups(layer_types)
   local seen, out = {}, {}
   for _, name in ipairs(layer_types) do
-    for _, row in ipairs(rules.get("layer_types").groups) do
+    for _, row in ipairs(named.get("layer_types").groups) do
       if name:find(row[1]) then
         if not seen[row[2]] then out[#out + 1] = row[2] end
         seen[row[2]] = true

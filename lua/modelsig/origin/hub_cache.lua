@@ -10,7 +10,7 @@
 
 local check = require "modelsig.base.check"
 local json = require "modelsig.native.json"
-local relative = require "modelsig.base.path"
+local paths = require "modelsig.base.path"
 local system = require "modelsig.native.system"
 
 local M = {}
@@ -66,7 +66,7 @@ end
 
 --- A path that may be put behind the cache's folder; no tool of the Hub writes one with a colon.
 local function harmless(path)
-  return not path:find ":" and relative.is_inside(path)
+  return not path:find ":" and paths.is_inside(path)
 end
 
 local function folder(self, repository)

@@ -243,8 +243,8 @@ function Store:clear(repository)
   local count, bytes, message = 0, 0, nil
   for _, entry in ipairs(self:entries()) do
     if not repository or entry.repository == repository then
-      local ok, why = os.remove(entry.path)
-      if ok then count, bytes = count + 1, bytes + entry.size else message = message or why end
+      local ok, problem = os.remove(entry.path)
+      if ok then count, bytes = count + 1, bytes + entry.size else message = message or problem end
     end
   end
   for _, endpoint in ipairs(folders(self.dir)) do

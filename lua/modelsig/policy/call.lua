@@ -5,7 +5,7 @@ local check = require "modelsig.base.check"
 local contract = require "modelsig.policy.schema"
 local lists = require "modelsig.base.lists"
 local readonly = require "modelsig.base.readonly"
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 local text = require "modelsig.base.text"
 
 local M = {}
@@ -21,10 +21,10 @@ for _, name in pairs { verdicts.FULL, verdicts.PARTIAL, verdicts.NO } do verdict
 function M.call(policy, name, ...)
   local seam = policy.seams[name]
   local args, declared = table.pack(...), contract.arguments[name]
-  for i = 1, rules.is_own(seam.where) and 0 or args.n do
+  for i = 1, named.is_own(seam.where) and 0 or args.n do
     args[i] = readonly.view(args[i], declared[i])
   end
-  local result = table.pack(rules.call(seam.where, seam.fn, table.unpack(args, 1, args.n)))
+  local result = table.pack(named.call(seam.where, seam.fn, table.unpack(args, 1, args.n)))
   if result[1] then return table.unpack(result, 1, result.n) end
   return false, tostring(result[2]), result[3] or "malformed"
 end
@@ -39,7 +39,7 @@ end
 function M.ask(policy, name, declared, ...)
   local ok, value, code = M.call(policy, name, ...)
   if not ok then return nil, value, code end
-  local where = rules.place_of(policy.seams[name].where, policy.name)
+  local where = named.place_of(policy.seams[name].where, policy.name)
   if type(value) ~= "table" then
     return nil, ("%s: %s returned %s, a table was expected"):format(where, name,
       check.describe(value)), "malformed"
@@ -126,7 +126,7 @@ end
 
 function decide(policy, comparison, shared)
   local seam = policy.seams.decide
-  local where = rules.place_of(seam.where, policy.name)
+  local where = named.place_of(seam.where, policy.name)
   local context = context_of(policy, shared)
   add_base(context, policy, seam, comparison, shared)
   local ok, verdict, reasons = M.call(policy, "decide", comparison, context)

@@ -5,7 +5,7 @@
 
 local check = require "modelsig.base.check"
 local lists = require "modelsig.base.lists"
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 
 local M = {}
 
@@ -73,7 +73,7 @@ end
 --- What is wrong with a raw policy table; nil when nothing is.
 local function trouble(raw, where, name)
   local problems = check.schema(M.fields, raw)
-  if #problems > 0 then return check.text(problems, rules.place_of(where, name)) end
+  if #problems > 0 then return check.text(problems, named.place_of(where, name)) end
 end
 
 local load
@@ -88,9 +88,9 @@ local function find(reference)
     return registered[reference], { path = "registered '" .. reference .. "'", place = "lua" },
       reference
   end
-  local raw, where, code = rules.load("policies", reference)
+  local raw, where, code = named.load("policies", reference)
   if not raw then
-    local known = (rules.is_path(reference) and check.hint or check.choices)(reference, M.names())
+    local known = (named.is_path(reference) and check.hint or check.choices)(reference, M.names())
     if code == "notfound" and known ~= "" then where = where .. known end
     return nil, where, code or "notfound"
   end
@@ -126,7 +126,7 @@ end
 
 local function build(raw, where, digest, name, base)
   local policy = { name = raw.name or name, summary = raw.summary or base and base.summary,
-    from = rules.place_of(where, name), place = where.place, digest = digest, base = base,
+    from = named.place_of(where, name), place = where.place, digest = digest, base = base,
     thresholds = merge(raw.thresholds, base and base.thresholds),
     grades = merge(raw.grades, base and base.grades),
     options = merge(raw.options, base and base.options),
@@ -157,12 +157,12 @@ function load(reference, seen, path)
     local code
     base, message, code = load(parent, seen, path)
     if not base then
-      return nil, ("%s: `extends`: %s"):format(rules.place_of(where, name), message), code
+      return nil, ("%s: `extends`: %s"):format(named.place_of(where, name), message), code
     end
   end
   message = idle(raw, base)
   if message then
-    return nil, ("%s: %s"):format(rules.place_of(where, name), message), "malformed"
+    return nil, ("%s: %s"):format(named.place_of(where, name), message), "malformed"
   end
   return build(raw, where, where.digest, name, base)
 end
@@ -211,7 +211,7 @@ function M.names()
       list[#list + 1] = name
     end
   end
-  for _, entry in ipairs(rules.list "policies" or {}) do
+  for _, entry in ipairs(named.list "policies" or {}) do
     add(type(entry) == "table" and entry.name or entry)
   end
   for name in pairs(registered) do add(name) end

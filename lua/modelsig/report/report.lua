@@ -1,7 +1,7 @@
 --- The document of a whole run, and printing it through a formatter of `formats/`.
 
 local check = require "modelsig.base.check"
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 local strict = require "modelsig.base.strict"
 local wording = require "modelsig.rules.wording"
 
@@ -177,7 +177,7 @@ local styles = { good = "32", warn = "33", bad = "31", title = "1", model = "36"
 --- Parts of the context that many formatters do without.
 local on_demand = {
   layout = function() return require "modelsig.base.layout" end,
-  rows = function() return rules.get "rows" end,
+  rows = function() return named.get "rows" end,
 }
 
 local strict_context = { fields = on_demand, what = "the context of a formatter" }
@@ -215,10 +215,10 @@ end
 ---@return string|table message_or_where
 ---@return string|nil code
 function M.formatter(name)
-  local formatter, where, code = rules.load("formats", name)
+  local formatter, where, code = named.load("formats", name)
   if not formatter then
     if code == "notfound" or not code then
-      where = ("no format '%s'%s"):format(name, check.choices(name, rules.list "formats"))
+      where = ("no format '%s'%s"):format(name, check.choices(name, named.list "formats"))
     end
     return nil, where, code or "notfound"
   end
@@ -239,7 +239,7 @@ function M.format(report, name, options)
   local formatter, where, code = M.formatter(name)
   if not formatter then return nil, where --[[@as string]], code end
   local context = M.context(report, options)
-  local ok, text, failed = rules.call(where, formatter.format, report.document, context)
+  local ok, text, failed = named.call(where, formatter.format, report.document, context)
   if not ok then return nil, text, failed end
   if type(text) ~= "string" then
     return nil, ("%s: format returned %s, a text was expected"):format(where.path or name,

@@ -223,8 +223,9 @@ function M.load(kind, name, opts)
     where.own = tree and text == embedded.get(locate(kind, name, true))
   end
   where.kind = kind
-  local value, why, kind_of_error = evaluate(kind, where, text, opts)
-  if not value then return nil, why, kind_of_error end
+  local value
+  value, message, code = evaluate(kind, where, text, opts)
+  if not value then return nil, message, code end
   cache[id] = { value = value, where = where, env = env }
   return value, where
 end

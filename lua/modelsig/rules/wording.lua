@@ -1,7 +1,7 @@
 --- The sentences that people read, by id. They live in `rules/wording.lua`, so that a user's or a
 --- project's copy may say them differently.
 
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 local text = require "modelsig.base.text"
 
 local M = {}
@@ -9,7 +9,7 @@ local M = {}
 local sentences
 
 local function load_sentences()
-  local found = rules.get "wording"
+  local found = named.get "wording"
   sentences = {}
   for id, sentence in pairs(found) do
     if type(sentence) ~= "string" then

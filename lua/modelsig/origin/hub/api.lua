@@ -5,7 +5,7 @@ local errors = require "modelsig.origin.hub.errors"
 local json = require "modelsig.native.json"
 local net = require "modelsig.native.net"
 local reference = require "modelsig.origin.hub.reference"
-local relative = require "modelsig.base.path"
+local paths = require "modelsig.base.path"
 local request = require "modelsig.origin.hub.request"
 local say = require "modelsig.origin.hub.rules"
 
@@ -50,7 +50,7 @@ local function add_files(fetch, what, files, entries, outside)
         return nil, say.text("listing_files", { what = what, host = fetch.target.host,
           most = most }), "limit"
       end
-      if relative.is_inside(file.name) then
+      if paths.is_inside(file.name) then
         files[#files + 1] = file
       else
         outside.count, outside.path = outside.count + 1, outside.path or file.name

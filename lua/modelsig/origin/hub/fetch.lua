@@ -1,5 +1,5 @@
---- The reading of one model: which commit it is, which of its files are needed, and getting them.
---- Runs as a task; what it gives is an origin that has everything the fingerprint will read.
+--- Fetches one model: finds its commit, chooses the files that are needed, and gets them. It runs
+--- as a task and returns an origin that holds everything the fingerprint will read.
 
 local api = require "modelsig.origin.hub.api"
 local files = require "modelsig.origin.hub.files"
@@ -20,12 +20,12 @@ local M = {}
 ---@field settings modelsig.hub.Settings
 ---@field rules table
 ---@field loop modelsig.hub.Loop
----@field main modelsig.hub.Group of the reading itself
+---@field main modelsig.hub.Group of the task itself; each try has another for its requests
 ---@field caches modelsig.hub.Caches
 ---@field common modelsig.hub.Common of all models of a session
 ---@field target modelsig.hub.Target what is read
 ---@field plan modelsig.hub.Plan of the present try
----@field ledger modelsig.hub.Ledger what it takes
+---@field ledger modelsig.hub.Ledger requests and bytes so far
 ---@field known modelsig.hub.Known|nil what is known of the commit
 ---@field private wanted {fast: boolean, asked: modelsig.Asked|nil}
 ---@field private findings table
@@ -48,7 +48,7 @@ local function new_plan(self, attempt, group)
     group = group }
 end
 
---- Prepares the reading of a model; its time begins now.
+--- Prepares to fetch a model; its timeout runs from now.
 ---@param start modelsig.hub.Start
 ---@return modelsig.hub.Fetch
 function M.new(start)
@@ -125,8 +125,8 @@ local function fetch_files(self, origin)
   end
   local ok, message, code = true, nil, nil
   if not self.plan.fast then ok, message, code = weights.fetch(self, origin) end
-  local all, why, kind = self.loop:join(tasks)
-  if not all then return nil, why, kind end
+  local all, small_message, small_code = self.loop:join(tasks)
+  if not all then return nil, small_message, small_code end
   if not ok then return nil, message, code end
   return true
 end
@@ -139,14 +139,15 @@ local function lacks_sizes(list)
   return false
 end
 
---- Asks what the revision is, with the requests beside that will be needed anyway.
+--- Asks the Hub which commit the revision is, and at the same time for files needed in any case.
 local function ask(self, cold)
   if cold then prefetch.start(self) end
   local facts, message, code = api.facts(self)
   if not facts then return nil, message, code end
   if lacks_sizes(facts.files) then
-    local list, why, kind = api.tree(self, facts.commit)
-    if list then facts.files = list elseif kind ~= "notfound" then return nil, why, kind end
+    local list
+    list, message, code = api.tree(self, facts.commit)
+    if list then facts.files = list elseif code ~= "notfound" then return nil, message, code end
   end
   local target = self.target
   target:pin(facts.commit, facts.id)
@@ -162,7 +163,8 @@ local function ask(self, cold)
   return facts.files
 end
 
---- The files of a commit that is known, where nothing has to be asked: of a pinned one, or offline.
+--- Takes the list of files from the cache, where no request is needed: of a pinned commit, or
+--- offline.
 ---@return modelsig.hub.File[]|nil files
 ---@return boolean damaged is there something of it that is damaged?
 local function known_files(self, commits)
@@ -205,7 +207,7 @@ local function list_files(self)
   return list
 end
 
---- One try: from the question what the revision is to the last header.
+--- Makes one try, from the request for the commit to the last header.
 local function try(self, attempt)
   self.plan = new_plan(self, attempt, self.loop:group(self.ends, self.on_timeout))
   local list, message, code = list_files(self)
@@ -221,7 +223,7 @@ local function try(self, attempt)
   return origin
 end
 
---- Keeps what is new for the next run. That this fails is no error of the model.
+--- Keeps what is new for the next run. A failure to write is a finding, no error of the model.
 local function remember(self, complete)
   if self.settings.offline or not self.known then return nil end
   local stored = self.caches.store
@@ -234,7 +236,7 @@ local function remember(self, complete)
   return not ok and say.text("cache", { message = message }) or nil
 end
 
---- What the reading took.
+--- Counts what it took to fetch the model: requests, bytes, seconds.
 ---@return table<string, integer>
 function Fetch:network()
   return self.ledger:network(self.loop.clock())
@@ -256,7 +258,7 @@ function Fetch:run()
   end
   local notes = { self.warning }
   notes[#notes + 1] = remember(self, origin ~= nil)
-  -- Requests of which nothing is wanted any more are not waited for.
+  -- Prefetches that nobody needed are not waited for.
   self.loop:stop(self.plan.group, "not needed", "cancelled")
   if not origin then return nil, message, code end
   for _, name in ipairs { "renamed", "outside" } do

@@ -1,5 +1,5 @@
---- The account of one model's reading: requests, bytes, connections, files, and the budget that
---- they are paid from. Whoever sends or gets something tells it by these functions.
+--- Counts what one model takes: requests, bytes, connections, files; and keeps its budget of
+--- bytes. Whoever sends or receives something notes it by these functions.
 
 local M = {}
 
@@ -12,14 +12,14 @@ local M = {}
 ---@field cache_hits integer
 ---@field files_wanted integer
 ---@field files_done integer
----@field awaited string|nil what the last request is for, in words
+---@field awaited string|nil what the last request is for, in words, for the message of a timeout
 ---@field awaited_from string|nil the host that it went to
----@field started number when the reading began
+---@field started number when the model's time began
 ---@field first_byte number|nil when the first answer came
 local Ledger = {}
 Ledger.__index = Ledger
 
---- Opens an account.
+--- Makes a ledger.
 ---@param budget integer
 ---@param now number
 ---@return modelsig.hub.Ledger
@@ -41,7 +41,7 @@ function Ledger:reserve(size, limit)
   return size or math.min(limit, left), reserved
 end
 
---- A request is sent.
+--- Notes that a request is sent.
 ---@param what string
 ---@param host string
 function Ledger:send(what, host)
@@ -49,13 +49,13 @@ function Ledger:send(what, host)
   self.awaited, self.awaited_from = what, host
 end
 
---- Nothing came of a request.
+--- Notes that a request brought no answer.
 ---@param reserved integer
 function Ledger:release(reserved)
   self.reserved = self.reserved - reserved
 end
 
---- An answer came.
+--- Notes an answer.
 ---@param answer modelsig.NetAnswer
 ---@param reserved integer
 ---@param connections integer that were made for it
@@ -67,19 +67,19 @@ function Ledger:receive(answer, reserved, connections, now)
   if answer.status ~= 0 then self.first_byte = self.first_byte or now end
 end
 
---- Files were in a cache.
+--- Notes files that were in a cache.
 ---@param count integer
 function Ledger:hit(count) self.cache_hits = self.cache_hits + count end
 
---- Files are to be read.
+--- Notes files that have to be read.
 ---@param count integer
 function Ledger:want(count) self.files_wanted = self.files_wanted + count end
 
---- Files were fetched.
+--- Notes files that are fetched.
 ---@param count integer
 function Ledger:finish(count) self.files_done = self.files_done + count end
 
---- What the reading took, for reports.
+--- The counts so far, for reports.
 ---@param now number
 ---@return table<string, integer>
 function Ledger:network(now)

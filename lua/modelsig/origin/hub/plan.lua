@@ -1,5 +1,5 @@
---- One try to read a model: what is wanted of it, what was asked for before it was known to be
---- needed, and what came in the way.
+--- The state of one try to read a model: what the user wants, which prefetched files are under
+--- way, and what may force another try.
 
 local M = {}
 
@@ -8,9 +8,9 @@ local M = {}
 ---@field asked modelsig.Asked|nil the format that is to be read
 ---@field attempt integer
 ---@field group modelsig.hub.Group of the tasks of this try
----@field moved boolean an answer was of another commit
----@field spread boolean more files are to come than one connection takes at once
----@field private early table<string, modelsig.hub.Task> by path
+---@field moved boolean an answer was of another commit than the pinned one
+---@field spread boolean the files need more than one connection
+---@field private prefetched table<string, modelsig.hub.Task> by path
 ---@field private all_headers {index: string, task: modelsig.hub.Task}|nil
 local Plan = {}
 Plan.__index = Plan
@@ -20,39 +20,39 @@ Plan.__index = Plan
 ---@return modelsig.hub.Plan
 function M.new(fields)
   return setmetatable({ fast = fields.fast, asked = fields.asked, attempt = fields.attempt,
-    group = fields.group, moved = false, spread = false, early = {} }, Plan)
+    group = fields.group, moved = false, spread = false, prefetched = {} }, Plan)
 end
 
---- A file is being fetched already.
+--- Notes that a task fetches a file already.
 ---@param path string
 ---@param task modelsig.hub.Task
 function Plan:expect(path, task)
-  self.early[path] = task
+  self.prefetched[path] = task
 end
 
---- The task that fetches a file already, for the first who asks.
+--- Hands out the task that fetches a file already; the second caller gets nil.
 ---@param path string
 ---@return modelsig.hub.Task|nil
 function Plan:take(path)
-  local task = self.early[path]
-  self.early[path] = nil
+  local task = self.prefetched[path]
+  self.prefetched[path] = nil
   return task
 end
 
---- The headers of all files that an index names are being fetched by one request.
+--- Notes that one request fetches the headers of all files that an index names.
 ---@param index string
 ---@param task modelsig.hub.Task
 function Plan:expect_headers(index, task)
   self.all_headers = { index = index, task = task }
 end
 
---- Are they?
+--- Is such a request under way?
 ---@return boolean
 function Plan:expects_headers()
   return self.all_headers ~= nil
 end
 
---- The task that fetches them, if it is of this index; for the first who asks.
+--- Hands out the task of that request, if it is for this index; the second caller gets nil.
 ---@param index string
 ---@return modelsig.hub.Task|nil
 function Plan:take_headers(index)
@@ -61,14 +61,14 @@ function Plan:take_headers(index)
   return asked and asked.index == index and asked.task or nil
 end
 
---- So many files are to be fetched at the same time.
+--- Notes how many files will be fetched at the same time.
 ---@param count integer
----@param streams integer that one connection takes
+---@param streams integer how many one connection carries
 function Plan:expect_files(count, streams)
   self.spread = count > streams
 end
 
---- An answer was of another commit than the one that is read.
+--- Notes that an answer was of another commit than the one that is read.
 function Plan:note_move()
   self.moved = true
 end

@@ -8,7 +8,7 @@
 --- A revision may have slashes (`refs/pr/1`). Sources: the Hub's URI scheme and its rules for ids.
 
 local net = require "modelsig.native.net"
-local relative = require "modelsig.base.path"
+local paths = require "modelsig.base.path"
 local say = require "modelsig.origin.hub.rules"
 
 local M = {}
@@ -67,7 +67,7 @@ local function checked(text, repository, revision, path)
   end
   if path and path:find "/$" then path = path:gsub("/+$", "") end
   if path == "" then path = nil end
-  if path and not relative.is_inside(path) then
+  if path and not paths.is_inside(path) then
     return nil, say.text("reference.path", { text = text,
       path = net.printable(path, LONGEST_REVISION) }), "malformed"
   end

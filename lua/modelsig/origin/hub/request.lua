@@ -21,7 +21,7 @@ local M = {}
 ---@field gzip? boolean
 ---@field stop? boolean the body of a 200 is not wanted
 ---@field allow_full? integer
----@field once? boolean there is another way: it is not tried again
+---@field once? boolean no second try, since the caller has another way
 ---@field patience? number seconds without a byte, where that is less than usual
 
 local function origin_of(url)
@@ -29,7 +29,7 @@ local function origin_of(url)
   return parts and parts.origin, message, parts
 end
 
---- Seconds until the next try, or nil: it is of no use.
+--- Seconds until the next try; nil where another try is of no use.
 local function pause(rules, answer, try)
   if answer.retry == "no" or try > rules.times then return nil end
   local doubled = 2 ^ (try - 1)
@@ -46,7 +46,7 @@ local function pause(rules, answer, try)
   return math.min(rules.status * doubled, rules.most)
 end
 
---- Bytes that a request may bring, set aside while it is under way.
+--- Sets aside in the budget the bytes that a request may bring, while it is under way.
 local function reserve(fetch, request)
   local size = request.range and request.range[2] - request.range[1] + 1
   local most, reserved = fetch.ledger:reserve(size, request.limit)
@@ -54,7 +54,7 @@ local function reserve(fetch, request)
   return most, reserved
 end
 
---- A server that said 429 is left alone by all requests of the session until then.
+--- After a 429 no request of the session goes to that server until the time that it gave.
 local function hold(fetch, origin)
   local until_then = fetch.common:held(origin)
   if not until_then then return true end
@@ -90,7 +90,7 @@ local function once(fetch, request, origin)
   return answer
 end
 
---- Sends a request, and again where that may help.
+--- Sends a request, and repeats it where that may help.
 ---@param fetch modelsig.hub.Fetch
 ---@param request modelsig.hub.Request
 ---@return modelsig.NetAnswer|nil answer with a status
@@ -122,7 +122,7 @@ function M.send(fetch, request)
   end
 end
 
---- An address of the default Hub that stands in an answer means the endpoint.
+--- Replaces the default Hub in an address by the endpoint: a mirror passes on the Hub's answers.
 ---@param fetch modelsig.hub.Fetch
 ---@param url string
 ---@return string

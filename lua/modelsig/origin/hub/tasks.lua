@@ -27,7 +27,7 @@ local M = {}
 local Loop = {}
 Loop.__index = Loop
 
---- Longest time in one wait of the session, so that someone can show that time goes on.
+--- Longest single wait for the session, in seconds, so that the progress line keeps moving.
 local STEP = 0.25
 
 --- Makes a loop over a session; `clock` gives seconds.
@@ -102,11 +102,11 @@ end
 
 --- The state of the task's group as an error, if it was stopped.
 local function stopped(task)
-  local why = task.group.stopped
-  if why then return why.message, why.code end
+  local reason = task.group.stopped
+  if reason then return reason.message, reason.code end
 end
 
---- A transfer; called in a task.
+--- Makes a transfer and waits for its answer; called in a task.
 ---@param request modelsig.NetRequest
 ---@return modelsig.NetAnswer|nil answer
 ---@return string|nil message
@@ -122,7 +122,7 @@ function Loop:transfer(request)
   return coroutine.yield()
 end
 
---- A pause; called in a task.
+--- Waits for some seconds; called in a task.
 ---@param seconds number
 ---@return true|nil slept
 ---@return string|nil message
@@ -182,7 +182,8 @@ function Loop:stop(group, message, code)
   end
 end
 
---- Stops groups whose time is over and wakes those who slept; the seconds until the next of both.
+--- Stops groups whose time is over and wakes tasks whose pause is over; returns the seconds until
+--- the next of either.
 local function look_at_clock(self)
   local now, next_time = self.clock(), nil
   for group in pairs(self.groups) do
@@ -216,7 +217,7 @@ function Loop:run(on_step)
     if self.alive == 0 then return true end
     local seconds = look_at_clock(self)
     if #self.ready == 0 then
-      local answer, why = self.session:wait(math.ceil(math.min(seconds, STEP) * 1000))
+      local answer, state = self.session:wait(math.ceil(math.min(seconds, STEP) * 1000))
       if answer then
         local task = self.transfers[answer.id]
         self.transfers[answer.id] = nil
@@ -224,7 +225,7 @@ function Loop:run(on_step)
           task.transfer = nil
           push(self, task, answer)
         end
-      elseif why == "cancelled" then
+      elseif state == "cancelled" then
         return nil, "the program was told to stop", "cancelled"
       end
       if on_step then on_step() end

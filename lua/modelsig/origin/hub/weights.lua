@@ -1,7 +1,7 @@
 --- What is read of a model's weights: of all files that the index names, at the same time.
 
-local bundle = require "modelsig.origin.hub.all_headers"
-local early = require "modelsig.origin.hub.prefetch"
+local all_headers = require "modelsig.origin.hub.all_headers"
+local prefetch = require "modelsig.origin.hub.prefetch"
 local files = require "modelsig.origin.hub.files"
 local formats = require "modelsig.format.formats"
 local net = require "modelsig.native.net"
@@ -31,7 +31,7 @@ local function fetch_file(fetch, origin, file, format)
     return true
   end
   if fetch.settings.offline then return fetch:missing(file.path) end
-  local place, message, code = early.take(fetch, file.path)
+  local place, message, code = prefetch.take(fetch, file.path)
   if message then return nil, message, code end
   local part
   part, message, code = files.parts(fetch, file, format, place)
@@ -95,7 +95,7 @@ end
 local function bundled(fetch, origin, index)
   local task = fetch.plan:take_headers(origin:has(index).path)
   local found = task and fetch.loop:await(task)
-  return found and bundle.headers(fetch, found)
+  return found and all_headers.headers(fetch, found)
 end
 
 local function fits(origin, headers, names)
@@ -131,7 +131,7 @@ local function sharded(fetch, origin, weights)
   local plan = fetch.plan
   if not known and not plan:expects_headers() and not fetch.settings.offline
     and plan.attempt == 1 then
-    early.start_bundle(fetch, format, origin:has(index).path)
+    prefetch.start_all_headers(fetch, format, origin:has(index).path)
   end
   local limit = fetch.rules.limits.index
   local listed = fetch.loop:spawn(fetch.plan.group, fetch.small, fetch, origin, index, limit)

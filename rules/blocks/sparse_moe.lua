@@ -21,6 +21,7 @@ local options = {
   shared = "block",       -- the feed-forward that each token meets, or by its size:
   shared_experts = "size", -- so many experts wide
   shared_width = "size",  -- of this width
+  shared_bias = "flag",
   shared_name = "text", shared_class = "text", shared_gate = "flag", shared_first = "flag",
 }
 
@@ -30,7 +31,8 @@ local function shared_of(c, o, width)
   local n = shape.value(o.shared_experts)
   local wide = o.shared_width or n and n > 0 and width * o.shared_experts
   if not wide then return nil end
-  return block.gated_mlp.build(c, { width = wide, role = "layer.shared_experts" })
+  return block.gated_mlp.build(c, { width = wide, bias = o.shared_bias,
+    role = "layer.shared_experts" })
 end
 
 local function build(c, o)
@@ -42,13 +44,15 @@ local function build(c, o)
   local gated, e = o.gated ~= false, o.latent or c.hidden_size
   local saved = o.saved or { gate = o.gate or "gate_proj", up = o.up or "up_proj",
     down = o.down or "down_proj" }
+  local function correction(m, name)
+    local t = shape.tensor(o.plain_correction and m.dtype or "F32", n)
+    m:param(name, t.dims, { dtype = t.dtype, role = "layer.router.correction" })
+    return t
+  end
   local function router(m, x)
     local tokens, score = x:flat(), o.score_dtype or m.dtype
     m:param("weight", { n, c.hidden_size }, { role = "layer.router" })
-    if o.correction and not o.own_bias then
-      m:param("e_score_correction_bias", { n },
-        { dtype = o.plain_correction and m.dtype or "F32", role = "layer.router.correction" })
-    end
+    if o.correction and not o.own_bias then correction(m, "e_score_correction_bias") end
     m:op("aten/mm")
     m:op("topk/router")
     return shape.tuple(tokens:to(o.logits_dtype or o.raw_logits and m.dtype or score):last(n),
@@ -89,8 +93,7 @@ local function build(c, o)
     end
     if shared_mlp and o.shared_first then shared() end
     if o.correction and o.own_bias then
-      m:param(o.own_bias, { n }, { dtype = "F32", role = "layer.router.correction" })
-      m.env.correction = shape.tensor("F32", n)
+      m.env.correction = correction(m, o.own_bias)
     end
     local routed = m:call(o.router or "gate", o.router_class or "*TopKRouter", "x, correction",
       o.whole and x or tokens, router)

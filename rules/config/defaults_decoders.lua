@@ -44,7 +44,7 @@ beam 5120 52 48 8 128 20480 151936 8192 silu 1e-6 no 10000 attention_bias=no
     final_logit_softcapping=30.0 moe_intermediate_size=2560 n_group=8 norm_topk_prob=yes
     num_experts=256 num_experts_per_tok=8 rope_local_base_freq=10000 routed_scaling_factor=2.5
     sliding_window=512 topk_group=4
-biogpt - - 16 - - 4096 - - gelu 1e-12 yes -
+biogpt 1024 24 16 - - 4096 42384 1024 gelu 1e-12 yes -
 bitnet 2560 30 20 5 - 6912 128256 2048 relu2 1e-5 no 500000 attention_bias=no
 bloom 64 2 8 - - - 250880 - - 1e-5 yes - width_of_hidden=4
 blt - - - - - - 260 4096 - - no 500000
@@ -79,7 +79,7 @@ deepseek_v3 7168 61 128 128 - 18432 129280 4096 silu 1e-6 no 10000 attention_bia
     norm_topk_prob=yes num_experts=256 num_experts_per_tok=8 num_shared_experts=1 q_lora_rank=1536
     qk_nope_head_dim=128 qk_rope_head_dim=64 rope_interleave=yes routed_scaling_factor=2.5
     topk_group=4 v_head_dim=128
-deepseek_v32 7168 61 128 128 - 18432 129280 4096 silu 1e-6 no 10000 attention_bias=no
+deepseek_v32 7168 61 128 128 - 18432 129280 163840 silu 1e-6 no 10000 attention_bias=no
     first_k_dense_replace=3 index_head_dim=128 index_n_heads=64 index_topk=2048 kv_lora_rank=512
     layer_types_all=indexed_attention mlp_bias=no moe_intermediate_size=2048 n_group=8
     norm_topk_prob=yes num_experts=256 num_experts_per_tok=8 num_shared_experts=1 q_lora_rank=1536
@@ -95,7 +95,7 @@ diffusion_gemma_text 2304 30 8 4 256 9216 262144 131072 gelu_pytorch_tanh 1e-6 y
     attention_bias=no rope_local_base_freq=10000 rope_partial=0.25 sliding_window=512
 doge 1024 32 8 8 - 2048 32768 2048 silu 1e-6 no 10000 attention_bias=no mlp_bias=no
     norm_topk_prob=no num_experts=16384 num_experts_per_tok=64
-dots1 4096 62 32 32 - 10944 152064 2048 silu 1e-6 no 10000 attention_bias=no
+dots1 4608 62 32 32 - 10944 152064 2048 silu 1e-6 no 10000 attention_bias=no
     first_k_dense_replace=0 moe_intermediate_size=1408 n_group=1 norm_topk_prob=no
     routed_scaling_factor=1.0 sliding_window=4096 topk_group=1
 dots3_note_text 5120 46 128 128 - 13824 152064 524288 silu 1e-5 no - attention_bias=no
@@ -114,9 +114,10 @@ eurobert 768 12 12 12 64 3072 128256 8192 silu 1e-5 no 10000 attention_bias=no m
 evolla 4096 32 32 8 - 14336 128256 8192 silu 1e-5 no 500000 attention_bias=no mlp_bias=no
 exaone4 4096 32 32 32 - 16384 102400 2048 silu 1e-5 no 10000 sliding_window=4096
     sliding_window_pattern=4
-exaone_moe - - 32 32 - 16384 - - silu 1e-5 no - first_k_dense_replace=1 moe_intermediate_size=1024
-    n_group=1 norm_topk_prob=yes num_experts=64 num_experts_per_tok=8 num_shared_experts=1
-    routed_scaling_factor=2.5 sliding_window=4096 sliding_window_pattern=4 topk_group=1
+exaone_moe 4096 32 32 32 - 16384 102400 2048 silu 1e-5 no 10000 first_k_dense_replace=1
+    moe_intermediate_size=1024 n_group=1 norm_topk_prob=yes num_experts=64 num_experts_per_tok=8
+    num_shared_experts=1 routed_scaling_factor=2.5 sliding_window=4096 sliding_window_pattern=4
+    topk_group=1
 falcon 4544 32 71 - - 18176 65024 2048 gelu 1e-5 yes 10000 alibi=no multi_query=yes
     new_decoder_architecture=no parallel_residual=yes
 falcon_h1 4096 32 32 8 - 14336 128000 8192 silu 1e-5 no 10000 attention_bias=no conv_kernel=4
@@ -153,10 +154,11 @@ glm4_moe 4096 46 96 8 - 10944 151552 131072 silu 1e-5 no 10000 attention_bias=no
     first_k_dense_replace=1 moe_intermediate_size=1408 n_group=1 norm_topk_prob=yes
     num_experts=128 num_experts_per_tok=8 num_shared_experts=1 rope_partial=0.5
     routed_scaling_factor=1.0 topk_group=1 use_qk_norm=no
-glm4_moe_lite - - 20 20 - 10240 - - silu 1e-5 no - attention_bias=no kv_lora_rank=512
-    moe_intermediate_size=1536 n_group=1 norm_topk_prob=yes num_experts=64 num_experts_per_tok=4
-    num_shared_experts=1 q_lora_rank=768 qk_nope_head_dim=192 qk_rope_head_dim=64
-    rope_interleave=yes routed_scaling_factor=1.8 topk_group=1 v_head_dim=256
+glm4_moe_lite 2048 47 20 20 - 10240 154880 202752 silu 1e-5 no 10000 attention_bias=no
+    first_k_dense_replace=1 kv_lora_rank=512 moe_intermediate_size=1536 n_group=1
+    norm_topk_prob=yes num_experts=64 num_experts_per_tok=4 num_shared_experts=1 q_lora_rank=768
+    qk_nope_head_dim=192 qk_rope_head_dim=64 rope_interleave=yes routed_scaling_factor=1.8
+    topk_group=1 v_head_dim=256
 glm4v_moe_text 4096 46 96 8 128 10944 151424 65536 silu 1e-5 no 10000 attention_bias=yes
     first_k_dense_replace=1 moe_intermediate_size=1408 n_group=1 norm_topk_prob=yes
     num_experts=128 num_experts_per_tok=8 num_shared_experts=1 rope_partial=0.5
@@ -174,7 +176,7 @@ glm_moe_dsa 6144 78 64 64 - 12288 154880 202752 silu 1e-5 no 10000 attention_bia
     layer_types_all=indexed_attention mlp_bias=no moe_intermediate_size=2048 n_group=1
     norm_topk_prob=yes num_experts=256 num_experts_per_tok=8 num_shared_experts=1 q_lora_rank=2048
     qk_nope_head_dim=192 qk_rope_head_dim=64 routed_scaling_factor=2.5 topk_group=1 v_head_dim=256
-glm_ocr_text - - 16 8 - 4096 - - silu 1e-5 - -
+glm_ocr_text 1024 16 16 8 - 4096 59392 131072 silu 1e-5 no 10000
 gpt2 768 12 12 - - - 50257 1024 gelu_new 1e-5 yes - width_of_hidden=4
 gpt_bigcode 768 12 12 - - - 50257 1024 gelu_pytorch_tanh 1e-5 yes - multi_query=yes
     width_of_hidden=4
@@ -211,9 +213,9 @@ granitemoehybrid 4096 32 32 32 - 11008 32000 2048 silu 1e-6 no 10000 attention_b
     layer_types_all=linear_attention logits_scaling=1.0 mamba_expand=2 mamba_head_dim=64
     mamba_num_heads=128 n_groups=1 num_experts=8 num_experts_per_tok=2 residual_multiplier=1.0
     shared_expert_intermediate_size=1024 ssm_state_size=256 state_of_hidden=yes
-granitemoeshared - - 32 - - 11008 - - silu 1e-6 no - attention_bias=no attention_multiplier=1.0
-    embedding_multiplier=1.0 logits_scaling=1.0 num_experts=8 num_experts_per_tok=2
-    residual_multiplier=1.0
+granitemoeshared 4096 32 32 32 - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
+    attention_multiplier=1.0 embedding_multiplier=1.0 logits_scaling=1.0 num_experts=8
+    num_experts_per_tok=2 residual_multiplier=1.0
 gte 768 12 12 - - 3072 250048 8192 gelu 1e-12 yes 160000
 helium 2560 24 20 20 128 7040 48000 4096 silu 1e-8 no 100000 attention_bias=no mlp_bias=no
 higgs_audio_v2 3072 28 24 8 128 8192 128256 2048 silu 1e-5 no 500000 attention_bias=no mlp_bias=no
@@ -223,8 +225,9 @@ hunyuan_v1_dense 4096 32 32 32 128 11008 290943 2048 silu 1e-5 no 10000 attentio
 hunyuan_v1_moe 4096 32 32 32 128 11008 290943 2048 silu 1e-5 no 10000 attention_bias=no
     num_experts=1 num_experts_per_tok=1
 hunyuan_vl_text 4096 32 32 32 128 11008 290943 2048 silu 1e-5 yes 10000 attention_bias=no
-hy_v3 4096 80 64 8 128 13312 120832 131072 silu 1e-5 no 1.11588e7 attention_bias=no mlp_bias=no
-    moe_intermediate_size=1536 num_experts=192 num_experts_per_tok=8 num_shared_experts=1
+hy_v3 4096 80 64 8 128 13312 120832 131072 silu 1e-5 no 11158840 attention_bias=no mlp_bias=no
+    first_k_dense_replace=1 moe_intermediate_size=1536 num_experts=192 num_experts_per_tok=8
+    num_shared_experts=1
 hyperclovax 4096 32 32 32 128 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
     attention_multiplier=0.088388347648318 embedding_multiplier=1.0 logits_scaling=1.0 mlp_bias=no
     residual_multiplier=1.0
@@ -287,7 +290,7 @@ minimax_m3_vl_text 6144 60 64 4 128 3072 200064 524288 silu 1e-6 no 5e6 index_he
     swiglu_alpha=1.702 swiglu_limit=7.0
 ministral 4096 32 32 8 128 14336 32000 131072 silu 1e-6 no 10000 layer_types_all=sliding_attention
     sliding_window=4096
-ministral3 - - 32 8 128 14336 - - silu 1e-5 no -
+ministral3 4096 34 32 8 128 14336 131072 262144 silu 1e-5 no -
 mistral 4096 32 32 8 - 14336 32000 131072 silu 1e-6 no 10000 sliding_window=4096
 mistral4 4096 36 32 32 - 12288 131072 1048576 silu 1e-6 no 10000 attention_bias=no
     first_k_dense_replace=0 kv_lora_rank=256 moe_intermediate_size=2048 n_group=1
@@ -337,7 +340,7 @@ openai-gpt 768 12 12 - - - 40478 512 - 1e-5 yes -
 openai_privacy_filter 640 8 14 2 64 640 200064 131072 - 1e-5 no 150000 attention_bias=yes
     num_experts=128 num_experts_per_tok=4 rope_type=yarn sliding_window=128 swiglu_alpha=1.702
     swiglu_limit=7.0
-opt - - 12 - - - - - relu - yes -
+opt 768 12 12 - - - 50272 2048 relu - yes -
 paddleocr_vl_text 1024 18 16 2 128 3072 103424 131072 silu 1e-5 yes 500000
 persimmon 4096 36 64 - - 16384 262144 16384 relu2 1e-5 no 10000 rope_partial=0.5 use_qk_norm=yes
 phi 2048 24 32 - - 8192 51200 2048 gelu_new 1e-5 no 10000 rope_partial=0.5 use_qk_norm=no
@@ -399,9 +402,9 @@ rwkv 4096 32 - - - 16384 50277 - - 1e-5 no -
 seed_oss 4096 64 80 8 128 27648 155136 524288 silu 1e-6 no 10000 attention_bias=yes mlp_bias=no
 smollm3 2048 36 16 4 - 11008 128256 32768 silu 1e-6 yes 2e6 attention_bias=no
     layer_types_all=full_attention mlp_bias=no no_rope_layer_interval=4 use_sliding_window=no
-solar_open - - 64 8 128 - - - silu 1e-5 no - attention_bias=no moe_intermediate_size=1280
-    n_group=1 norm_topk_prob=yes num_experts=128 num_experts_per_tok=8 num_shared_experts=1
-    routed_scaling_factor=1.0 topk_group=1
+solar_open 4096 48 64 8 128 - 196608 131072 silu 1e-5 no 1e6 attention_bias=no
+    moe_intermediate_size=1280 n_group=1 norm_topk_prob=yes num_experts=128 num_experts_per_tok=8
+    num_shared_experts=1 routed_scaling_factor=1.0 topk_group=1
 stablelm 2560 32 32 32 - 6912 50304 4096 silu 1e-5 no 10000 attention_bias=no parallel_residual=no
     rope_partial=0.25 use_qk_norm=no
 starcoder2 3072 30 24 2 - 12288 49152 4096 gelu_pytorch_tanh 1e-5 yes 10000
@@ -422,15 +425,16 @@ unlimited_ocr_text 1280 12 10 10 128 6848 129280 32768 silu 1e-6 no 10000 attent
     mlp_bias=no moe_intermediate_size=896 n_group=1 num_experts=64 num_experts_per_tok=6
     num_shared_experts=2 routed_scaling_factor=1.0 sliding_window=128 topk_group=1
     topk_method=greedy
-vaultgemma - - 8 4 256 9216 - - gelu_pytorch_tanh 1e-6 yes - attention_bias=no
+vaultgemma 2304 26 8 4 256 9216 256000 8192 gelu_pytorch_tanh 1e-6 yes 10000 attention_bias=no
     attn_logit_softcapping=50.0 final_logit_softcapping=30.0 only_hidden_activation=yes
     query_pre_attn_scalar=256 sliding_window=4096
-xglm - - - - - - - - gelu - yes -
+xglm - - - - - - 256008 2048 gelu - yes -
 xlstm 4096 32 8 - - - 50304 - - 1e-6 no -
 youtu 2048 32 16 16 - 6144 128256 131072 silu 1e-6 yes 10000 attention_bias=no kv_lora_rank=512
     q_lora_rank=1536 qk_nope_head_dim=128 qk_rope_head_dim=64 rope_interleave=yes v_head_dim=128
 zamba 3712 76 16 16 464 14848 32000 4096 gelu 1e-5 yes - attn_layer_offset=4 attn_layer_period=6
     conv_kernel=4 mamba_expand=2 mamba_num_heads=2 ssm_state_size=16
-zamba2 - - 32 - - - - - gelu 1e-5 yes - conv_kernel=4 mamba_expand=2 ssm_state_size=64
+zamba2 2560 54 32 32 - 10240 32000 4096 gelu 1e-5 yes - conv_kernel=4 mamba_expand=2
+    ssm_state_size=64
 ]],
 }

@@ -67,6 +67,12 @@ return {
     head = { tied = true },
   },
   {
+    extends = "minicpm3",
+    model_types = { youtu = "Youtu" },
+    classes = { embedding = "Embedding" },
+    facts = { rope_layout = "interleaved" },
+  },
+  {
     extends = "stablelm",
     model_types = { persimmon = "Persimmon" },
     layout = "pre",

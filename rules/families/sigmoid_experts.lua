@@ -1,0 +1,35 @@
+-- Grouped attention with a norm on each head, and experts that are chosen by a corrected sigmoid.
+return {
+  {
+    extends = "deepseek_v3",
+    model_types = { dots1 = "Dots1" },
+    calls = { layer = "ids_last" },
+    rope = block.decoder.rope,
+    attention = { bias = "attention_bias", out_bias = "attention_bias", qk_norm = "head",
+      window = block.attention.window },
+    facts = { rope_layout = "half" },
+  },
+  {
+    extends = "dots1",
+    model_types = { exaone_moe = "ExaoneMoe" },
+    attention = { bias = false, out_bias = false, norm_last = true, heads_first = true,
+      -- beside layers with a window, those without one have no positions
+      rope = function(c, kind) return not c.sliding_window or kind == "sliding_attention" end },
+    classes = { moe = "*SparseMoEBlock" },
+    moe_layers = "listed",
+    saved = { { "%.gate%.e_score", ".e_score" } },
+  },
+  {
+    extends = "dots1",
+    model_types = { hy_v3 = "HYV3" },
+    calls = { rope = "ids_keyword", layer = "embeddings_last" },
+    attention = { norm_last = true, heads_first = true },
+    ffn = { bias = "mlp_bias" },
+    moe_layers = "listed",
+    moe = { router_class = "*TopKRouter", whole = false, own_bias = "e_score_correction_bias",
+      shared_bias = "mlp_bias" },
+    saved = { { "%.shared_experts%.", ".shared_mlp." }, { "%.mlp%.gate%.", ".mlp.router.gate." },
+      { "%.e_score_correction_bias", ".expert_bias" } },
+    facts = { renormalize = true },
+  },
+}

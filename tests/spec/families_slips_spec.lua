@@ -31,6 +31,18 @@ local slots = {
   ['keys = { mine = "flag" },'] = "keys.mine: { kind, default } expected",
   ['keys = { mine = { "flagg" } },'] = "(did you mean 'flag'?)",
   ['names = { attention = 5 },'] = "names.attention: string or boolean expected",
+  ['names = { atention = "attn" },'] = "names.atention: unknown (did you mean 'attention'?)",
+  ['classes = { layr = "*Block" },'] = "classes.layr: unknown (did you mean 'layer'?)",
+  ['calls = { atention = "x" },'] = "calls.atention: unknown (did you mean 'attention'?)",
+  ['calls = { layer = "x, atention_mask=" },'] = "no value 'atention_mask' (did you mean "
+    .. "'attention_mask'?)",
+  ['calls = { layer = "x, mask=position_idss" },'] = "(did you mean 'position_ids'?)",
+  ['calls = { layer = "x; attention_mask=" },'] = "calls.layer: cannot read 'x; attention_mask='",
+  ['calls = { layer = "attention_mask=" },'] = "calls.layer: an order without 'x'",
+  ['mixers = { conv = { block = "short_conv", call = "hidden_states=y" } },'] = "no value 'y'",
+  ['mixers = { conv = { block = "shortconv" } },'] = "(did you mean 'short_conv'?)",
+  ['default_head = "ForCausalM",'] = "(did you mean 'ForCausalLM'?)",
+  ['parts = { text = "lama" },'] = "parts.text: no family 'lama' (did you mean",
   ['heads = { ForCausalLM = "x" },'] = "heads.ForCausalLM: function expected",
   ['decoder = { positions = "lerned" },'] = "(did you mean 'learned'?)",
 }
@@ -44,6 +56,10 @@ local calls = {
   ['m:embedding("e", x, 4, 4, { clas = "E" })'] = "did you mean 'class'?",
   ['m:cache { kind = "attention", head = 1 }'] = "did you mean 'heads'?",
   ['m:fact("gatd", true)'] = "fact: gatd: unknown option (did you mean 'gated'?)",
+  ['m:call("p", "P", "x, atention_mask=", x, function() return x end)'] =
+    "call: no value 'atention_mask' (did you mean 'attention_mask'?)",
+  ['m:embedding("e", x, 4, 4, { spec = "x, -y" })'] = "embedding: cannot read '-y'",
+  ['local _ = f.names.atention'] = "no name of a part 'atention' (did you mean 'attention'?)",
   ['local _ = block.atention'] = "no block 'atention' (did you mean 'attention'?)",
   ['local _ = c.hiden_size'] = "no key 'hiden_size' of a configuration (did you mean",
   ['block.attention.build(c, { qknorm = "head" })'] = "(did you mean 'qk_norm'?)",
@@ -72,11 +88,32 @@ describe("a slip in a family", function()
 
   it("in a block names the line and what was meant", function()
     for statement, words in pairs(calls) do
-      local said = message_of(head .. "  ffn = function(c)\n    local n = c.hidden_size\n"
-        .. "    return function(m, x)\n" .. statement .. "\nreturn x, n end\n  end,\n}\n")
+      local said = message_of(head .. "  ffn = function(c)\n    local n, f = "
+        .. "c.hidden_size, c.family\n    return function(m, x)\n" .. statement
+        .. "\nreturn x, n, f end\n  end,\n}\n")
       assert.is_truthy(said:find("mine.lua:7: ", 1, true), statement .. "\n" .. said)
       assert.is_truthy(said:find(words, 1, true), statement .. "\n" .. said)
     end
+  end)
+
+  it("of a name that a relative declares is none", function()
+    local said, exit = message_of([[
+return {
+  {
+    extends = "llama",
+    model_types = { parent = "Parent" },
+    keys = { use_it = { "flag", false } },
+    arguments = { memory = "what was said before" },
+  },
+  {
+    extends = "parent",
+    model_types = { mine = "Mine" },
+    attention = { bias = "use_it" },
+    calls = { layer = "x, memory=" },
+  },
+}
+]])
+    assert.equal(0, exit, said)
   end)
 
   it("without model types is no family", function()

@@ -25,7 +25,7 @@ describe("families", function()
           { env = require("modelsig.family.blocks").env })
         checked[file] = assert(content, where)
         for _, one in ipairs(content[1] and content or { content }) do
-          require("modelsig.family.slots").check(one, where)
+          require("modelsig.family.registry").check(one, where)
         end
       end
     end

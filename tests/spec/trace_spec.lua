@@ -2,12 +2,12 @@ local shape = require "modelsig.family.shape"
 local trace = require "modelsig.family.trace"
 
 local function two_layers()
-  local root, t = trace.new("Tiny", "BF16", { max_layers = 100, max_kinds = 4 })
+  local root, t = trace.new({ base = "Tiny" }, "BF16", { max_layers = 100, max_kinds = 4 })
   root:call("", "*Model", "input_ids=x", shape.tensor("I64", 1, 8), function(m, ids)
     local x = m:embedding("embed", ids, 32, 16)
     m.env.mask = shape.tensor("BF16", 1, 1, 8, 8)
     x = m:layers("layers", 2, function() return "same" end, function(l, name, _, y)
-      return l:call(name, "*Layer", "x, -, mask, absent=", y, function(b, z)
+      return l:call(name, "*Layer", "x, -, mask, alibi=", y, function(b, z)
         return b:linear("proj", z, 16, { bias = true })
       end)
     end, x)
@@ -46,7 +46,7 @@ describe("a trace", function()
 
   it("makes one of many kinds of layer that say the same, and bounds their number", function()
     local function stack(n)
-      local root, t = trace.new("Tiny", "BF16", { max_layers = 100, max_kinds = 20 })
+      local root, t = trace.new({ base = "Tiny" }, "BF16", { max_layers = 100, max_kinds = 20 })
       root:layers("layers", n, tostring, function(l, name, kind, y)
         return l:call(name, "*Layer", "x", y, function(b, z)
           return b:linear("proj", z, kind == "19" and 8 or 16)

@@ -8,7 +8,16 @@ local shape = require "modelsig.family.shape"
 
 local M = {}
 
-local function names() return rules.list "blocks" end
+--- What is wrong with the name of a block that there is not.
+---@param name any
+---@return string|nil message
+function M.unknown(name)
+  local names = rules.list "blocks"
+  for _, known in ipairs(names) do
+    if known == name then return nil end
+  end
+  return ("no block '%s'%s"):format(tostring(name), check.choices(tostring(name), names))
+end
 
 --- The block with its options checked and given their values.
 local function guarded(name, content)
@@ -35,12 +44,7 @@ M.env = { shape = shape }
 
 M.env.block = setmetatable({}, { __index = function(blocks, name)
   local content, message, code = rules.load("blocks", name, { env = M.env })
-  if not content then
-    local text = code == "notfound"
-      and ("no block '%s'%s"):format(tostring(name), check.choices(tostring(name), names()))
-      or message
-    error(text, 2)
-  end
+  if not content then error(code == "notfound" and M.unknown(name) or message, 2) end
   local block = guarded(name, content)
   rawset(blocks, name, block)
   return block

@@ -15,17 +15,40 @@ M.slots = {
   norm = "table", head = "table", decoder = "table", calls = "table", classes = "table",
   names = "table", heads = "table", default_head = "string", body = "function",
   given = "function", saved = "table", facts = "table", mtp = "function", parts = "table",
-  towers = "function", mixers = "table", encoder = "table",
+  towers = "function", mixers = "table", encoder = "table", arguments = "table",
 }
 
 --- Slots whose tables are laid over those of the parent, key by key.
 M.merged = { "aliases", "defaults", "keys", "norm", "head", "decoder", "calls", "classes", "names",
-  "heads", "facts", "parts", "mixers", "encoder" }
+  "heads", "facts", "parts", "mixers", "encoder", "arguments" }
 
 --- What the entries of a slot's table are.
 M.entries = { aliases = "string|table", calls = "string", classes = "string",
   names = "string|boolean", heads = "function", saved = "table", parts = "string|table",
-  mixers = "table|boolean" }
+  mixers = "table|boolean", arguments = "string" }
+
+local function set(text)
+  local out = {}
+  for name in text:gmatch "%S+" do out[name] = true end
+  return out
+end
+
+--- The parts that a family may give a name, a class, an order of arguments.
+M.parts = {
+  names = set("model language embedding positions rope layers norm attention ffn moe head score "
+    .. "token_score questioned embedding_norm embedding_dropout attention_norm after_attention "
+    .. "attention_dropout ffn_norm after_ffn ffn_dropout"),
+  classes = set "model embedding positions rope layer attention ffn moe",
+  calls = set "model language classified positions rope layer attention ffn",
+}
+
+--- The values that blocks hand on (`m.env.NAME`), and `x`, on which a module works. An order of
+--- arguments may name them; one that a model does not have vanishes. What else a family hands on
+--- it declares in its slot `arguments`, or it is always there.
+M.arguments = set("x residual attention_mask position_ids position_embeddings alibi masks "
+  .. "token_type_ids pooled encoder encoded decoder_input_ids ids_of_positions embedded mask bias "
+  .. "cross_bias gate correction chosen scores places pixel_values image_sizes patches grid_thw "
+  .. "cu_seqlens")
 
 --- What stands in place of the attention in layers of a kind (`beside`: and before it): a block
 --- with its options or a function that builds, and how it and its layer are named and called.
@@ -46,6 +69,9 @@ M.facts = {
   scoring = { "softmax", "sigmoid", "sqrtsoftplus" }, top_k = "integer",
   stacks = { "decoder", "encoder", "encoder and decoder" },
 }
+
+--- What a key that only one architecture has may be.
+M.key_kinds = { "size", "count", "flag", "choice", "number", "list", "record" }
 
 --- Options of the ways to declare a part.
 M.param = { dtype = "string", role = "string", layer_type = "string", tied = "boolean",

@@ -1,124 +1,17 @@
 --- Families: Lua descriptions of architectures, chosen by model type or class name. From one
 --- description follow the predicted tensors, operators, caches and the calls of modules.
 
-local blocks = require "modelsig.family.blocks"
-local check = require "modelsig.base.check"
 local lists = require "modelsig.base.lists"
 local predict = require "modelsig.family.predict"
+local registry = require "modelsig.family.registry"
 local rules = require "modelsig.rules.named"
-local slots = require "modelsig.family.slots"
 
 local M = {}
 
-local known, index, by_class = {}, nil, nil
-local broken -- the first file of the user's that cannot be loaded: what it describes is not known
+M.index, M.list = registry.index, registry.list
+local family_of = registry.family_of
 
---- A list or a map of model types, as a map to the name that begins the class names.
-local function type_map(types)
-  local out = {}
-  for key, value in pairs(types or {}) do
-    if math.type(key) then out[value] = false else out[key] = value end
-  end
-  return out
-end
-
-local function load_file(file)
-  local content, where, code = rules.load("families", file, { env = blocks.env })
-  if not content then return nil, where, code end
-  local own = rules.is_own(where) -- tests check the product's own
-  for _, family in ipairs(content[1] and content or { content }) do
-    if not own then slots.check(family, where) end
-    for model_type, base in pairs(type_map(family.model_types)) do
-      -- placed before its parent is asked for: relatives extend each other within one file
-      known[model_type] = known[model_type] or { raw = family, base = base, where = where }
-    end
-  end
-  return true
-end
-
-local resolve
-
---- The slots of a family with those of its parents, as the files say them.
-local function merged(entry)
-  if entry.merged then return entry.merged end
-  local raw, where, parent = entry.raw, entry.where, nil
-  if raw.extends then
-    if entry.busy then
-      error(("%s: family '%s' extends itself"):format(where.path, raw.extends), 0)
-    end
-    entry.busy = true
-    local found = resolve(raw.extends)
-    if not found then
-      error(("%s: extends '%s', which is unknown%s"):format(slots.place(raw, where, "extends"),
-        tostring(raw.extends), check.hint(tostring(raw.extends), M.index())), 0)
-    end
-    local good, result = pcall(merged, found)
-    entry.busy = nil
-    if not good then error(result, 0) end
-    parent = result
-  end
-  entry.merged = slots.merge(raw, parent)
-  entry.merged.base = entry.base or entry.merged.base
-  return entry.merged
-end
-
---- The entry of a model type, its file loaded; nil when there is none.
-function resolve(model_type)
-  if not known[model_type] then
-    local file = M.index()[model_type]
-    if not file then return nil end
-    assert(load_file(file))
-  end
-  return known[model_type]
-end
-
---- The family of a model type, complete; nil when there is none.
-local function family_of(model_type)
-  local entry = resolve(model_type)
-  if not entry then return nil end
-  if not entry.family then
-    local family = slots.complete(slots.merge(merged(entry)))
-    family.name, family.where = model_type, entry.where
-    if not rules.is_own(entry.where) then family.user = entry.where end
-    entry.family = family
-  end
-  return entry.family
-end
-
---- Adds what a file describes; a user's file that cannot be loaded is remembered.
-local function scan(file)
-  local content, where, code = rules.load("families", file, { env = blocks.env })
-  if not content then broken = broken or { message = where, code = code } end
-  for _, family in ipairs(content and (content[1] and content or { content }) or {}) do
-    local good, message = pcall(slots.check, family, where)
-    if not good then broken = broken or { message = message, code = "malformed" } end
-    for model_type in pairs(good and type_map(family.model_types) or {}) do
-      index[model_type] = file
-    end
-  end
-end
-
---- Which file describes which model type: the list that was made with the program, and the files
---- of the folders that are searched.
----@return table<string, string>
-function M.index()
-  if index then return index end
-  index = {}
-  for model_type, file in pairs(rules.load("families", "index") or {}) do
-    index[model_type] = file
-  end
-  for _, file in ipairs(rules.list "families") do
-    local where = file ~= "index" and rules.which("families", file)[1]
-    if where and where.place ~= "embedded" then scan(file) end
-  end
-  return index
-end
-
---- The names of the model types that have a family, sorted.
----@return string[]
-function M.list()
-  return lists.sorted(M.index())
-end
+local by_class
 
 local function class_index()
   if by_class then return by_class end
@@ -223,7 +116,8 @@ function M.choose(raw)
     require("modelsig.base.interrupt").pass(family)
     return nil, tostring(family), "malformed"
   end
-  if not family and broken then return nil, broken.message, broken.code end
+  local broken = not family and registry.broken
+  if broken then return nil, broken.message, broken.code end
   return family
 end
 

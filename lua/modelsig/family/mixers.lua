@@ -3,30 +3,48 @@
 local blocks = require "modelsig.family.blocks"
 local check = require "modelsig.base.check"
 local declared = require "modelsig.family.declared"
+local order = require "modelsig.family.order"
 
 local M = {}
 local block = blocks.env.block
 
+local function options_slip(path, mixer, keys)
+  local message = mixer.block and blocks.unknown(mixer.block)
+  if message then return { "mixers", path, "block" }, message end
+  for key, value in pairs(mixer.options or {}) do
+    local specs = block[mixer.block].options
+    message = not specs[key] and "unknown option" .. check.hint(tostring(key), specs)
+      or declared.wrong_option(specs[key], value, keys)
+    if message then return { "mixers", path, key }, message end
+  end
+end
+
+local function slip_of(kind, mixer, known)
+  for key, value in pairs(mixer) do
+    local types = declared.mixer[key]
+    local message = not types and "unknown word" .. check.hint(tostring(key), declared.mixer)
+      or declared.wrong(value, types)
+    if message then return { "mixers", kind, key }, message end
+  end
+  if (mixer.build == nil) == (mixer.block == nil) then
+    return { "mixers", kind }, "either `block` or `build` is needed"
+  end
+  for key, orders in pairs { call = block.orders.attention, layer_call = block.orders.layer } do
+    local message = mixer[key] and order.problem(mixer[key], orders, known.arguments)
+    if message then return { "mixers", kind, key }, message end
+  end
+  return options_slip(kind, mixer, known.keys)
+end
+
 --- The first slip: the words that lead to it, and what is wrong.
----@param mixers table|nil by kind of layer
----@param keys table<string, true> of a configuration
+---@param family table
+---@param known {keys: table<string, true>, arguments: table<string, string>} what it may name
 ---@return string[]|nil words, string? message
-function M.problem(mixers, keys)
-  for kind, mixer in pairs(mixers or {}) do
-    for key, value in pairs(mixer or {}) do
-      local types = declared.mixer[key]
-      local message = not types and "unknown word" .. check.hint(tostring(key), declared.mixer)
-        or declared.wrong(value, types)
-      if message then return { "mixers", kind, key }, message end
-    end
-    if mixer and not mixer.build == not mixer.block then
-      return { "mixers", kind }, "either `block` or `build` is needed"
-    end
-    for key, value in pairs(mixer and mixer.options or {}) do
-      local specs = block[mixer.block].options
-      local message = not specs[key] and "unknown option" .. check.hint(tostring(key), specs)
-        or declared.wrong_option(specs[key], value, keys)
-      if message then return { "mixers", kind, key }, message end
+function M.slip(family, known)
+  for kind, mixer in pairs(family.mixers or {}) do
+    if mixer then
+      local words, message = slip_of(kind, mixer, known)
+      if words then return words, message end
     end
   end
 end

@@ -3,6 +3,7 @@
 
 local declared = require "modelsig.family.declared"
 local expr = require "modelsig.family.expr"
+local order = require "modelsig.family.order"
 local shape = require "modelsig.family.shape"
 local stack = require "modelsig.family.stack"
 
@@ -16,6 +17,7 @@ local M = { LAYER = LAYER, EXPERT = EXPERT }
 ---@field base string what begins the names of the classes
 ---@field saved table? renames of saved tensors by the family of a part
 ---@field repeated boolean|nil its parameters are those of an earlier module
+---@field arguments table<string, string>? values that the family's own functions hand on
 ---@field env table<string, any> what call specifications name: masks, positions
 local Module = {}
 Module.__index = Module
@@ -23,37 +25,18 @@ Module.__index = Module
 local norm_types = { rms_norm = "RMSNorm", layer_norm = "LayerNorm", rms_norm_1p = "RMSNorm1p",
   layer_norm_1p = "LayerNorm1p", none = "Norm" }
 
-local specs = {}
-
---- Parses "x, -, attention_mask, position_ids=, hidden_states=x": bare is positional, `-` an
---- empty place, `name=` a keyword, `name=source` a renamed one.
-local function parse(text)
-  local list = specs[text]
-  if list then return list end
-  list = {}
-  for part in text:gmatch("[^,]+") do
-    part = part:match("^%s*(.-)%s*$")
-    local name, source = part:match("^([%w_]+)=([%w_]*)$")
-    if name then
-      list[#list + 1] = { name = name, source = source ~= "" and source or name }
-    elseif part:find("^[%w_]+$") or part == "-" then
-      list[#list + 1] = { source = part }
-    else
-      error(("call specification '%s': cannot read '%s'"):format(text, part), 0)
-    end
-  end
-  specs[text] = list
-  return list
-end
-
 local function join(path, name)
   return path == "" and name or name == "" and path or path .. "." .. name
 end
 
-local function begin(self, path, class, spec, x)
+--- Begins the record of a call. `who` calls; a slip in the order is an error two calls up.
+local function begin(self, who, path, class, spec, x)
   local input, kwargs, place = {}, {}, 0
-  for _, argument in ipairs(parse(spec)) do
+  local list, message = order.parse(spec)
+  for _, argument in ipairs(list or {}) do
     local value = argument.source == "x" and x or self.env[argument.source]
+    if value == nil then message = order.unknown(argument.source, self.arguments) end
+    if message then break end
     if argument.source == "-" then
       place = place + 1
     elseif value then
@@ -65,6 +48,7 @@ local function begin(self, path, class, spec, x)
       end
     end
   end
+  if message then error(("%s: %s"):format(who, message), 3) end
   local record = { path = path, module_type = class:gsub("%*", self.base), input = input,
     kwargs = kwargs, calls = 1 }
   local records = self.trace.current.records
@@ -77,7 +61,7 @@ local function child_of(self, path)
   return setmetatable({ trace = self.trace, path = path, dtype = self.dtype, base = self.base,
     saved = self.saved, env = setmetatable({}, { __index = self.env }), roles = self.roles,
     layer_type = self.layer_type, experts = self.experts, beside = self.beside,
-    repeated = self.repeated }, Module)
+    repeated = self.repeated, arguments = self.arguments }, Module)
 end
 
 --- Calls a sub-module. `spec` says which values go in under which name; `body` gets the module
@@ -89,7 +73,7 @@ end
 ---@param body fun(m: modelsig.Module, x: any): any
 function Module:call(name, class, spec, x, body)
   local path = join(self.path, name)
-  local record = begin(self, path, class, spec, x)
+  local record = begin(self, "call", path, class, spec, x)
   local child = child_of(self, path)
   child.record = record
   local result = body(child, x)
@@ -103,7 +87,7 @@ end
 function Module:part(part)
   local own = child_of(self, self.path)
   own.env, own.record = self.env, self.record
-  own.base, own.saved = part.family.base, part.family.saved
+  own.base, own.saved, own.arguments = part.family.base, part.family.saved, part.family.arguments
   return own
 end
 
@@ -128,7 +112,7 @@ function Module:times(n) self.record.calls = n end
 
 --- A module without parameters or parts of its own.
 function Module:leaf(name, class, x, result)
-  local record = begin(self, join(self.path, name), class, "x", x)
+  local record = begin(self, "leaf", join(self.path, name), class, "x", x)
   record.output = shape.outputs(result or x)
   return result or x
 end
@@ -244,8 +228,8 @@ function Module:embedding(name, ids, rows, width, options)
   local dims = table.move(ids.dims, 1, #ids.dims, 1, {})
   dims[#dims + 1] = width
   local result = shape.tensor(self.dtype, table.unpack(dims))
-  local record = begin(self, join(self.path, name), options.class or "Embedding",
-    options.spec or "x", ids)
+  local record = begin(self, "embedding", join(self.path, name),
+    options.class or "Embedding", options.spec or "x", ids)
   record.output = shape.outputs(result)
   declare(self, join(name, "weight"), { rows, width }, 2, { tied = options.tied,
     role = options.role or "embedding.token", layer_type = "EmbeddingLayer" })
@@ -274,17 +258,17 @@ function Module:layers(name, n, kind, call, x)
   end, x, self.beside)
 end
 
---- A new trace. `base` replaces `*` in class names.
----@param base string
+--- A new trace.
+---@param family table
 ---@param dtype string
 ---@param limits {max_layers: integer, max_kinds: integer}
 ---@return modelsig.Module root, table trace
-function M.new(base, dtype, limits)
+function M.new(family, dtype, limits)
   local trace = { dtype = dtype, main = stack.buffer(1), facts = {}, stacks = {},
     apart = {}, limits = limits }
   trace.current, trace.buffers = trace.main, { trace.main }
-  return setmetatable({ trace = trace, path = "", env = {}, dtype = dtype, base = base,
-    roles = "" }, Module), trace
+  return setmetatable({ trace = trace, path = "", env = {}, dtype = dtype, roles = "",
+    base = family.base, arguments = family.arguments }, Module), trace
 end
 
 return M

@@ -109,7 +109,7 @@ local function beside(family, c, dtype)
   local n = c.num_nextn_predict_layers
   local first = c.num_hidden_layers
   if not family.mtp or not n or n < 1 or n > 64 or not first then return {} end
-  local root, t = trace.new(family.base, dtype, limits())
+  local root, t = trace.new(family, dtype, limits())
   local shape = require "modelsig.family.shape"
   root.roles, root.env.attention_mask = "mtp.", nil
   root:layers("model.layers", n, function() return "mtp" end, function(m, name, _, x)
@@ -151,7 +151,7 @@ local function without_positions(t)
 end
 
 local function run(family, head, c, dtype)
-  local root, t = trace.new(family.base, dtype, limits())
+  local root, t = trace.new(family, dtype, limits())
   family.heads[head](root, c, family, family.given(c, dtype))
   local kinds = {}
   for _, stack in ipairs(t.stacks) do

@@ -32,6 +32,8 @@ return {
     plain = "FFN_ReLU" },
   relu2 = relu2 "ReLUSquaredActivation",
   relu_squared = relu2 "ReLUSquaredActivation",
+  tanh = { operator = "tanh", class = "Tanh", gated = "FFN_Gated", product = "gated",
+    plain = "FFN_Tanh" },
   xielu = { operator = "xielu", class = "XIELUActivation", gated = "FFN_Gated",
     product = "gated", plain = "FFN_xIELU" },
 }

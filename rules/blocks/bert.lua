@@ -6,10 +6,10 @@ local options = {
   embedding_norm = "flag", embedding_size = "size", project = "text",
   embeddings_spec = "text",
   pre = "flag",      -- norms stand before attention and feed-forward, and one behind all layers
-  weights_last = "flag", -- layers return the weights of their attention, too
-  head = { "cls", "lm_head" }, -- how the head over the vocabulary is built
-  seen = { "pooled", "first" }, -- what a class for the whole text is told by
-  head_activation = "text", -- of that head, where it is a module
+  attention = "block", -- (c, o): another attention, with all that stands in it
+  before = "block",    -- (c, m, x): what the encoder computes before its layers
+  layer_spec = "text", attention_spec = "text",
+  cross = "flag",      -- attention across to another encoder, which is called where there is one
 }
 
 local function of(c, f) return options_of("bert", f.encoder, c) end
@@ -53,7 +53,7 @@ local function attention(c, o)
   return function(m, x)
     m.env.residual = x
     if o.pre then norm(m, "LayerNorm", x, "layer.norm.attention") end
-    local out = m:call("self", "*SelfAttention", "x, attention_mask", x, function(s, y)
+    local out = m:call("self", "*SelfAttention", "x, attention_mask=", x, function(s, y)
       s:kind("AttentionLayer")
       s:fact("qk_norm", "none")
       for _, part in ipairs { "query", "key", "value" } do
@@ -70,6 +70,21 @@ local function attention(c, o)
   end
 end
 
+--- Attention across without another encoder: its weights are there, and nobody calls it.
+local function idle(m, c)
+  local e = c.hidden_size
+  local function pair(name, role, dims, layer_type)
+    m:param("crossattention." .. name .. ".weight", dims, { role = role, layer_type = layer_type })
+    m:param("crossattention." .. name .. ".bias", { e },
+      { role = role .. ".bias", layer_type = layer_type })
+  end
+  for _, part in ipairs { "query", "key", "value" } do
+    pair("self." .. part, "layer.cross_attention." .. part, { e, e }, "AttentionLayer")
+  end
+  pair("output.dense", "layer.cross_attention.output", { e, e }, "AttentionLayer")
+  pair("output.LayerNorm", "layer.norm.after_cross_attention", { e }, "LayerNorm")
+end
+
 local function layer(c, o)
   local name = c.hidden_act or "gelu"
   local act = block.activation[name]
@@ -79,7 +94,9 @@ local function layer(c, o)
     m:fact("parallel_residual", false)
     m:fact("gated", false)
     m:fact("activation", name)
-    m:call("attention", "*Attention", "x, attention_mask", x, attention(c, o))
+    m:call("attention", "*Attention", o.attention_spec or "x, attention_mask", x,
+      (o.attention or attention)(c, o))
+    if o.cross then idle(m, c) end
     m.env.residual = x
     m:kind(act.plain or act.gated)
     local y = m:call("intermediate", "*Intermediate", "x", x, function(b, z)
@@ -113,10 +130,11 @@ local function stack(c, f, pooled)
       x = linear(m, o.project, x, c.hidden_size, "embedding.projection")
     end
     m.env.attention_mask = c.is_decoder and shape.tensor(m.dtype, 1, 1, seq, seq) or nil
-    x = m:call("encoder", "*Encoder", "x, attention_mask", x, function(e, y)
+    x = m:call("encoder", "*Encoder", "x, attention_mask=", x, function(e, y)
+      if o.before then o.before(c, e, y) end
       return shape.named("last_hidden_state", e:layers("layer", c.num_hidden_layers,
         function() return "encoder" end, function(l, name, _, z)
-          return l:call(name, "*Layer", "x, attention_mask", z, layer(c, o))
+          return l:call(name, "*Layer", o.layer_spec or "x, attention_mask", z, layer(c, o))
         end, y))
     end)[2]
     if o.pre then norm(m, "LayerNorm", x, "norm.final") end
@@ -124,114 +142,4 @@ local function stack(c, f, pooled)
   end
 end
 
-local function labels(c) return c.label_count or c.num_labels or 2 end
-
---- A whole model: the body, then what `head` makes of the states and of the first token's vector.
-local function whole(suffix, pooled, head)
-  return function(m, c, f, ids)
-    local o = of(c, f)
-    if type(pooled) == "function" then pooled = pooled(o) end
-    return m:call("", c.root_class or "*" .. suffix, "input_ids=x", ids, function(r, y)
-      local out = r:call(f.names.model, "*Model", f.calls.model or "x", y, stack(c, f, pooled))
-      return head(r, c, f, o, out[2], out[4])
-    end)
-  end
-end
-
---- Tied weights stand in no file; the bias of the projection is that of the head.
-local function decoder(m, c, x)
-  local tied = c.tie_word_embeddings ~= false
-  m:linear("decoder", x, c.vocab_size, { role = "head", tied = tied, layer_type = "LMHead",
-    bias = not tied })
-  if tied then m:op("aten/addmm") end
-  return x:last(c.vocab_size)
-end
-
-local function head_bias(m, c)
-  m:kind("LMHead")
-  m:param("bias", { c.vocab_size }, { role = "head.bias", layer_type = "LMHead" })
-end
-
-local function predictions(c, o)
-  local act = block.activation[c.hidden_act or "gelu"] or { class = "GELUActivation" }
-  local width = o.embedding_size or c.hidden_size
-  return function(m, x)
-    head_bias(m, c)
-    local y = m:call("transform", "*PredictionHeadTransform", "x", x, function(t, z)
-      z = linear(t, "dense", z, width, "head.transform")
-      t:leaf("transform_act_fn", act.class, z)
-      return norm(t, "LayerNorm", z, "head.norm")
-    end)
-    return decoder(m, c, y)
-  end
-end
-
-local function words(r, c, o, x)
-  if o.head == "lm_head" then
-    return r:call("lm_head", "*LMHead", "x", x, function(h, y)
-      head_bias(h, c)
-      y = linear(h, "dense", y, c.hidden_size, "head.transform")
-      h:op("gelu")
-      norm(h, "layer_norm", y, "head.norm")
-      return decoder(h, c, y)
-    end)
-  end
-  return r:call("cls", "*OnlyMLMHead", "x", x, function(h, y)
-    return h:call("predictions", "*LMPredictionHead", "x", y, predictions(c, o))
-  end)
-end
-
-local function language_model(suffix)
-  return whole(suffix, false, function(r, c, _, o, x)
-    return shape.named("logits", words(r, c, o, x))
-  end)
-end
-
-local function pretraining(m, c, f, ids)
-  return whole("ForPreTraining", true, function(r, _, _, o, x, pooled)
-    r.env.pooled = pooled
-    local out = r:call("cls", "*PreTrainingHeads", "x, pooled", x, function(h, y)
-      local logits = h:call("predictions", "*LMPredictionHead", "x", y, predictions(c, o))
-      return shape.tuple(logits, linear(h, "seq_relationship", pooled, 2, "head.next"))
-    end)
-    return shape.named("prediction_logits", out[1], "seq_relationship_logits", out[2])
-  end)(m, c, f, ids)
-end
-
-local function sequence(m, c, f, ids)
-  local o = of(c, f)
-  return whole("ForSequenceClassification", (o.seen or "pooled") == "pooled",
-    function(r, _, _, _, x, pooled)
-      if pooled then
-        r:leaf("dropout", "Dropout", pooled)
-        return shape.named("logits", linear(r, "classifier", pooled, labels(c), "head.score"))
-      end
-      return shape.named("logits", r:call("classifier", "*ClassificationHead", "x", x,
-        function(h)
-          local first = shape.tensor(h.dtype, 1, c.hidden_size)
-          h:leaf("dropout", "Dropout", first)
-          linear(h, "dense", first, c.hidden_size, "head.score.dense")
-          if o.head_activation then h:leaf("activation", o.head_activation, first) end
-          h:leaf("dropout", "Dropout", first)
-          return linear(h, "out_proj", first, labels(c), "head.score")
-        end))
-    end)(m, c, f, ids)
-end
-
-local token = whole("ForTokenClassification", false, function(r, c, _, _, x)
-  r:leaf("dropout", "Dropout", x)
-  return shape.named("logits", linear(r, "classifier", x, labels(c), "head.score"))
-end)
-
-local question = whole("ForQuestionAnswering", false, function(r, _, _, _, x)
-  linear(r, "qa_outputs", x, 2, "head.score")
-  local ends = shape.tensor(r.dtype, 1, x.dims[2])
-  return shape.named("start_logits", ends, "end_logits", ends)
-end)
-
-local function bare(m, c, f, ids)
-  return m:call("", "*Model", "input_ids=x", ids, stack(c, f, of(c, f).pooler ~= false))
-end
-
-return { options = options, language_model = language_model, pretraining = pretraining,
-  sequence = sequence, token = token, question = question, bare = bare }
+return { options = options, stack = stack, embeddings = embeddings, pool = pool }

@@ -1,16 +1,21 @@
 -- BERT and its relatives: encoders of text with learned positions and norms behind their parts.
-local heads = block.bert
+local heads = block.text_heads
 
 return {
   {
     model_types = { bert = "Bert" },
     norm = { kind = "layer_norm", bias = true },
     names = { model = "bert" },
+    body = block.bert.stack,
+    keys = { add_cross_attention = { "flag", false } },
+    encoder = { cross = "add_cross_attention" },
     heads = {
       Model = heads.bare,
       LMHeadModel = heads.language_model "LMHeadModel",
       ForMaskedLM = heads.language_model "ForMaskedLM",
       ForPreTraining = heads.pretraining,
+      ForNextSentencePrediction = heads.next_sentence,
+      ForMultipleChoice = heads.choice(),
       ForSequenceClassification = heads.sequence,
       ForTokenClassification = heads.token,
       ForQuestionAnswering = heads.question,

@@ -39,7 +39,8 @@ M.parts = {
     .. "token_score questioned embedding_norm embedding_dropout attention_norm after_attention "
     .. "attention_dropout ffn_norm after_ffn ffn_dropout"),
   classes = set "model embedding positions rope layer attention ffn moe",
-  calls = set "model language classified positions rope layer attention ffn",
+  calls = set("model language classified positions rope layer attention ffn "
+    .. "words sequence token question choice"),
 }
 
 --- The values that blocks hand on (`m.env.NAME`), and `x`, on which a module works. An order of
@@ -62,7 +63,8 @@ M.options = { "attention", "ffn", "moe" }
 M.facts = {
   norm = { "rms_norm", "layer_norm", "rms_norm_1p", "layer_norm_1p", "none" },
   norm_place = { "pre", "post", "both" }, rope_layout = { "half", "interleaved" },
-  positions = { "rope", "learned", "sinusoidal", "alibi", "relative", "none" },
+  positions = { "rope", "learned", "sinusoidal", "alibi", "relative", "none",
+    "learned and relative" },
   nope_layers = { "none", "some", "all" }, qk_norm = { "none", "per head", "whole width" },
   sinks = "boolean", parallel_residual = "boolean", gated = "boolean", routing_bias = "boolean",
   renormalize = "boolean", shared_gate = "boolean", activation = "string|boolean",
@@ -150,7 +152,8 @@ function M.wrong_option(spec, value, keys)
   return message
 end
 
---- The options of a block with their values: keys are looked up, functions are asked.
+--- The options of a block with their values: keys are looked up, functions are asked. Options of
+--- another block that shares the table are left out.
 ---@param options table
 ---@param specs table<string, string|string[]>
 ---@param c table the configuration as families see it
@@ -160,9 +163,9 @@ function M.resolve(options, specs, c, kind)
   local out = {}
   for key, value in pairs(options) do
     local spec = specs[key]
-    if type(value) == "function" and spec ~= "block" then value = value(c, kind) end
+    if type(value) == "function" and spec and spec ~= "block" then value = value(c, kind) end
     if type(value) == "string" and (spec == "flag" or spec == "size") then value = c[value] end
-    out[key] = value
+    if spec then out[key] = value end
   end
   return out
 end

@@ -17,7 +17,7 @@ local block = blocks.env.block
 --- Slots that hold options, and the block whose they are.
 local blocks_of = { attention = { "attention" }, ffn = { "gated_mlp", "mlp" },
   moe = { "sparse_moe" }, head = { "heads" }, decoder = { "decoder" },
-  encoder = { "bert", "seq2seq" } }
+  encoder = { "bert", "text_heads", "seq2seq" } }
 
 local function source(where)
   local top, file = where.path:match "^embedded:(%w+)/(.*)$"

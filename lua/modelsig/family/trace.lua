@@ -61,9 +61,10 @@ local function merged(records)
   return out
 end
 
---- Appends records in the order of the calls. Replayed ones share their tables.
+--- Appends records in the order of the calls. Replayed ones share their tables; of a module that
+--- several layers call there is one.
 local function replay(out, records, apart)
-  local first = #out + 1
+  local first, shared = #out + 1, {}
   for _, record in ipairs(merged(records)) do
     if not record.stack then
       out[#out + 1] = copy(record, record.path, abstract(record.path))
@@ -80,7 +81,12 @@ local function replay(out, records, apart)
       for i, k in ipairs(record.kinds) do
         for _, c in ipairs(cut[k]) do
           local path = c[2] and c[2] .. i - 1 .. c[3] or c[1].path
-          out[#out + 1] = copy(c[1], path, c[4])
+          if shared[path] then
+            add_call(shared[path], c[1])
+          else
+            out[#out + 1] = copy(c[1], path, c[4])
+            if not c[2] then shared[path] = out[#out] end
+          end
         end
       end
     end

@@ -1,0 +1,205 @@
+--- Classes around an encoder of text: what is made of its states, and of the one vector that stands
+--- for the whole text. `f.body(c, f, pooled)` is the encoder; it gives both by their names.
+local options = {
+  head = { "cls", "lm_head" }, -- how the head over the vocabulary is built
+  words = "block",             -- (r, c, o, x): another one, by itself
+  head_class = "text",         -- of `lm_head`
+  head_norm = "text",          -- the norm in it
+  head_width = "size",         -- of what is between, where it is not that of the states
+  head_bias = { "apart", "own" }, -- a bias beside the projection, or that of the projection
+  seen = { "pooled", "first" }, -- what a class for the whole text is told by
+  head_activation = "text",    -- of that class, where it is a module
+  token_dropout = "word",      -- of the class for each token
+  question_dropout = "word", question = "text", -- the class for answers: its projection
+}
+
+local function of(c, f) return options_of("text_heads", f.encoder, c) end
+
+local function norm(m, name, x, role)
+  return m:norm(name, x, { kind = "layer_norm", bias = true, role = role })
+end
+
+local function linear(m, name, x, width, role)
+  return m:linear(name, x, width, { bias = true, role = role })
+end
+
+local function labels(c) return c.label_count or c.num_labels or 2 end
+
+--- The encoder inside of a whole model: states, and the vector where `pooled`.
+local function encoded(r, c, f, ids, pooled, call)
+  local spec = f.calls[call or "model"] or f.calls.model or "x"
+  local out = r:call(f.names.model, f.classes.model or "*Model", spec, ids, f.body(c, f, pooled))
+  return out[2], out[4]
+end
+
+--- A whole model: the encoder, then what `head` makes of the states and of the vector. `call` says
+--- which order of arguments it is given in, where classes differ.
+local function whole(suffix, pooled, head, call)
+  return function(m, c, f, ids)
+    local o = of(c, f)
+    return m:call("", c.root_class or "*" .. suffix, "input_ids=x", ids, function(r, y)
+      local x, vector = encoded(r, c, f, y, pooled, call)
+      return head(r, c, o, x, vector)
+    end)
+  end
+end
+
+--- Tied weights stand in no file; the bias of the projection is that of the head.
+local function decoder(m, c, o, x)
+  local tied = c.tie_word_embeddings ~= false
+  local own = o.head_bias == "own"
+  m:linear("decoder", x, c.vocab_size, { role = "head", tied = tied, layer_type = "LMHead",
+    bias = not tied })
+  if tied then m:op("aten/addmm") end
+  if tied and own then
+    m:param("decoder.bias", { c.vocab_size }, { role = "head.bias", layer_type = "LMHead" })
+  end
+  return x:last(c.vocab_size)
+end
+
+local function head_bias(m, c, o)
+  m:kind("LMHead")
+  if o.head_bias == "own" then return end
+  m:param("bias", { c.vocab_size }, { role = "head.bias", layer_type = "LMHead" })
+end
+
+--- The head of BERT, in its parts.
+local function predictions(c, o)
+  local act = block.activation[c.hidden_act or "gelu"] or { class = "GELUActivation" }
+  return function(m, x)
+    head_bias(m, c, o)
+    local y = m:call("transform", "*PredictionHeadTransform", "x", x, function(t, z)
+      z = linear(t, "dense", z, o.head_width or c.hidden_size, "head.transform")
+      t:leaf("transform_act_fn", act.class, z)
+      return norm(t, o.head_norm or "LayerNorm", z, "head.norm")
+    end)
+    return decoder(m, c, o, y)
+  end
+end
+
+local function words(r, c, o, x)
+  if o.words then return o.words(r, c, o, x) end
+  if o.head == "lm_head" then
+    return r:call("lm_head", o.head_class or "*LMHead", "x", x, function(h, y)
+      head_bias(h, c, o)
+      y = linear(h, "dense", y, o.head_width or c.hidden_size, "head.transform")
+      h:op("gelu")
+      norm(h, o.head_norm or "layer_norm", y, "head.norm")
+      return decoder(h, c, o, y)
+    end)
+  end
+  return r:call("cls", "*OnlyMLMHead", "x", x, function(h, y)
+    return h:call("predictions", "*LMPredictionHead", "x", y, predictions(c, o))
+  end)
+end
+
+local function language_model(suffix)
+  return whole(suffix, false, function(r, c, o, x)
+    return shape.named("logits", words(r, c, o, x))
+  end, "words")
+end
+
+local pretraining = whole("ForPreTraining", true, function(r, c, o, x, pooled)
+  r.env.pooled = pooled
+  local out = r:call("cls", "*PreTrainingHeads", "x, pooled", x, function(h, y)
+    local logits = h:call("predictions", "*LMPredictionHead", "x", y, predictions(c, o))
+    return shape.tuple(logits, linear(h, "seq_relationship", pooled, 2, "head.next"))
+  end)
+  return shape.named("prediction_logits", out[1], "seq_relationship_logits", out[2])
+end)
+
+--- Does the second text follow the first?
+local next_sentence = whole("ForNextSentencePrediction", true, function(r, _, _, _, pooled)
+  return shape.named("logits", r:call("cls", "*OnlyNSPHead", "x", pooled, function(h, y)
+    return linear(h, "seq_relationship", y, 2, "head.next")
+  end))
+end)
+
+--- A class by the first token, in a module of its own.
+local function by_first(r, c, o, x)
+  return r:call("classifier", "*ClassificationHead", "x", x, function(h)
+    local first = shape.tensor(h.dtype, 1, c.hidden_size)
+    h:leaf("dropout", "Dropout", first)
+    linear(h, "dense", first, c.hidden_size, "head.score.dense")
+    if o.head_activation then h:leaf("activation", o.head_activation, first) end
+    h:leaf("dropout", "Dropout", first)
+    return linear(h, "out_proj", first, labels(c), "head.score")
+  end)
+end
+
+local function sequence(m, c, f, ids)
+  local first = of(c, f).seen == "first"
+  return whole("ForSequenceClassification", not first, function(r, _, o, x, pooled)
+    if first then return shape.named("logits", by_first(r, c, o, x)) end
+    r:leaf("dropout", "Dropout", pooled)
+    return shape.named("logits", linear(r, "classifier", pooled, labels(c), "head.score"))
+  end, "sequence")(m, c, f, ids)
+end
+
+local token = whole("ForTokenClassification", false, function(r, c, o, x)
+  if o.token_dropout ~= false then r:leaf(o.token_dropout or "dropout", "Dropout", x) end
+  return shape.named("logits", linear(r, "classifier", x, labels(c), "head.score"))
+end, "token")
+
+local question = whole("ForQuestionAnswering", false, function(r, c, o, x)
+  if o.question_dropout then r:leaf(o.question_dropout, "Dropout", x) end
+  linear(r, o.question or "qa_outputs", x, labels(c), "head.score")
+  local ends = shape.tensor(r.dtype, 1, x.dims[2])
+  return shape.named("start_logits", ends, "end_logits", ends)
+end, "question")
+
+--- Which of several texts: a score of each; `vector` makes one of states and pooled vector.
+local function choice(vector)
+  return function(m, c, f, ids)
+    local o = of(c, f)
+    local each = ids:view(1, 1, ids.dims[2])
+    return m:call("", c.root_class or "*ForMultipleChoice", "input_ids=x", each, function(r)
+      local x, y = encoded(r, c, f, ids, not vector, "choice")
+      if vector then y = vector(r, c, o, x) else r:leaf("dropout", "Dropout", y) end
+      return shape.named("logits", linear(r, "classifier", y, 1, "head.score"))
+    end)
+  end
+end
+
+--- Keys of the classes that sum a text up as XLM does, with the defaults that differ.
+local function summary_keys(activation, first_dropout, to_labels)
+  return { summary_use_proj = { "flag", true }, summary_activation = { "choice", activation },
+    summary_proj_to_labels = { "flag", to_labels or false },
+    summary_first_dropout = { "number", first_dropout or 0 },
+    summary_last_dropout = { "number", 0.1 } }
+end
+
+local function or_identity(m, name, class, x) m:leaf(name, class or "Identity", x) end
+
+--- One vector of a text: that of one token, projected where the file says so.
+local function summary(r, c, _, x)
+  local function dropout(s, name, y)
+    local rate = c["summary_" .. name]
+    or_identity(s, name, rate and rate > 0 and "Dropout", y)
+  end
+  local y = shape.tensor(r.dtype, 1, x.dims[3])
+  return r:call("sequence_summary", "*SequenceSummary", "x", x, function(s)
+    dropout(s, "first_dropout", y)
+    if c.summary_use_proj then
+      local n = c.summary_proj_to_labels and labels(c) or c.hidden_size
+      y = linear(s, "summary", y, n, "head.summary")
+    else
+      or_identity(s, "summary", nil, y)
+    end
+    local act = c.summary_activation and block.activation[c.summary_activation]
+    or_identity(s, "activation", act and act.class, y)
+    dropout(s, "last_dropout", y)
+    return y
+  end)
+end
+
+local function bare(m, c, f, ids)
+  local pooled = f.encoder.pooler ~= false
+  return m:call("", c.root_class or "*Model", "input_ids=x", ids, f.body(c, f, pooled))
+end
+
+return { options = options, whole = whole, labels = labels, words = words, decoder = decoder,
+  head_bias = head_bias, first = by_first,
+  language_model = language_model, pretraining = pretraining, next_sentence = next_sentence,
+  summary = summary, summary_keys = summary_keys,
+  sequence = sequence, token = token, question = question, choice = choice, bare = bare }

@@ -1,0 +1,84 @@
+--- Encoders of text: what their classes add, and what no recorded pass shows: choices between
+--- texts, attention across that nobody calls, layers that share weights.
+
+local config = require "modelsig.model.config"
+local family = require "modelsig.family.families"
+
+local function raw(model_type, class, more)
+  local out = { model_type = model_type, architectures = { class }, hidden_size = 32,
+    num_hidden_layers = 2, num_attention_heads = 4, intermediate_size = 48, vocab_size = 50,
+    max_position_embeddings = 16, type_vocab_size = 2 }
+  for key, value in pairs(more or {}) do out[key] = value end
+  return out
+end
+
+local function describe(file)
+  local chosen = assert(family.choose(file))
+  return assert(family.describe(chosen, assert(config.normalise(file, { family = chosen }))))
+end
+
+local function tensors(description)
+  local out = {}
+  description.expand(function(name, dims) out[name] = table.concat(dims, "x") end)
+  return out
+end
+
+local function call(description, path)
+  for _, record in ipairs(description.records()) do
+    if record.path == path then return record end
+  end
+end
+
+describe("encoders of text", function()
+  it("score each of several texts", function()
+    local description = describe(raw("bert", "BertForMultipleChoice"))
+    local saved = tensors(description)
+    assert.equal("1x32", saved["classifier.weight"])
+    assert.equal("32x32", saved["bert.pooler.dense.weight"])
+    assert.same({ 1, 1, 8 }, call(description, "").kwargs[1].shape)
+    assert.same({ 1, 8 }, call(description, "bert").input[1].shape)
+    assert.same({ 1, 1 }, call(description, "").output[1].shape)
+  end)
+
+  it("say whether a text follows another", function()
+    local description = describe(raw("bert", "BertForNextSentencePrediction"))
+    assert.equal("2x32", tensors(description)["cls.seq_relationship.weight"])
+    assert.same({ 1, 2 }, call(description, "").output[1].shape)
+  end)
+
+  it("save attention across where the file wants it", function()
+    local name = "bert.encoder.layer.1.crossattention.self.key.weight"
+    local file = raw("bert", "BertLMHeadModel", { is_decoder = true })
+    assert.is_nil(tensors(describe(file))[name])
+    file.add_cross_attention = true
+    assert.equal("32x32", tensors(describe(file))[name])
+    assert.is_nil(call(describe(file), "bert.encoder.layer.1.crossattention"))
+  end)
+
+  it("sum a text up as the file says", function()
+    local file = raw("electra", "ElectraForMultipleChoice", { embedding_size = 16 })
+    local summary = "sequence_summary."
+    assert.equal("32x32", tensors(describe(file))[summary .. "summary.weight"])
+    assert.equal("GELUActivation", call(describe(file), summary .. "activation").module_type)
+    file.summary_use_proj, file.summary_activation = false, ""
+    assert.is_nil(tensors(describe(file))[summary .. "summary.weight"])
+    assert.equal("Identity", call(describe(file), summary .. "activation").module_type)
+  end)
+
+  it("call the layers of a group as often as there are layers that share them", function()
+    local description = describe(raw("albert", "AlbertModel", { embedding_size = 16,
+      num_hidden_layers = 5, num_hidden_groups = 2, inner_group_num = 2 }))
+    local group = "encoder.albert_layer_groups.%d.albert_layers.1.ffn"
+    assert.equal(3, call(description, group:format(0)).calls)
+    assert.equal(2, call(description, group:format(1)).calls)
+    local saved = tensors(description)
+    assert.equal("48x32", saved[group:format(1) .. ".weight"])
+    assert.is_nil(saved[group:format(2) .. ".weight"])
+    assert.equal(10, description.operators.attention)
+  end)
+
+  it("tell a bias by distance beside learned positions", function()
+    assert.equal("learned and relative", describe(raw("mpnet", "MPNetModel")).facts.positions)
+    assert.equal("learned", describe(raw("bert", "BertModel")).facts.positions)
+  end)
+end)

@@ -58,7 +58,7 @@ local function layers(c, m, x)
   end, x)
 end
 
-local function body(c, f, pooled)
+local function body(c, _, pooled)
   local width = c.embedding_size
   return function(m, ids)
     m:fact("positions", "learned")

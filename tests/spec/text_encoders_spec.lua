@@ -3,16 +3,17 @@
 
 local config = require "modelsig.model.config"
 local family = require "modelsig.family.families"
+local json = require "modelsig.native.json"
 
 local function raw(model_type, class, more)
-  local out = { model_type = model_type, architectures = { class }, hidden_size = 32,
+  local out = { model_type = model_type, architectures = json.array { class }, hidden_size = 32,
     num_hidden_layers = 2, num_attention_heads = 4, intermediate_size = 48, vocab_size = 50,
     max_position_embeddings = 16, type_vocab_size = 2 }
   for key, value in pairs(more or {}) do out[key] = value end
   return out
 end
 
-local function describe(file)
+local function described(file)
   local chosen = assert(family.choose(file))
   return assert(family.describe(chosen, assert(config.normalise(file, { family = chosen }))))
 end
@@ -31,7 +32,7 @@ end
 
 describe("encoders of text", function()
   it("score each of several texts", function()
-    local description = describe(raw("bert", "BertForMultipleChoice"))
+    local description = described(raw("bert", "BertForMultipleChoice"))
     local saved = tensors(description)
     assert.equal("1x32", saved["classifier.weight"])
     assert.equal("32x32", saved["bert.pooler.dense.weight"])
@@ -41,7 +42,7 @@ describe("encoders of text", function()
   end)
 
   it("say whether a text follows another", function()
-    local description = describe(raw("bert", "BertForNextSentencePrediction"))
+    local description = described(raw("bert", "BertForNextSentencePrediction"))
     assert.equal("2x32", tensors(description)["cls.seq_relationship.weight"])
     assert.same({ 1, 2 }, call(description, "").output[1].shape)
   end)
@@ -49,24 +50,24 @@ describe("encoders of text", function()
   it("save attention across where the file wants it", function()
     local name = "bert.encoder.layer.1.crossattention.self.key.weight"
     local file = raw("bert", "BertLMHeadModel", { is_decoder = true })
-    assert.is_nil(tensors(describe(file))[name])
+    assert.is_nil(tensors(described(file))[name])
     file.add_cross_attention = true
-    assert.equal("32x32", tensors(describe(file))[name])
-    assert.is_nil(call(describe(file), "bert.encoder.layer.1.crossattention"))
+    assert.equal("32x32", tensors(described(file))[name])
+    assert.is_nil(call(described(file), "bert.encoder.layer.1.crossattention"))
   end)
 
   it("sum a text up as the file says", function()
     local file = raw("electra", "ElectraForMultipleChoice", { embedding_size = 16 })
     local summary = "sequence_summary."
-    assert.equal("32x32", tensors(describe(file))[summary .. "summary.weight"])
-    assert.equal("GELUActivation", call(describe(file), summary .. "activation").module_type)
+    assert.equal("32x32", tensors(described(file))[summary .. "summary.weight"])
+    assert.equal("GELUActivation", call(described(file), summary .. "activation").module_type)
     file.summary_use_proj, file.summary_activation = false, ""
-    assert.is_nil(tensors(describe(file))[summary .. "summary.weight"])
-    assert.equal("Identity", call(describe(file), summary .. "activation").module_type)
+    assert.is_nil(tensors(described(file))[summary .. "summary.weight"])
+    assert.equal("Identity", call(described(file), summary .. "activation").module_type)
   end)
 
   it("call the layers of a group as often as there are layers that share them", function()
-    local description = describe(raw("albert", "AlbertModel", { embedding_size = 16,
+    local description = described(raw("albert", "AlbertModel", { embedding_size = 16,
       num_hidden_layers = 5, num_hidden_groups = 2, inner_group_num = 2 }))
     local group = "encoder.albert_layer_groups.%d.albert_layers.1.ffn"
     assert.equal(3, call(description, group:format(0)).calls)
@@ -78,7 +79,7 @@ describe("encoders of text", function()
   end)
 
   it("tell a bias by distance beside learned positions", function()
-    assert.equal("learned and relative", describe(raw("mpnet", "MPNetModel")).facts.positions)
-    assert.equal("learned", describe(raw("bert", "BertModel")).facts.positions)
+    assert.equal("learned and relative", described(raw("mpnet", "MPNetModel")).facts.positions)
+    assert.equal("learned", described(raw("bert", "BertModel")).facts.positions)
   end)
 end)

@@ -9,13 +9,14 @@ return {
   most = 4194304,
 
   guess = {
-    -- Guesses at once: at first, and at most; each time twice as many.
+    -- Guesses at once: at first, and at most; each time `growth` times as many.
     first = 32,
-    most = 512,
+    most = 1024,
     -- Lengths of weights that the next one may depend on.
     memory = 6,
-    -- A chance below this is not taken.
-    least = 0.01,
+    -- A round trip is worth so many bytes: a place is asked for when its chance times this is more
+    -- than its bytes.
+    worth = 40960,
     -- A piece is expected to be as long as the longest one of so many before.
     recent = 16,
     widest = 65536,

@@ -54,6 +54,34 @@ describe("an ONNX file on a Hub", function()
     end
   end)
 
+  it("is asked for at thousands of places in time that grows with their number", function()
+    local function cpu(n)
+      local least = math.huge
+      for _ = 1, 3 do
+        collectgarbage()
+        local file = partial.new { name = "f", size = 100 * n, window = 1, most = 1e9 }
+        local start = os.clock()
+        for i = 0, n - 1 do file:put(100 * i, "0123456789") end
+        for i = 0, n - 1 do assert(file:read(100 * i, 10)) end
+        least = math.min(least, os.clock() - start)
+      end
+      return least
+    end
+    local small, large = cpu(4000), cpu(16000)
+    assert.is_true(large <= 7 * small, ("%.4f s, %.4f s"):format(small, large))
+  end)
+
+  it("of lengths that follow no rule is still guessed", function()
+    local lengths, x = {}, 7
+    for i = 1, 120 do
+      x = (x * 1103515245 + 12345) % 2147483648
+      lengths[i] = ({ 4000, 4000, 40000, 160000 })[(x >> 16) % 4 + 1]
+    end
+    local file, rounds = fetch(tiny.layers(1, lengths), 4096)
+    assert.is_true(rounds <= 10, ("%d round trips"):format(rounds))
+    assert.equal(120, #names_of(assert(file:open())))
+  end)
+
   it("that is something else is asked for once", function()
     local _, rounds = fetch(("<!doctype html>"):rep(20000))
     assert.equal(1, rounds)

@@ -41,21 +41,37 @@ local function learn(steps, length)
   return { counts = counts, bits = bits, length = length }
 end
 
+--- The memory that would have foretold best, and what is known without any: lengths that never
+--- followed these few are still likelier than lengths that never were.
 local function best_model(steps, memory)
-  local best
-  for length = 0, math.min(memory, #steps - 1) do
+  local plain = learn(steps, 0)
+  local best = plain
+  for length = 1, math.min(memory, #steps - 1) do
     local model = learn(steps, length)
-    if not best or model.bits < best.bits then best = model end
+    if model.bits < best.bits then best = model end
   end
+  best.plain = plain.counts[""]
   return best
+end
+
+--- The chance of each length after a past.
+local function chances(model, past)
+  local plain, out = model.plain, {}
+  local known = model.counts[context(past, model.length)]
+  if known == plain then known = nil end
+  local doubt = known and 1 / (known.total + 1) or 1
+  for bytes, count in pairs(plain.of) do out[bytes] = doubt * count / plain.total end
+  for bytes, count in pairs(known and known.of or {}) do
+    out[bytes] = out[bytes] + (1 - doubt) * count / known.total
+  end
+  return out
 end
 
 --- The places that may follow one another, each with its chance of being met.
 local function advance(row, model, gaps)
   local after, out = {}, {}
   for _, place in ipairs(row) do
-    local known = model.counts[context(place.past, model.length)]
-    for bytes, count in pairs(known and known.of or {}) do
+    for bytes, chance in pairs(chances(model, place.past)) do
       local offset = place.offset + gaps[bytes] + bytes
       local next_place = after[offset]
       if not next_place then
@@ -64,7 +80,7 @@ local function advance(row, model, gaps)
         next_place = { offset = offset, share = 0, past = past }
         after[offset], out[#out + 1] = next_place, next_place
       end
-      next_place.share = next_place.share + place.share * count / known.total
+      next_place.share = next_place.share + place.share * chance
     end
   end
   return out
@@ -98,8 +114,8 @@ end
 --- The ranges in which pieces probably lie, the one behind the last weight left out.
 ---@param jumps integer[][] offset and bytes of each weight so far
 ---@param most integer
----@param rule {before: integer, behind: integer, drift: integer, memory: integer, least: number,
----  recent: integer, widest: integer} see `rules/onnx/fetch.lua`
+---@param rule {before: integer, behind: integer, drift: integer, memory: integer, recent: integer,
+---  widest: integer, worth: integer} see `rules/onnx/fetch.lua`
 ---@param size integer of the file
 ---@return integer[][]
 function M.places(jumps, most, rule, size)
@@ -117,9 +133,10 @@ function M.places(jumps, most, rule, size)
   local depth = 0
   repeat
     depth = depth + 1
-    row = prune(advance(row, model, gaps), most, size, rule.least)
+    local slack = depth * math.max(rule.drift, gap // rule.varies)
+    local bytes = gap + rule.before + rule.behind + slack + slack // 2
+    row = prune(advance(row, model, gaps), most, size, bytes / rule.worth)
     for _, place in ipairs(row) do
-      local slack = depth * math.max(rule.drift, gap // rule.varies)
       found[#found + 1] = { share = place.share, offset = place.offset,
         range = { place.offset - rule.before - slack // 2,
           place.offset + gap + rule.behind + slack } }

@@ -68,7 +68,8 @@ function M.next_ranges(file)
   local ranges = { { missing, missing + window_of(state, jumps, rule) - 1 } }
   local last = jumps[#jumps]
   if not last then return ranges end
-  state.most = math.min(state.most and state.most * 2 or rule.guess.first, rule.guess.most)
+  local most = state.most and state.most * rule.growth or rule.guess.first
+  state.most = math.min(most, rule.guess.most)
   for _, place in ipairs(guess.places(jumps, state.most, rule.guess, file.size)) do
     ranges[#ranges + 1] = place
   end

@@ -26,11 +26,20 @@ local function last_of(self, last)
   return self.size and math.min(last, self.size - 1) or last
 end
 
+--- The place of the first run that begins behind an offset, by halving: there may be thousands.
+local function behind(self, offset)
+  local low, high = 1, #self.runs + 1
+  while low < high do
+    local middle = (low + high) // 2
+    if self.runs[middle][1] > offset then high = middle else low = middle + 1 end
+  end
+  return low
+end
+
 --- The run that holds an offset.
 local function run_at(self, offset)
-  for _, run in ipairs(self.runs) do
-    if run[1] <= offset and offset < run[1] + #run[2] then return run end
-  end
+  local run = self.runs[behind(self, offset) - 1]
+  if run and offset < run[1] + #run[2] then return run end
 end
 
 --- The first offset of a range that is not there, or nil; nothing lacks behind the end.
@@ -42,8 +51,8 @@ function Partial:lacks(first, last)
   if first > last then return nil end
   local run = run_at(self, first)
   if not run then return first end
-  local behind = run[1] + #run[2]
-  return behind <= last and behind or nil
+  local stop = run[1] + #run[2]
+  return stop <= last and stop or nil
 end
 
 --- Bytes that are there, fewer only at the end of the file.
@@ -58,8 +67,7 @@ end
 
 --- Puts a run where nothing is there, and joins it with those that it touches.
 local function insert(self, offset, bytes)
-  local runs, at = self.runs, 1
-  while runs[at] and runs[at][1] < offset do at = at + 1 end
+  local runs, at = self.runs, behind(self, offset)
   local before = runs[at - 1]
   if before and before[1] + #before[2] == offset then
     at = at - 1
@@ -81,10 +89,8 @@ function Partial:put(offset, bytes)
   local last = offset + #bytes - 1
   local first = self:lacks(offset, last)
   while first do
-    local stop = last
-    for _, run in ipairs(self.runs) do
-      if run[1] > first then stop = math.min(stop, run[1] - 1) end
-    end
+    local after = self.runs[behind(self, first)]
+    local stop = after and math.min(last, after[1] - 1) or last
     insert(self, first, bytes:sub(first - offset + 1, stop - offset + 1))
     first = self:lacks(stop + 1, last)
   end

@@ -1,7 +1,7 @@
 --- Softmax attention: queries, keys and values from one projection each or from one together,
 --- rotary positions where there are any, the output projection.
 local options = {
-  bias = "flag", out_bias = "flag", key_bias = "flag",
+  bias = "flag", out_bias = "flag", key_bias = "flag", value_bias = "flag",
   qk_norm = { "head", "width" },  -- a norm on queries and keys: on each head, or on all at once
   norm_last = "flag",             -- that norm comes after the projections, not between them
   heads_first = "flag",           -- and sees the heads before the positions
@@ -53,7 +53,9 @@ local function separate(m, x, o, s)
   if o.key_bias ~= nil then key_bias = o.key_bias end
   local k = project(o.k or "k_proj", s.narrow, "key", key_bias)
   if not o.norm_last then head_norm(m, o, s, o.k_norm or "k_norm", k, s.kv, "key_norm") end
-  project(o.v or "v_proj", s.narrow, "value", o.bias)
+  local value_bias = o.bias
+  if o.value_bias ~= nil then value_bias = o.value_bias end
+  project(o.v or "v_proj", s.narrow, "value", value_bias)
   if o.norm_last then both_norms(m, o, s, q, k) end
   return q
 end
@@ -61,7 +63,7 @@ end
 local function sizes(c, o)
   local h = o.heads or c.num_attention_heads
   if o.square then
-    local e = c.hidden_size
+    local e = o.width or c.hidden_size
     return { h = h, kv = h, d = e // h, wide = e, narrow = e, fused = 3 * e }
   end
   local kv = o.kv_heads or c.num_key_value_heads or h

@@ -9,11 +9,15 @@ local options = {
   spec = "text", attention_spec = "text",
   mix = "block", feed = "block", -- another attention, another feed-forward
   q = "text", k = "text", v = "text", out = "text", -- projections
-  bias = "flag", key_bias = "flag", out_bias = "flag", head_dim = "size",
+  bias = "flag", key_bias = "flag", value_bias = "flag", out_bias = "flag", head_dim = "size",
+  rope = "flag", hidden = "size", heads = "size", -- `hidden`: the width of the states
   up = "text", down = "text", act = "text", ffn_bias = "flag", width = "size", gated = "flag",
-  activation = "text",
-  scale = "text", scale_class = "text", -- factors on what attention and feed-forward give
-  dropout = "word", drop_path = "word", -- leaves behind both
+  activation = "text", saved_together = "word", -- as of `gated_mlp`
+  -- factors on what attention and feed-forward give: in modules, or parameters of the layer
+  scale = "word", scale_class = "text", scale_param = "word",
+  before = "made", -- (m, x): what is called before the attention
+  dropout = "word", -- a leaf behind both
+  drop_path = "word", drop_class = "text", -- another, its class where it is no identity
 }
 
 local function flag(value, default)
@@ -24,9 +28,11 @@ end
 local function mix_of(c, o)
   local bias = flag(o.bias, true)
   return o.mix or block.attention.build(c, { square = not o.head_dim, head_dim = o.head_dim,
+    width = o.hidden, heads = o.heads,
     kv_heads = o.head_dim and c.num_attention_heads,
-    bias = bias, key_bias = flag(o.key_bias, bias), out_bias = flag(o.out_bias, true),
-    q = o.q, k = o.k, v = o.v, out = o.out or "out_proj", rope = false, cache = false })
+    bias = bias, key_bias = flag(o.key_bias, bias), value_bias = flag(o.value_bias, bias),
+    out_bias = flag(o.out_bias, true), q = o.q, k = o.k, v = o.v, out = o.out or "out_proj",
+    rope = o.rope or false, cache = false })
 end
 
 local function feed_of(c, o)
@@ -34,10 +40,11 @@ local function feed_of(c, o)
   local bias = flag(o.ffn_bias, true)
   if o.gated then
     return block.gated_mlp.build(c, { bias = bias, width = o.width, act = o.act,
-      activation = o.activation })
+      activation = o.activation, out = o.hidden, saved_together = o.saved_together,
+      down = o.down })
   end
   return block.mlp.build(c, { up = o.up or "fc1", down = o.down or "fc2", bias = bias,
-    act = o.act or "activation_fn", width = o.width, activation = o.activation })
+    act = o.act or "activation_fn", width = o.width, activation = o.activation, out = o.hidden })
 end
 
 local function build(c, o)
@@ -56,7 +63,11 @@ local function build(c, o)
       end)
     end
     if o.dropout then m:leaf(o.dropout, "Dropout", y) end
-    if o.drop_path then m:leaf(o.drop_path, "Identity", y) end
+    if o.scale_param then
+      m:param(o.scale_param .. i, { c.hidden_size }, { role = i == 1 and "layer.scale.attention"
+        or "layer.scale.ffn" })
+    end
+    if o.drop_path then m:leaf(o.drop_path, o.drop_class or "Identity", y) end
     m:op("add")
     return x
   end
@@ -64,6 +75,7 @@ local function build(c, o)
     local where = o.post and "after_" or ""
     m:fact("norm_place", o.post and "post" or "pre")
     m:fact("parallel_residual", false)
+    if o.before then o.before(m, x) end
     local function norms(part, name, default)
       norm(m, name or default, x, where .. part)
     end

@@ -6,6 +6,7 @@ local options = {
   beside = "made", -- (m, x): what is computed beside the fused projection
   fused = "word", -- gate and up in one projection of this name
   up_first = "flag", class = "text", dropout = "word",
+  saved_together = "word", -- files have gate and up in one tensor of this name
   inner_norm = "word", -- a norm before the last projection, by its name
 }
 
@@ -28,7 +29,8 @@ local function build(c, o)
     m:kind(act.gated)
     m:fact("gated", true)
     m:fact("activation", o.activation or c.hidden_act)
-    local inner = x:last(width)
+    local inner, repeated = x:last(width), m.repeated
+    if o.saved_together then m.repeated = true end
     if o.fused then
       m:linear(o.fused, x, 2 * width, { bias = o.bias, role = role .. ".gate_up" })
       if o.beside then o.beside(m, x) end
@@ -37,6 +39,14 @@ local function build(c, o)
       if o.up_first then linear("up", "up_proj", x, width, o.bias) end
       activate(linear("gate", "gate_proj", x, width, o.bias))
       if not o.up_first then linear("up", "up_proj", x, width, o.bias) end
+    end
+    if o.saved_together then
+      m.repeated = repeated
+      m:param(o.saved_together .. ".weight", { 2 * width, x.dims[#x.dims] },
+        { role = role .. ".gate_up" })
+      if o.bias then
+        m:param(o.saved_together .. ".bias", { 2 * width }, { role = role .. ".gate_up.bias" })
+      end
     end
     m:op(act.product)
     if o.inner_norm then m:norm(o.inner_norm, inner, { role = role .. ".norm" }) end

@@ -76,5 +76,5 @@ end
 --- `apart`: it never does, whatever the file says; `float`: what it says is in F32.
 local options = { bias = "flag", tied = "flag", apart = "flag", float = "flag" }
 
-return { options = options, causal_lm = causal_lm, sequence = sequence, token = token,
-  question = question, bare = bare }
+return { options = options, labels = labels_of, causal_lm = causal_lm, sequence = sequence,
+  token = token, question = question, bare = bare }

@@ -43,7 +43,7 @@ local slots = {
   ['mixers = { conv = { block = "shortconv" } },'] = "(did you mean 'short_conv'?)",
   ['default_head = "ForCausalM",'] = "(did you mean 'ForCausalLM'?)",
   ['parts = { text = "lama" },'] = "parts.text: no family 'lama' (did you mean",
-  ['heads = { ForCausalLM = "x" },'] = "heads.ForCausalLM: function expected",
+  ['heads = { ForCausalLM = "x" },'] = "heads.ForCausalLM: function or boolean expected",
   ['decoder = { positions = "lerned" },'] = "(did you mean 'learned'?)",
 }
 

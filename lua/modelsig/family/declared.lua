@@ -16,15 +16,17 @@ M.slots = {
   names = "table", heads = "table", default_head = "string", body = "function",
   given = "function", saved = "table", facts = "table", mtp = "function", parts = "table",
   towers = "function", mixers = "table", encoder = "table", arguments = "table",
+  vision = "table", encoder_layer = "table", vit_layer = "table",
 }
 
 --- Slots whose tables are laid over those of the parent, key by key.
 M.merged = { "aliases", "defaults", "keys", "norm", "head", "decoder", "calls", "classes", "names",
-  "heads", "facts", "parts", "mixers", "encoder", "arguments" }
+  "heads", "facts", "parts", "mixers", "encoder", "arguments", "vision", "encoder_layer",
+  "vit_layer" }
 
 --- What the entries of a slot's table are.
 M.entries = { aliases = "string|table", calls = "string", classes = "string",
-  names = "string|boolean", heads = "function", saved = "table", parts = "string|table",
+  names = "string|boolean", heads = "function|boolean", saved = "table", parts = "string|table",
   mixers = "table|boolean", arguments = "string" }
 
 local function set(text)
@@ -49,7 +51,7 @@ M.parts = {
 M.arguments = set("x residual attention_mask position_ids position_embeddings alibi masks "
   .. "token_type_ids pooled encoder encoded decoder_input_ids ids_of_positions embedded mask bias "
   .. "cross_bias gate correction chosen scores places pixel_values image_sizes patches grid_thw "
-  .. "cu_seqlens")
+  .. "cu_seqlens relative_position_bias")
 
 --- What stands in place of the attention in layers of a kind (`beside`: and before it): a block
 --- with its options or a function that builds, and how it and its layer are named and called.
@@ -77,7 +79,7 @@ M.key_kinds = { "size", "count", "flag", "choice", "number", "list", "record" }
 
 --- Options of the ways to declare a part.
 M.param = { dtype = "string", role = "string", layer_type = "string", tied = "boolean",
-  share = "table" }
+  share = "table", empty = "boolean" }
 M.linear = { bias = "any", class = "string", role = "string", tied = "boolean", dtype = "string",
   layer_type = "string", transposed = "boolean" }
 M.norm = { class = "string", kind = M.facts.norm, bias = "any", role = "string",
@@ -127,8 +129,8 @@ end
 local kinds = {
   flag = "boolean|string|function", size = "integer|table|string|boolean|function",
   text = "string|function", word = "string|boolean|function", block = "function|boolean",
-  list = "table",
-  made = "function", -- of the configuration and the kind, what is called
+  list = "table|function",
+  made = "function|boolean", -- of the configuration and the kind, what is called
 }
 
 --- The problem of one option of a block, or nil.

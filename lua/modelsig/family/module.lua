@@ -121,7 +121,7 @@ end
 local function declare(self, name, dims, rank, options)
   for i = 1, rank do
     local value = expr.value(dims[i])
-    if not value or value <= 0 then
+    if not value or value < (options.empty and 0 or 1) then
       local path = join(self.path, name):gsub("[\1\2]", "N")
       stack.fail("config: a size of %s (dimension %d) is %s", path, i,
         value and tostring(value) or "missing")
@@ -140,7 +140,8 @@ end
 ---@param name string
 ---@param dims (integer|table)[]
 ---@param options? {dtype: string?, role: string?, layer_type: string?, tied: boolean?,
----  share: (integer|table)[]?} `share` {k, n}: k of n experts in one tensor serve a token
+---  share: (integer|table)[]?, empty: boolean?} `share` {k, n}: k of n experts in one tensor
+---  serve a token; `empty`: a size may be 0
 function Module:param(name, dims, options)
   local rank = 0 -- a missing size leaves a hole
   for i in pairs(dims) do rank = math.max(rank, i) end

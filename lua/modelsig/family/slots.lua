@@ -111,6 +111,9 @@ function M.complete(family)
   family.mlp_class = family.mlp_class or function(_, kind)
     return is_moe(kind) and family.classes.moe or family.classes.ffn
   end
+  for head, build in pairs(family.heads) do
+    if not build then family.heads[head] = nil end
+  end
   for call, spec in pairs(family.calls) do
     local orders = block.orders[call]
     family.calls[call] = orders and orders[spec] or spec

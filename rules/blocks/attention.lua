@@ -14,6 +14,7 @@ local options = {
   heads = "size", kv_heads = "size", head_dim = "size", width = "size", -- `width`: of the output
   square = "flag", -- the projections are as wide as the states, however many heads there are
   fused = "word", q = "text", k = "text", v = "text", out = "text", -- names of the projections
+  saved_together = "word",        -- files have the three projections in one tensor of this name
   q_norm = "text", k_norm = "text",
   inner_norm = "word",            -- a norm before the output projection, by its name
   class = "text", transposed = "flag", -- of the projections
@@ -43,6 +44,10 @@ end
 local function separate(m, x, o, s)
   local linear = { bias = o.bias, class = o.class, transposed = o.transposed }
   local function project(name, width, role, bias)
+    if o.saved_together then
+      m:op(bias and "aten/addmm" or "aten/mm")
+      return m:leaf(name, "Linear", x, x:last(width))
+    end
     return m:linear(name, x, width, { bias = bias, class = linear.class,
       transposed = linear.transposed, role = "layer.attention." .. role })
   end
@@ -57,6 +62,7 @@ local function separate(m, x, o, s)
   if o.value_bias ~= nil then value_bias = o.value_bias end
   project(o.v or "v_proj", s.narrow, "value", value_bias)
   if o.norm_last then both_norms(m, o, s, q, k) end
+  if o.saved_together then m:stored(o.saved_together, s.fused, x, o.bias, "layer.attention.qkv") end
   return q
 end
 

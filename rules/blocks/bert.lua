@@ -3,10 +3,14 @@
 local options = {
   pooler = "flag",   -- the bare model has one
   types = "flag",    -- an embedding for the type of a token
+  positions = "flag", -- false: none are embedded
   embedding_norm = "flag", embedding_size = "size", project = "text",
   embeddings_spec = "text",
   pre = "flag",      -- norms stand before attention and feed-forward, and one behind all layers
   attention = "block", -- (c, o): another attention, with all that stands in it
+  mix = "block",       -- (c, o): what looks at other tokens in it, its class and its arguments
+  mix_class = "text", mix_spec = "text",
+  norm_class = "word",
   before = "block",    -- (c, m, x): what the encoder computes before its layers
   layer_spec = "text", attention_spec = "text",
   cross = "flag",      -- attention across to another encoder, which is called where there is one
@@ -14,8 +18,8 @@ local options = {
 
 local function of(c, f) return options_of("bert", f.encoder, c) end
 
-local function norm(m, name, x, role)
-  return m:norm(name, x, { kind = "layer_norm", bias = true, role = role })
+local function norm(m, name, x, role, class)
+  return m:norm(name, x, { kind = "layer_norm", bias = true, role = role, class = class or nil })
 end
 
 local function linear(m, name, x, width, role)
@@ -30,8 +34,10 @@ local function embeddings(c, o)
       m:embedding("token_type_embeddings", ids, c.type_vocab_size, width,
         { role = "embedding.type" })
     end
-    m:embedding("position_embeddings", ids, c.max_position_embeddings, width,
-      { role = "embedding.position" })
+    if o.positions ~= false then
+      m:embedding("position_embeddings", ids, c.max_position_embeddings, width,
+        { role = "embedding.position" })
+    end
     if o.embedding_norm ~= false then norm(m, "LayerNorm", x, "norm.embedding") end
     return m:leaf("dropout", "Dropout", x)
   end
@@ -42,28 +48,35 @@ local function behind(c, o, role, place)
   return function(m, x)
     local y = linear(m, "dense", x, c.hidden_size, "layer." .. role)
     m:leaf("dropout", "Dropout", y)
-    if not o.pre then norm(m, "LayerNorm", y, "layer.norm.after_" .. place) end
+    if not o.pre then
+      norm(m, "LayerNorm", y, "layer.norm.after_" .. place, o.norm_class)
+    end
     m:op("add")
     return y
   end
 end
 
-local function attention(c, o)
+local function mix(c)
   local h, e = c.num_attention_heads, c.hidden_size
+  return function(m, x)
+    m:kind("AttentionLayer")
+    m:fact("qk_norm", "none")
+    for _, part in ipairs { "query", "key", "value" } do
+      linear(m, part, x, e, "layer.attention." .. part)
+    end
+    m:op("attention")
+    if c.is_decoder then m:cache { kind = "attention", heads = h, dim = e // h } end
+    local seq = x.dims[2]
+    return shape.tuple(x, shape.tensor(m.dtype, 1, h, seq, seq))
+  end
+end
+
+local function attention(c, o)
   return function(m, x)
     m.env.residual = x
     if o.pre then norm(m, "LayerNorm", x, "layer.norm.attention") end
-    local out = m:call("self", "*SelfAttention", "x, attention_mask=", x, function(s, y)
-      s:kind("AttentionLayer")
-      s:fact("qk_norm", "none")
-      for _, part in ipairs { "query", "key", "value" } do
-        linear(s, part, y, e, "layer.attention." .. part)
-      end
-      s:op("attention")
-      if c.is_decoder then s:cache { kind = "attention", heads = h, dim = e // h } end
-      local seq = y.dims[2]
-      return shape.tuple(y, shape.tensor(s.dtype, 1, h, seq, seq))
-    end)
+    local out = m:call("self", o.mix_class or "*SelfAttention",
+      o.mix_spec or "x, attention_mask=", x, (o.mix or mix)(c, o))
     m:call("output", "*SelfOutput", "x, residual", x,
       behind(c, o, "attention.output", "attention"))
     return out
@@ -142,4 +155,5 @@ local function stack(c, f, pooled)
   end
 end
 
-return { options = options, stack = stack, embeddings = embeddings, pool = pool }
+return { options = options, stack = stack, embeddings = embeddings, layer = layer, pool = pool,
+  of = of }

@@ -79,7 +79,7 @@ local function stack(c, f)
         end)
       return o.layer_weights and out[1] or out
     end, x)
-    x = norm(f, m, f.names.norm, x, "norm.final")
+    if f.names.norm then x = norm(f, m, f.names.norm, x, "norm.final") end
     return shape.named("last_hidden_state", x)
   end
 end

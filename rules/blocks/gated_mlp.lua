@@ -5,6 +5,7 @@ local options = {
   act = "word",   -- false: the activation is no module
   beside = "made", -- (m, x): what is computed beside the fused projection
   fused = "word", -- gate and up in one projection of this name
+  inner_dropout = "word", -- a leaf before the last projection
   up_first = "flag", class = "text", dropout = "word",
   saved_together = "word", -- files have gate and up in one tensor of this name
   inner_norm = "word", -- a norm before the last projection, by its name
@@ -42,13 +43,10 @@ local function build(c, o)
     end
     if o.saved_together then
       m.repeated = repeated
-      m:param(o.saved_together .. ".weight", { 2 * width, x.dims[#x.dims] },
-        { role = role .. ".gate_up" })
-      if o.bias then
-        m:param(o.saved_together .. ".bias", { 2 * width }, { role = role .. ".gate_up.bias" })
-      end
+      m:stored(o.saved_together, 2 * width, x, o.bias, role .. ".gate_up")
     end
     m:op(act.product)
+    if o.inner_dropout then m:leaf(o.inner_dropout, "Dropout", inner) end
     if o.inner_norm then m:norm(o.inner_norm, inner, { role = role .. ".norm" }) end
     local y = linear("down", "down_proj", inner, o.out or c.hidden_size, out_bias)
     return o.dropout and m:leaf(o.dropout, "Dropout", y) or y

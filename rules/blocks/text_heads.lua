@@ -4,6 +4,7 @@ local options = {
   head = { "cls", "lm_head" }, -- how the head over the vocabulary is built
   words = "block",             -- (r, c, o, x): another one, by itself
   head_class = "text",         -- of `lm_head`
+  head_prefix = "text",        -- begins the classes of `cls` and of its parts
   head_norm = "text",          -- the norm in it
   head_width = "size",         -- of what is between, where it is not that of the states
   head_bias = { "apart", "own" }, -- a bias beside the projection, or that of the projection
@@ -66,9 +67,10 @@ end
 --- The head of BERT, in its parts.
 local function predictions(c, o)
   local act = block.activation[c.hidden_act or "gelu"] or { class = "GELUActivation" }
+  local prefix = o.head_prefix or ""
   return function(m, x)
     head_bias(m, c, o)
-    local y = m:call("transform", "*PredictionHeadTransform", "x", x, function(t, z)
+    local y = m:call("transform", prefix .. "*PredictionHeadTransform", "x", x, function(t, z)
       z = linear(t, "dense", z, o.head_width or c.hidden_size, "head.transform")
       t:leaf("transform_act_fn", act.class, z)
       return norm(t, o.head_norm or "LayerNorm", z, "head.norm")
@@ -88,8 +90,9 @@ local function words(r, c, o, x)
       return decoder(h, c, o, y)
     end)
   end
-  return r:call("cls", "*OnlyMLMHead", "x", x, function(h, y)
-    return h:call("predictions", "*LMPredictionHead", "x", y, predictions(c, o))
+  local prefix = o.head_prefix or ""
+  return r:call("cls", prefix .. "*OnlyMLMHead", "x", x, function(h, y)
+    return h:call("predictions", prefix .. "*LMPredictionHead", "x", y, predictions(c, o))
   end)
 end
 

@@ -202,6 +202,17 @@ function Module:linear(name, x, width, options)
   return result
 end
 
+--- The parameters of a linear map that a file has in place of several smaller ones.
+---@param name string in the file
+---@param width integer|table of all results together
+---@param x modelsig.Tensor
+---@param bias any
+---@param role string
+function Module:stored(name, width, x, bias, role)
+  self:param(name .. ".weight", { width, x.dims[#x.dims] }, { role = role })
+  if bias then self:param(name .. ".bias", { width }, { role = role .. ".bias" }) end
+end
+
 --- A norm over the last dimension. Options: class, kind (see `declared.facts`), bias, role,
 --- weightless, width, dtype (of the weight).
 function Module:norm(name, x, options)

@@ -17,7 +17,7 @@ local block = blocks.env.block
 --- Slots that hold options, and the block whose they are.
 local blocks_of = { attention = { "attention" }, ffn = { "gated_mlp", "mlp" },
   moe = { "sparse_moe" }, head = { "heads" }, decoder = { "decoder" },
-  encoder = { "bert", "text_heads", "seq2seq" }, vision = { "vision" },
+  encoder = { "bert", "rope_encoder", "text_heads", "seq2seq" }, vision = { "vision" },
   encoder_layer = { "encoder_layer" }, vit_layer = { "vit_layer" } }
 
 local function source(where)

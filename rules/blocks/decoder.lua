@@ -11,6 +11,7 @@ local options = {
   alibi = "block",            -- (c, m, ids): what carries the slopes, for `calls`
   embedding_norm = "flag", embedding_dropout = "flag", -- behind the embedding, see `names`
   layer_weights = "flag",     -- layers return the weights of their attention, too
+  handed = "text",            -- what else attention returns: layers give it to the next, by this name
   embedding_size = "size",    -- of the token embedding, where it differs from the hidden size
   position_ids = "flag",      -- false: layers get none
   turn_dtype = "word",        -- of the angles, where it is not that of the states
@@ -75,9 +76,11 @@ local function stack(c, f)
         mixer.layer_call or f.calls.layer, y, function(layer, z)
           z, weights = f.layer(c, f, kind, layer, z:to(m.dtype))
           z = o.residual_dtype and z:to(o.residual_dtype) or z
+          if o.handed then return shape.tuple(z, layer.env.handed) end
           return o.layer_weights and shape.tuple(z, weights or layer.env.weights) or z
         end)
-      return o.layer_weights and out[1] or out
+      if o.handed then l.env[o.handed] = out[2] end
+      return shape.is_tensor(out) and out or out[1]
     end, x)
     if f.names.norm then x = norm(f, m, f.names.norm, x, "norm.final") end
     return shape.named("last_hidden_state", x)
@@ -120,7 +123,7 @@ local function layer(c, f, kind, m, x)
   if layout.early then place("ffn_norm", x, "ffn") end
   m.env.residual = x
   local a = mix(c, f, kind, m, h)
-  m.env.weights = a[2]
+  m.env.weights, m.env.handed = a[2], a[3]
   drop("attention_dropout", a[1])
   place("after_attention", a[1], "after_attention")
   if layout.alone then

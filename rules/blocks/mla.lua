@@ -2,36 +2,63 @@
 local options = {
   bias = "flag",
   rope = "flag",     -- false: no rotary positions
+  one_part = "flag", -- without them a key has one part: none is kept beside the compressed vector
   expanded = "flag", -- the compressed vector has a place for heads
+  reused = "flag",   -- the compressed vector is that of an earlier layer
+  scaled = "flag",   -- queries grow with the logarithm of their position
+  indexer = "block", -- what picks the tokens that are attended to
+  index_call = "text",
+  hand_on = "flag",  -- these are handed to the next layer, whether or not they were picked here
 }
 
+--- The queries, from a low rank where the configuration has one.
+local function query(m, c, o, x, width)
+  if not c.q_lora_rank then
+    return m:linear("q_proj", x, width, { role = "layer.attention.query" })
+  end
+  local low = m:linear("q_a_proj", x, c.q_lora_rank,
+    { bias = o.bias, role = "layer.attention.query_down" })
+  m:norm("q_a_layernorm", low, { role = "layer.attention.query_norm" })
+  m.env.low_query = low
+  return m:linear("q_b_proj", low, width, { role = "layer.attention.query_up" })
+end
+
+--- The vector that keys and values come from.
+local function compressed(m, c, o, x, rope)
+  local latent = c.kv_lora_rank
+  if o.reused then return x:last(latent) end
+  local kv = m:linear("kv_a_proj_with_mqa", x, rope and latent + rope or latent,
+    { bias = o.bias, role = "layer.attention.key_value_down" })
+  m:cache { kind = "mla", latent = latent, rope = rope }
+  return m:norm("kv_a_layernorm", kv:last(latent), { role = "layer.attention.key_value_norm" })
+end
+
 local function build(c, o)
-  local h, rope, nope = c.num_attention_heads, c.qk_rope_head_dim, c.qk_nope_head_dim
-  local latent, value = c.kv_lora_rank, c.v_head_dim
+  local h, value = c.num_attention_heads, c.v_head_dim
+  local nope, rope = c.qk_nope_head_dim, c.qk_rope_head_dim
+  local head = nope + rope
+  if o.one_part then nope, rope = head, nil end
   return function(m, x)
+    local batch, seq = x.dims[1], x.dims[2]
     m:kind("MLALayer")
     m:fact("qk_norm", "none")
-    if c.q_lora_rank then
-      local low = m:linear("q_a_proj", x, c.q_lora_rank,
-        { bias = o.bias, role = "layer.attention.query_down" })
-      m:norm("q_a_layernorm", low, { role = "layer.attention.query_norm" })
-      m:linear("q_b_proj", low, h * (nope + rope), { role = "layer.attention.query_up" })
-    else
-      m:linear("q_proj", x, h * (nope + rope), { role = "layer.attention.query" })
-    end
-    local kv = m:linear("kv_a_proj_with_mqa", x, latent + rope,
-      { bias = o.bias, role = "layer.attention.key_value_down" })
-    local low = kv:last(latent)
-    m:norm("kv_a_layernorm", low, { role = "layer.attention.key_value_norm" })
-    if o.expanded then low = low:view(x.dims[1], 1, x.dims[2], latent) end
+    query(m, c, o, x, h * head)
+    local low = compressed(m, c, o, x, rope)
+    if o.scaled then block.indexer.scaling(m, x:view(batch, h, seq, head), h) end
+    if o.expanded then low = low:view(batch, 1, seq, c.kv_lora_rank) end
     m:linear("kv_b_proj", low, h * (nope + value), { role = "layer.attention.key_value_up" })
+    if o.indexer then
+      m.env.index_mask = shape.tensor(m.dtype, batch, seq, seq)
+      m:call("indexer", "*Indexer", o.index_call
+        or "x, low_query, position_embeddings, index_mask, position_ids", x, o.indexer)
+    end
     if o.rope ~= false then m:op("rope") end
     m:op("attention")
     local out = m:linear("o_proj", x:last(h * value), c.hidden_size,
       { bias = o.bias, role = "layer.attention.output" })
-    m:cache { kind = "mla", latent = latent, rope = rope }
-    local seq = x.dims[2]
-    return shape.tuple(out, shape.tensor(m.dtype, 1, h, seq, seq))
+    return shape.tuple(out, shape.tensor(m.dtype, batch, h, seq, seq),
+      o.hand_on and block.indexer.picked(c, x))
   end
 end
+
 return { options = options, build = build }

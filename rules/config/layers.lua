@@ -184,6 +184,24 @@ local rules = {
     end
   end },
 
+  -- which layers pick tokens for themselves, and which take what an earlier one picked
+  { "indexer_types", function(_, raw)
+    local pattern, words = raw.index_topk_pattern, { F = "full", S = "shared" }
+    if type(pattern) == "table" then return pattern end
+    if type(pattern) ~= "string" then return nil end
+    local out = {}
+    for letter in pattern:gmatch(".") do out[#out + 1] = words[letter] or letter end
+    return out
+  end },
+  { "indexer_types", function(c, _, n)
+    local step, offset = c.index_topk_freq, c.index_skip_topk_offset or 2
+    if not step then return nil end
+    step = math.max(step, 1)
+    return by_index(n, function(i)
+      return math.max(i - offset + 1, 0) % step == 0 and "full" or "shared"
+    end)
+  end },
+
   -- kinds of feed-forward
   { "moe_layers", function(c, _, n)
     local step = c.interleave_moe_layer_step

@@ -1,0 +1,49 @@
+--- What picks the tokens that attention looks at: small heads of queries are scored against one key
+--- of each token, and a weight of each head joins the scores.
+local options = {
+  heads = "size", head_dim = "size", -- by default those of the configuration
+  query = { "latent", "states" },    -- made of the attention's low query, or of the states' norm
+  scaled = "flag",                   -- queries grow with the logarithm of their position
+}
+
+--- Queries times a line of each head over the logarithm of the position.
+local function scaling(m, x, heads)
+  return m:call("softmax_scaling", "*SoftmaxScaling", "x, position_ids", x, function(s, y)
+    for _, name in ipairs { "scale", "bias" } do
+      s:param(name, { heads }, { role = "layer.attention.softmax_" .. name })
+    end
+    s:op "position_scaling"
+    return y
+  end)
+end
+
+--- The picked tokens of each token.
+local function picked(c, x)
+  local seq = x.dims[2]
+  local n = math.min(c.index_topk or shape.value(seq), shape.value(seq))
+  return shape.tensor("I32", x.dims[1], seq, n)
+end
+
+local function build(c, o)
+  local h, d = o.heads or c.index_n_heads, o.head_dim or c.index_head_dim
+  local states = o.query == "states"
+  return function(m, x)
+    local function linear(name, y, width, dtype)
+      return m:linear(name, y, width, { role = "layer.attention.indexer." .. name, dtype = dtype })
+    end
+    local function norm(name, y)
+      return m:norm(name, y, { kind = "layer_norm", bias = true,
+        role = "layer.attention.indexer." .. name })
+    end
+    local q = linear("wq_b", states and norm("q_input_norm", x) or m.env.low_query, h * d)
+    if o.scaled then scaling(m, q:heads(h, d), h) end
+    norm("k_norm", linear("wk", x, d))
+    local exact = m.dtype == "F16" and "F32" or m.dtype
+    linear("weights_proj", x:to(exact), h, exact)
+    m:op "topk/indexer"
+    m:cache { kind = "index", latent = d }
+    return picked(c, x)
+  end
+end
+
+return { options = options, build = build, picked = picked, scaling = scaling }

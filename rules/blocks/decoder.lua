@@ -11,11 +11,13 @@ local options = {
   alibi = "block",            -- (c, m, ids): what carries the slopes, for `calls`
   embedding_norm = "flag", embedding_dropout = "flag", -- behind the embedding, see `names`
   layer_weights = "flag",     -- layers return the weights of their attention, too
-  handed = "text",            -- what else attention returns: layers give it to the next, by this name
+  handed = "text",            -- what else attention returns, and layers give to the next
   embedding_size = "size",    -- of the token embedding, where it differs from the hidden size
   position_ids = "flag",      -- false: layers get none
   turn_dtype = "word",        -- of the angles, where it is not that of the states
   axes = "size",              -- rotary positions on so many axes
+  turns = "list",             -- names of several tables of angles, all of which layers are given
+  streams = "size",           -- states in so many streams, see `hyper_connections.lua`
   residual_dtype = "word",    -- in which layers hand on their states
 }
 
@@ -57,6 +59,10 @@ local function positions(c, f, o, m, ids, x)
       return shape.is_tensor(d) and d or shape.tuple(turn, turn)
     end)
   env.position_ids = ids_of_layers
+  if not o.turns then return end
+  local all, given = {}, env.position_embeddings
+  for _, name in ipairs(o.turns) do table.move({ name, given }, 1, 2, #all + 1, all) end
+  env.position_embeddings = shape.named(table.unpack(all))
 end
 
 --- The embedding, by the model itself or, with a prefix, by the model around it.
@@ -70,6 +76,8 @@ local function stack(c, f)
   return function(m, ids)
     local x = ids.dims[3] and ids or embed(c, f, m, ids)
     positions(c, f, o, m, ids, x)
+    m.env.input_ids = not ids.dims[3] and ids or nil
+    if o.streams then x = x:view(x.dims[1], x.dims[2], o.streams, x.dims[3]) end
     x = m:layers(f.names.layers, c.num_hidden_layers, f.layer_kind(c), function(l, name, kind, y)
       local mixer, weights = f.mixer(kind), nil
       local out = l:call(name, mixer.layer or f.classes.layer or "*DecoderLayer",
@@ -82,6 +90,7 @@ local function stack(c, f)
       if o.handed then l.env[o.handed] = out[2] end
       return shape.is_tensor(out) and out or out[1]
     end, x)
+    if o.streams then x = block.hyper_connections.head(m, x) end
     if f.names.norm then x = norm(f, m, f.names.norm, x, "norm.final") end
     return shape.named("last_hidden_state", x)
   end

@@ -6,7 +6,8 @@ local options = {
   beside = "made", -- (m, x): what is computed beside the fused projection
   fused = "word", -- gate and up in one projection of this name
   inner_dropout = "word", -- a leaf before the last projection
-  up_first = "flag", class = "text", dropout = "word",
+  up_first = "flag", act_last = "flag", -- the order of gate and up, and of the activation
+  class = "text", dropout = "word",
   saved_together = "word", -- files have gate and up in one tensor of this name
   inner_norm = "word", -- a norm before the last projection, by its name
 }
@@ -38,8 +39,10 @@ local function build(c, o)
       activate(inner)
     else
       if o.up_first then linear("up", "up_proj", x, width, o.bias) end
-      activate(linear("gate", "gate_proj", x, width, o.bias))
+      local gate = linear("gate", "gate_proj", x, width, o.bias)
+      if not o.act_last then activate(gate) end
       if not o.up_first then linear("up", "up_proj", x, width, o.bias) end
+      if o.act_last then activate(gate) end
     end
     if o.saved_together then
       m.repeated = repeated

@@ -11,7 +11,9 @@ local options = {
   score_dtype = "text", raw_logits = "flag",
   logits_dtype = "text",  -- where it is another than that of the scores
   plain_correction = "flag", -- in the type of the other weights
-  scoring = { "softmax", "sigmoid" },
+  scoring = { "softmax", "sigmoid", "sqrtsoftplus" },
+  score_class = "text",   -- of the module that makes scores of the router's result
+  looked_up = "size",     -- experts are those that a table of so many rows has for a token
   gated = "flag",         -- false: experts without a gate
   latent = "size",        -- experts of tokens that narrow, between two projections of these names;
   latent_in = "text", latent_out = "text", latent_bias = "flag", -- without a size they do nothing
@@ -52,9 +54,14 @@ local function build(c, o)
   local function router(m, x)
     local tokens, score = x:flat(), o.score_dtype or m.dtype
     m:param("weight", { n, c.hidden_size }, { role = "layer.router" })
-    if o.correction and not o.own_bias then correction(m, "e_score_correction_bias") end
+    if o.looked_up then
+      m:param("tid2eid", { o.looked_up, k }, { dtype = "I64", role = "layer.router.table" })
+    elseif o.correction and not o.own_bias then
+      correction(m, "e_score_correction_bias")
+    end
     m:op("aten/mm")
-    m:op("topk/router")
+    if o.score_class then m:leaf("score_fn", o.score_class, tokens:last(n)) end
+    m:op(o.looked_up and "embedding" or "topk/router")
     return shape.tuple(tokens:to(o.logits_dtype or o.raw_logits and m.dtype or score):last(n),
       tokens:to(score):last(k), tokens:to("I64"):last(k))
   end
@@ -83,7 +90,7 @@ local function build(c, o)
     m:fact("gated", gated)
     m:fact("activation", c.hidden_act)
     m:fact("scoring", o.scoring or "softmax")
-    m:fact("routing_bias", o.correction or false)
+    if not o.looked_up then m:fact("routing_bias", o.correction or false) end
     m:fact("shared_gate", o.shared_gate or false)
     m:fact("top_k", k)
     local tokens = x:flat()
@@ -95,8 +102,8 @@ local function build(c, o)
     if o.correction and o.own_bias then
       m.env.correction = correction(m, o.own_bias)
     end
-    local routed = m:call(o.router or "gate", o.router_class or "*TopKRouter", "x, correction",
-      o.whole and x or tokens, router)
+    local routed = m:call(o.router or "gate", o.router_class or "*TopKRouter",
+      o.looked_up and "x, input_ids" or "x, correction", o.whole and x or tokens, router)
     m.env.scores, m.env.chosen = routed[2], routed[3]
     local narrow = bridge(m, o.latent_in, tokens, e)
     m:call("experts", o.experts_class or "*Experts", "x, chosen, scores", narrow, experts)

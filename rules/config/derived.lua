@@ -100,8 +100,8 @@ return {
   { "qk_rope_head_dim", function(c, raw, _, class)
     local partial = class.rope_of_head and raw.partial_rotary_factor
     if type(partial) ~= "number" or not integer(c.head_dim) then return nil end
-    return math.tointeger(c.head_dim * partial)
-  end },
+    return math.floor(c.head_dim * partial)
+  end, always = true },
 
   -- ModernBERT counts both sides of a token, others one.
   { "sliding_window", function(_, raw)

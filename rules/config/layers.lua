@@ -117,7 +117,7 @@ local rules = {
     return by_index(n, function(i) return words[ratios[i + 1] or 0] or "sliding_attention" end)
   end },
   { "layer_types", function(c, _, n)
-    if type(c.compress_rates) ~= "table" then return nil end
+    if type(c.compress_rates) ~= "table" and not c.o_groups then return nil end
     -- DeepSeek V4 without a list: two heavily compressed layers first, then both in turn.
     return by_index(n, function(i)
       return i >= 2 and i % 2 == 1 and "compressed_sparse_attention"
@@ -187,7 +187,7 @@ local rules = {
   -- which layers pick tokens for themselves, and which take what an earlier one picked
   { "indexer_types", function(_, raw)
     local pattern, words = raw.index_topk_pattern, { F = "full", S = "shared" }
-    if type(pattern) == "table" then return pattern end
+    if type(pattern) == "table" then return renamed(pattern) end
     if type(pattern) ~= "string" then return nil end
     local out = {}
     for letter in pattern:gmatch(".") do out[#out + 1] = words[letter] or letter end

@@ -232,10 +232,8 @@ return {
           head_dim = c.index_head_dim, streams = c.hc_mult, groups = c.o_groups },
           m:evidence(c.compress_ratios and "compress_ratios" or "compress_rates")
       elseif integer(c.index_topk) then
-        local shared = false
-        for _, kind in ipairs(type(c.indexer_types) == "table" and c.indexer_types or {}) do
-          shared = shared or kind == "shared"
-        end
+        local kinds = type(c.indexer_types) == "table" and table.concat(c.indexer_types, " ") or ""
+        local shared = kinds:find "shared" ~= nil
         return { kind = "indexer", topk = c.index_topk, heads = c.index_n_heads,
           head_dim = c.index_head_dim, shared = shared }, m:evidence("index_topk")
       elseif type(c.sparse_attention_config) == "table" then

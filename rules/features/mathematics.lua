@@ -62,7 +62,7 @@ local function norms_of_layer(m)
   local n = 0
   for _, entry in ipairs(m:keys()) do
     local key = entry.key
-    local norm = is_norm(key)
+    local norm = is_norm(key) and not (entry.role or ""):find "^layer%.attention"
     for _, pattern in ipairs(inner_norms) do norm = norm and not key:find(pattern) end
     if norm then n = n + 1 end
   end

@@ -25,11 +25,15 @@ local function state(cache, layers, width)
   return entry
 end
 
---- One vector for each token: a latent that stands for keys and values, or an index key.
+--- One vector for each token: a latent that stands for keys and values, or an index key; or one
+--- for so many tokens (`every`), which a token has its share of.
 local function vector(cache, layers, width)
   local n = cache.rope and cache.latent + cache.rope or cache.latent
-  local entry = entry_of(cache.kind, layers, "seq_len", n)
-  entry.bytes_per_token = count.product(layers, width, expr.value(n))
+  local every = cache.every or 1
+  local entry = entry_of(cache.kind, layers, every > 1 and "seq_len/" .. every or "seq_len", n)
+  local bytes = count.product(layers, width, expr.value(n))
+  entry.bytes_per_token = bytes and -(-bytes // every)
+  if cache.window then entry.window = expr.value(cache.window) end
   return entry
 end
 

@@ -51,7 +51,7 @@ M.parts = {
 M.arguments = set("x residual attention_mask position_ids position_embeddings alibi masks "
   .. "token_type_ids pooled encoder encoded decoder_input_ids ids_of_positions embedded mask bias "
   .. "cross_bias gate correction chosen scores places pixel_values image_sizes patches grid_thw "
-  .. "cu_seqlens relative_position_bias")
+  .. "cu_seqlens relative_position_bias input_ids low_query index_mask prev_topk_indices")
 
 --- What stands in place of the attention in layers of a kind (`beside`: and before it): a block
 --- with its options or a function that builds, and how it and its layer are named and called.
@@ -86,7 +86,7 @@ M.norm = { class = "string", kind = M.facts.norm, bias = "any", role = "string",
   weightless = "boolean", width = "any", dtype = "string" }
 M.embedding = { class = "string", spec = "string", role = "string", tied = "boolean" }
 M.cache = { kind = "string", heads = "any", dim = "any", window = "any", tokens = "any",
-  value = "any", latent = "any", rope = "any", dims = "table", dtype = "string" }
+  value = "any", latent = "any", rope = "any", dims = "table", dtype = "string", every = "integer" }
 
 --- Is a value of what is declared: types as `check.is` has them, or a list of choices?
 ---@return string|nil message

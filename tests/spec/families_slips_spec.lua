@@ -96,6 +96,34 @@ describe("a slip in a family", function()
     end
   end)
 
+  it("is told apart from what the model's file lacks", function()
+    local function family(statement)
+      return head .. "  keys = { depth = { 'size' }, wide = { 'size' }, deep = { 'count' },\n"
+        .. "    turns = { 'size', 0 } },\n"
+        .. "  ffn = function(c)\n    return function(m, x)\n" .. statement
+        .. "\nreturn m:linear('p', x, 2, { role = 'layer.ffn.up' }) end\n  end,\n}\n"
+    end
+    local lacks = "cannot be applied: without a usable value of "
+    for statement, words in pairs {
+      ["local _ = c.depth * 2"] = lacks .. "depth (",
+      ["local _ = c.wide or c.deep; local _ = c.deep > 2"] = lacks .. "deep (",
+      ["local _ = c.wide + 1, c.depth + 1"] = lacks .. "depth, wide (",
+      ["for _ = 1, c.deep do m:op 'add' end"] = lacks .. "deep (",
+      ["local _ = 2 // c.turns"] = "cannot be applied: turns must not be 0 (",
+    } do
+      local said = message_of(family(statement))
+      assert.is_truthy(said:find(words, 1, true), statement .. "\n" .. said)
+      assert.is_truthy(said:find("mine.lua:8: ", 1, true), statement .. "\n" .. said)
+    end
+    for _, statement in ipairs { "local t, _ = nil, c.depth; _ = t.nothing",
+      "local _ = c.depth; error 'expected, got nil'", "local _ = 1 // 0" } do
+      local said = message_of(family(statement))
+      assert.is_truthy(said:find("cannot be applied: ", 1, true), statement .. "\n" .. said)
+      assert.is_nil(said:find("usable", 1, true), statement .. "\n" .. said)
+      assert.is_nil(said:find("must not be", 1, true), statement .. "\n" .. said)
+    end
+  end)
+
   it("of a name that a relative declares is none", function()
     local said, exit = message_of([[
 return {

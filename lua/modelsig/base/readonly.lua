@@ -1,5 +1,6 @@
 --- Read-only views of tables, for users' rules: what they get cannot be changed by them.
 
+local failure = require "modelsig.base.failure"
 local interrupt = require "modelsig.base.interrupt"
 local json = require "modelsig.native.json"
 local strict = require "modelsig.base.strict"
@@ -71,14 +72,15 @@ local DEEPEST = 64
 local function copy(value, above, depth)
   local kind = type(value)
   if kind == "function" or kind == "thread" or kind == "userdata" and value ~= json.null then
-    error({ problem = ("a %s in what it returned, plain values were expected"):format(kind) }, 0)
+    failure.raise("malformed", "a %s in what it returned, plain values were expected", kind)
   elseif kind ~= "table" then
     return value
   end
   local source = owners[value] or value
-  if above[source] or depth > DEEPEST then
-    error({ problem = above[source] and "what it returned holds itself"
-      or ("what it returned is nested deeper than %d"):format(DEEPEST) }, 0)
+  if above[source] then
+    failure.raise("malformed", "what it returned holds itself")
+  elseif depth > DEEPEST then
+    failure.raise("malformed", "what it returned is nested deeper than %d", DEEPEST)
   end
   above[source] = true
   local out = json.is_array(source) and json.array {} or {}
@@ -96,7 +98,7 @@ end
 function M.copy(value)
   local ok, result = pcall(copy, value, {}, 0)
   if ok then return result end
-  return nil, type(result) == "table" and result.problem or interrupt.text(result)
+  return nil, interrupt.text(result)
 end
 
 return M

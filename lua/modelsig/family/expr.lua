@@ -4,6 +4,8 @@
 --- A value is a polynomial over names: a map from monomial to coefficient, where a monomial is
 --- its sorted names joined by a zero byte. A division that leaves a rest becomes a name itself.
 
+local failure = require "modelsig.base.failure"
+
 local M = {}
 local Expr = {}
 Expr.__index = Expr
@@ -46,7 +48,7 @@ end
 --- Products and sums of sizes that leave 63 bits would lie.
 local function within(value, exactly)
   if math.abs(exactly) < 2.0 ^ 63 then return value end
-  error({ malformed = "config: sizes whose product leaves 63 bits" }, 0)
+  failure.raise("malformed", "config: sizes whose product leaves 63 bits")
 end
 
 local function sum(a, b, sign)

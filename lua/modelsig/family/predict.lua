@@ -4,6 +4,7 @@
 local caches = require "modelsig.family.caches"
 local count = require "modelsig.base.count"
 local expr = require "modelsig.family.expr"
+local failure = require "modelsig.base.failure"
 local interrupt = require "modelsig.base.interrupt"
 local lists = require "modelsig.base.lists"
 local rules = require "modelsig.rules.named"
@@ -48,8 +49,7 @@ local function pattern_of(param, buffer, saved)
   end
   local experts = param.experts and expr.value(param.experts)
   if experts and experts > max_experts then
-    error({ malformed = ("config: %d experts, at most %d allowed"):format(experts, max_experts) },
-      0)
+    failure.raise("malformed", "config: %d experts, at most %d allowed", experts, max_experts)
   end
   return { key = trace.abstract(template), template = template, dims = dims, exprs = exprs,
     dtype = param.dtype, count = times * (experts or 1), layers = layers,
@@ -181,39 +181,11 @@ local function run(family, head, c, dtype)
   }
 end
 
-local function names_of(set) return table.concat(lists.sorted(set), ", ") end
-
---- The mistake in the file that made a family fail: a size that is missing, or zero.
-local function cause(problem, absent, zero)
-  if problem:find "division of a size by zero" or problem:find "attempt to perform 'n" then
-    return next(zero) and ("%s must not be 0"):format(names_of(zero))
-  end
-  local nothing = problem:find "expected, got nil" or problem:find "%f[%w]nil%f[%W]"
-  if not nothing or next(absent) == nil then return nil end
-  local named = problem:match "field '([%w_]+)'"
-  return "without a usable value of " .. (absent[named] and named or names_of(absent))
-end
-
---- What went wrong, as `nil, message, code`. The file's mistakes are told in its own words; the
---- place in a user's family stands with them.
-local function explain(family, problem, absent, zero)
-  if type(problem) == "table" and problem.malformed then
-    return nil, problem.malformed, "malformed"
-  end
-  local text = interrupt.text(problem)
-  local why = cause(text, absent, zero)
-  local place = family.where and family.where.place
-  if not why then why = text
-  elseif place == "user" or place == "project" or place == "path" then
-    why = ("%s (%s)"):format(why, text)
-  end
-  return nil, ("config: family '%s' cannot be applied: %s"):format(family.name, why), "malformed"
-end
-
 --- Message handler: an error that is neither a text nor ours gets the line of who raised it.
 local function located(problem)
-  local ours = type(problem) == "table" and problem.malformed
-  if ours or type(problem) == "string" or interrupt.is(problem) then return problem end
+  if failure.is(problem) or type(problem) == "string" or interrupt.is(problem) then
+    return problem
+  end
   local text = interrupt.text(problem)
   for level = 2, 20 do
     local place = debug.getinfo(level, "Sl")
@@ -223,18 +195,79 @@ local function located(problem)
   return text
 end
 
+--- One run of a family over a configuration. `given`: sizes that are made up, see `view`.
+---@return boolean ok, any result, modelsig.asked asked
+local function try(family, head, cfg, class, given)
+  local dtype = rules.get("dtypes").config[cfg.values.dtype] or "F32"
+  local asked = { missing = {}, given = given or {} }
+  local c = view.new(cfg, family, "", asked)
+  rawset(c, "root_class", class or false)
+  local ok, result = xpcall(run, located, family, head, c, dtype)
+  if not ok then interrupt.pass(result) end
+  return ok, result, asked
+end
+
+--- The sizes without which the family fails: made up, they let it go on. Nil where it fails anyway.
+---@param fails fun(given: table<string, true>): boolean, table<string, string>
+---@param missing table<string, string>
+---@return string[]|nil names
+local function needed(fails, missing)
+  local given = {}
+  for _, how in ipairs { "zero", "absent" } do -- a zero is stated, what is absent may be optional
+    for _, name in ipairs(lists.sorted(missing)) do
+      if missing[name] == how and not fails { [name] = true } then return { name } end
+    end
+  end
+  repeat -- what was made up may let the family ask for more
+    local more, still = false
+    for name in pairs(missing) do
+      more = more or not given[name]
+      given[name] = true
+    end
+    if not more then return nil end
+    still, missing = fails(given)
+  until not still
+  for _, name in ipairs(lists.sorted(given)) do
+    given[name] = nil
+    if fails(given) then given[name] = true end
+  end
+  return lists.sorted(given)
+end
+
+--- What the file lacks, in words.
+local function cause(names, missing)
+  local absent, zero = {}, {}
+  for _, name in ipairs(names) do
+    local list = missing[name] == "zero" and zero or absent
+    list[#list + 1] = name
+  end
+  if #zero > 0 then return table.concat(zero, ", ") .. " must not be 0" end
+  return "without a usable value of " .. table.concat(absent, ", ")
+end
+
+--- What went wrong, as `nil, message, code`. The file's mistakes are told in its own words; the
+--- place in a user's family stands with them.
+local function explain(family, problem, missing, fails)
+  if failure.is(problem) then return nil, problem.message, problem.code end
+  local text = interrupt.text(problem)
+  local names = next(missing) and needed(fails, missing)
+  local why = names and cause(names, missing) or text
+  if names and family.user then why = ("%s (%s)"):format(why, text) end
+  return nil, ("config: family '%s' cannot be applied: %s"):format(family.name, why), "malformed"
+end
+
 ---@param family table
 ---@param head string
 ---@param cfg modelsig.Config
 ---@param class? string of the whole model
 ---@return table|nil description, string? message, string? code
 function M.describe(family, head, cfg, class)
-  local dtype = rules.get("dtypes").config[cfg.values.dtype] or "F32"
-  local c, absent, zero = view.new(cfg, family, "")
-  rawset(c, "root_class", class or false)
-  local ok, result = xpcall(run, located, family, head, c, dtype)
+  local ok, result, asked = try(family, head, cfg, class)
   if ok then return result end
-  return explain(family, result, absent, zero)
+  return explain(family, result, asked.missing, function(given)
+    local good, problem, now = try(family, head, cfg, class, given)
+    return not good and not failure.is(problem), now.missing
+  end)
 end
 
 return M

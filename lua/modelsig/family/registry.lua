@@ -59,12 +59,12 @@ local function merged(entry)
     if entry.busy then
       error(("%s: family '%s' extends itself"):format(where.path, raw.extends), 0)
     end
-    entry.busy = true
     local found = resolve(raw.extends)
     if not found then
       error(("%s: extends '%s', which is unknown%s"):format(slips.place(raw, where, "extends"),
         tostring(raw.extends), check.hint(tostring(raw.extends), M.index())), 0)
     end
+    entry.busy = true
     local good, result = pcall(merged, found)
     entry.busy = nil
     if not good then error(result, 0) end

@@ -1,13 +1,12 @@
 --- Stacks of layers: each kind of layer is traced once, and kinds that say the same are one.
 
 local expr = require "modelsig.family.expr"
+local failure = require "modelsig.base.failure"
 
 local M = {}
 
 --- Ends a description: the configuration cannot be what it says.
-function M.fail(format, ...)
-  error({ malformed = format:format(...) }, 0)
-end
+function M.fail(format, ...) failure.raise("malformed", format, ...) end
 
 --- What is declared by the layers of a kind, or outside of all layers.
 function M.buffer(times)

@@ -2,6 +2,7 @@
 
 local check = require "modelsig.base.check"
 local expr = require "modelsig.family.expr"
+local failure = require "modelsig.base.failure"
 local json = require "modelsig.native.json"
 local slots = require "modelsig.family.slots"
 
@@ -32,34 +33,52 @@ local function seen(kind, value, symbol)
   return value
 end
 
---- The configuration for a family. A key that nobody declared is a slip. Also the sizes and counts
---- that were asked for in vain, and those that are zero. The symbols of a part begin with its name.
---- Of a model of several parts, `c.language` is what the family of the language model sees, and
---- each of `c.parts` what the family of that part sees.
+--- Stands for a size that the file lacks.
+local SOME = { size = 64, count = 1 }
+
+local function cannot_be(family, without)
+  failure.raise("malformed", "config: family '%s' cannot be applied: without a usable %s",
+    family.name, without)
+end
+
+--- The value of a size or a count; that it was asked for in vain is noted.
+local function size_of(kind, value, symbol, asked)
+  local missing = value == nil or expr.value(value) == 0
+  if not missing then return value end
+  if asked.given[symbol] then return seen(kind, SOME[kind], symbol) end
+  asked.missing[symbol] = value == nil and "absent" or "zero"
+  return value
+end
+
+--- Families ask a configuration for sizes. `missing`: those that they got none of, by name, and
+--- whether they are absent or zero. `given`: those that are made up where the file has none.
+---@class modelsig.asked
+---@field missing table<string, "absent"|"zero">
+---@field given table<string, true>
+
+--- The configuration for a family. A key that nobody declared is a slip. The symbols of a part
+--- begin with its name. Of a model of several parts, `c.language` is what the family of the
+--- language model sees, and each of `c.parts` what the family of that part sees.
 ---@param cfg modelsig.Config
 ---@param family table
 ---@param prefix string "" for the model itself
----@param absent? table<string, true> sizes that were asked for in vain, of the whole
----@param zero? table<string, true>
----@return table c, table<string, true> absent, table<string, true> zero
-function M.new(cfg, family, prefix, absent, zero)
+---@param asked modelsig.asked of the whole
+---@return table c
+function M.new(cfg, family, prefix, asked)
   local names = slots.config_keys(family)
-  absent, zero = absent or {}, zero or {}
   names.label_count = true
   local own = { raw = cfg.text, label_count = labels_of(cfg), names = names, parts = {},
     family = family }
   local families = prefix == "" and cfg.families or {}
   for name, part in pairs(cfg.parts or {}) do
-    own.parts[name] = M.new(part, families[name] or family, name .. ".", absent, zero)
+    own.parts[name] = M.new(part, families[name] or family, name .. ".", asked)
   end
   setmetatable(own.parts, { __index = function(_, name)
-    if not families[name] then return nil end
-    error({ malformed = ("config: family '%s' cannot be applied: without a usable %s"):format(
-      family.name, name) }, 0)
+    if families[name] then cannot_be(family, name) end
   end })
   if families.text and families.text ~= family then
     own.outer = cfg.outer
-    own.language = M.new(cfg, families.text, "", absent, zero)
+    own.language = M.new(cfg, families.text, "", asked)
   end
   return setmetatable(own, { __index = function(t, key)
     if not names[key] then
@@ -68,18 +87,12 @@ function M.new(cfg, family, prefix, absent, zero)
     end
     if key == "label_count" then return nil end
     local kind, value = lookup(cfg, family.keys, key)
-    if value == nil and cfg.wrong and cfg.wrong[key] then
-      error({ malformed = ("config: family '%s' cannot be applied: without a "
-        .. "usable value of %s"):format(family.name, key) }, 0)
-    end
+    if value == nil and cfg.wrong and cfg.wrong[key] then cannot_be(family, "value of " .. key) end
     value = seen(kind, value, prefix .. key)
-    if kind == "size" or kind == "count" then
-      if value == nil then absent[prefix .. key] = true end
-      if expr.value(value) == 0 then zero[prefix .. key] = true end
-    end
+    if SOME[kind] then value = size_of(kind, value, prefix .. key, asked) end
     rawset(t, key, value)
     return value
-  end }), absent, zero
+  end })
 end
 
 return M

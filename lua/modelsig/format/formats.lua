@@ -79,13 +79,17 @@ local M = {}
 ---@field operators table<string, string>|nil operators that are computed, with their evidence
 ---@field interface table|nil inputs and outputs of the whole model, for the document
 ---@field cache table[]|nil what is kept of each token, as the families say it
+---@field op_names string[]|nil the file's own operators, sorted
+---@field without_family {operators: fun(by_weights: table<string, integer>|nil):
+---  table<string, integer>, cache: table[]|nil}|nil what the files tell where no family does
 ---@field raw modelsig.Manifest|nil the tensors under the names that they have in the files, if
 ---  `manifest` has others
 ---@field graph table|nil what the first file says of its operators, for the raw view
 ---@field graphs table[]|nil the same of the other files
 
 --- Fields of a record of tensors that take the place of what else is known of a model.
-M.brings = { "operators", "interface", "cache", "raw", "graph", "graphs" }
+M.brings = { "operators", "interface", "cache", "op_names", "without_family", "raw", "graph",
+  "graphs" }
 
 ---@type modelsig.Format[]
 M.list = { require "modelsig.format.safetensors", require "modelsig.format.onnx",

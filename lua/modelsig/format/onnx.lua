@@ -108,6 +108,18 @@ local function read_file(state, origin, name, strict)
   return place(state, name, model, before)
 end
 
+--- What the graphs say of the model, whether or not a family knows more.
+local function tell(state)
+  local graphs = { state.graph, table.unpack(state.graphs) }
+  if #state.graphs == 0 then state.graphs = nil end
+  if not state.graph then return end
+  local told = require "modelsig.format.onnx_graph"
+  state.interface = { inputs = state.graph.inputs, outputs = state.graph.outputs }
+  state.op_names = told.names(graphs)
+  state.without_family = { cache = told.cache(graphs),
+    operators = function(by_weights) return told.operators(graphs, by_weights) end }
+end
+
 --- Reads the graphs of the chosen files.
 ---@param origin modelsig.Origin
 ---@param weights modelsig.Weights
@@ -131,7 +143,7 @@ function M.read(origin, weights, strict)
     local last, message, code = manifest:finish { strict = strict }
     if not last then return within(weights.files[1], message, code) end
   end
-  if #state.graphs == 0 then state.graphs = nil end
+  tell(state)
   return state
 end
 

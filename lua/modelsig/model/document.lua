@@ -184,6 +184,22 @@ local function quantization(fp)
   return out
 end
 
+--- An input or output, in which JSON's null is a dim that the file does not tell.
+local function port(row)
+  if row.dims then
+    array(row.dims)
+    for i, dim in ipairs(row.dims) do row.dims[i] = dim or json.null end
+  end
+  if row.of then port(row.of) end
+end
+
+local function interface_of(interface)
+  for _, rows in pairs(interface or {}) do
+    for _, row in ipairs(array(rows)) do port(row) end
+  end
+  return interface
+end
+
 --- The document of a model.
 ---@param fp modelsig.Fingerprint
 ---@param options? {layer_sig?: boolean, stats?: boolean} layer_sig: every layer, or none (false);
@@ -209,19 +225,12 @@ function M.model(fp, options)
     text_family = fp.text_family,
     findings = array(fp.findings), unknown = array(fp:unknown()),
     config = config_section(fp), features = fp.features, kv_cache = caches(fp),
-    operators = fp.operators, interface = fp.interface, quantization = quantization(fp),
-    parameters = fp.parameters, bytes = fp.bytes, shapes = shapes(fp), digests = fp.digests,
+    onnx_op_types = fp.op_names and array(fp.op_names),
+    operators = fp.operators, interface = interface_of(fp.interface),
+    quantization = quantization(fp), parameters = fp.parameters,
+    bytes = fp.bytes, shapes = shapes(fp), digests = fp.digests,
     network = options.stats and fp.network or nil,
   }
-end
-
---- An input or output, in which JSON's null is a dim that the file does not tell.
-local function port(row)
-  if row.dims then
-    array(row.dims)
-    for i, dim in ipairs(row.dims) do row.dims[i] = dim or json.null end
-  end
-  if row.of then port(row.of) end
 end
 
 --- What an ONNX file says of its operators; its lists are marked as such.

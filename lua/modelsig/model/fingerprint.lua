@@ -167,7 +167,8 @@ end
 
 function layers.operators(fp)
   if fp.description then return fp.description.operators end
-  return fp.keys and roles.operators(fp.keys, fp.config, norm_of(fp))
+  local by_weights = fp.keys and roles.operators(fp.keys, fp.config, norm_of(fp))
+  return fp.without_family and fp.without_family.operators(by_weights) or by_weights
 end
 
 function layers.highlevel_ops(fp)
@@ -193,15 +194,13 @@ function layers.is_moe(fp)
   local n = fp.config.num_experts
   if fp.config.enable_moe_block == false then return false end
   if math.type(n) == "integer" then return n > 1 end
-  if fp.keys then return false end
-  if not fp.raw_config or mentions_experts(fp.raw_config, 0) then return nil end
-  return false
+  if fp.keys or fp.raw_config and not mentions_experts(fp.raw_config, 0) then return false end
 end
 
 function layers.cache(fp)
-  local description = fp.description or fp.text_description
-  if description then return description.cache end
-  return require("modelsig.model.kv_cache").plain(fp)
+  local family = fp.description or fp.text_description
+  if family then return family.cache end
+  return (fp.without_family or {}).cache or require("modelsig.model.kv_cache").plain(fp)
 end
 
 function layers.kv_pattern(fp)

@@ -5,7 +5,8 @@
 --- Names outside the vocabulary are habits of the class that no key of a file says:
 --- `rope_partial` (share of rotated dimensions), `rope_of_head` (the share is qk_rope_head_dim /
 --- head_dim), `width_of_hidden` (intermediate_size is that many times hidden_size),
---- `layer_types_all` (every layer is of that kind), `window_off` (the window where it is off),
+--- `layer_types_all` (every layer is of that kind), `full_first` (of so many layers the first is
+--- full), `window_off` (the window where it is off),
 --- `rope_type`, `rope_by_kind` (the one kind of layer that rotates), `attentions_per_layer`,
 --- `only_hidden_activation` (`hidden_act` is not read), `heads_of_state` (heads are those of the
 --- state, there is no attention), `state_width` and `state_of_hidden` (the width of all heads of
@@ -16,12 +17,12 @@ return {
     "intermediate_size vocab_size max_position_embeddings hidden_act norm_eps " ..
     "tie_word_embeddings rope_theta",
   rows = [[
-afmoe 2048 32 16 16 128 6144 200192 16384 silu 1e-5 no 10000 attention_bias=no
+afmoe 2048 32 16 - 128 6144 200192 16384 silu 1e-5 no 10000 attention_bias=no
     first_k_dense_replace=1 moe_intermediate_size=1408 num_experts=64 num_experts_per_tok=6
     num_shared_experts=2 routed_scaling_factor=1.0 sliding_window=1024 sliding_window_pattern=4
-apertus 4096 32 32 32 - 14336 131072 65536 xielu 1e-5 no 1.2e7 attention_bias=no rope_type=llama3
-arcee 2560 32 32 32 80 18432 32000 4096 relu2 1e-5 no 10000 attention_bias=no mlp_bias=no
-aria_text 4096 32 32 32 128 4096 32000 2048 silu 1e-6 no 10000 attention_bias=no mlp_bias=no
+apertus 4096 32 32 - - 14336 131072 65536 xielu 1e-5 no 1.2e7 attention_bias=no rope_type=llama3
+arcee 2560 32 32 - - 18432 32000 4096 relu2 1e-5 no 10000 attention_bias=no mlp_bias=no
+aria_text 4096 32 32 - - 4096 32000 2048 silu 1e-6 no 10000 attention_bias=no mlp_bias=no
     num_experts=8 num_experts_per_tok=2 num_shared_experts=2
 axk1 7168 61 64 64 - 18432 163840 32768 silu 1e-6 no 10000 attention_bias=no kv_lora_rank=512
     moe_intermediate_size=2048 n_group=8 norm_topk_prob=yes num_experts=192 num_experts_per_tok=8
@@ -48,19 +49,19 @@ biogpt 1024 24 16 - - 4096 42384 1024 gelu 1e-12 yes -
 bitnet 2560 30 20 5 - 6912 128256 2048 relu2 1e-5 no 500000 attention_bias=no
 bloom 64 2 8 - - - 250880 - - 1e-5 yes - width_of_hidden=4
 blt - - - - - - 260 4096 - - no 500000
-blt_local_decoder 1024 9 16 16 64 2816 260 24576 silu 1e-5 no 500000
-blt_local_encoder 1024 1 16 16 - 2730 260 24576 silu 1e-5 no 500000 sliding_window=512
-blt_patcher 768 14 12 12 64 2048 260 8192 silu 1e-5 no 10000 sliding_window=512
+blt_local_decoder 1024 9 16 - 64 2816 260 24576 silu 1e-5 no 500000
+blt_local_encoder 1024 1 16 - - 2730 260 24576 silu 1e-5 no 500000 sliding_window=512
+blt_patcher 768 14 12 - 64 2048 260 8192 silu 1e-5 no 10000 sliding_window=512
 chameleon 4096 32 32 32 - 11008 65536 4096 silu 1e-5 no 10000 attention_bias=no mlp_bias=no
 codegen 4096 28 16 - - - 50400 2048 gelu_new 1e-5 no - rotary_dim=64 width_of_hidden=4
 cohere 8192 40 64 - - 22528 256000 8192 silu 1e-5 yes 500000 attention_bias=no logit_scale=0.0625
     use_qk_norm=no
-cohere2 8192 40 64 64 128 22528 256000 8192 silu 1e-5 yes 10000 attention_bias=no
+cohere2 8192 40 64 - 128 22528 256000 8192 silu 1e-5 yes 10000 attention_bias=no
     logit_scale=0.0625 sliding_window=4096 sliding_window_pattern=4
-cohere2_moe 8192 40 64 64 128 22528 256000 8192 silu - yes 10000 attention_bias=no
+cohere2_moe 8192 40 64 - 128 22528 256000 8192 silu - yes 10000 attention_bias=no
     logit_scale=0.0625 norm_topk_prob=yes num_experts=8 num_experts_per_tok=2 num_shared_experts=0
     sliding_window=4096 sliding_window_pattern=4
-cohere_compass_text 8192 40 64 64 128 22528 256000 8192 silu 1e-5 yes - attention_bias=no
+cohere_compass_text 8192 40 64 - 128 22528 256000 8192 silu 1e-5 yes - attention_bias=no
     sliding_window=4096
 cosmos3_edge_text 2048 28 16 8 128 9216 131072 131072 relu2 1e-5 no 1e8 attention_bias=no
     mlp_bias=no
@@ -69,7 +70,7 @@ cwm 6144 64 48 8 128 21504 128256 131072 silu 1e-5 no 1e6 mlp_bias=no rope_type=
     sliding_window=8192
 dbrx 2048 24 16 1 - - 32000 2048 silu - no 10000 moe_intermediate_size=3584 num_experts=4
     num_experts_per_tok=1
-deepseek_v2 4096 32 32 32 - 11008 102400 2048 silu 1e-6 no 10000 attention_bias=no
+deepseek_v2 4096 32 32 - - 11008 102400 2048 silu 1e-6 no 10000 attention_bias=no
     first_k_dense_replace=0 kv_lora_rank=512 mlp_bias=no moe_intermediate_size=1407
     norm_topk_prob=no num_experts=64 num_experts_per_tok=6 num_shared_experts=2 q_lora_rank=1536
     qk_nope_head_dim=128 qk_rope_head_dim=64 routed_scaling_factor=1.0 topk_method=greedy
@@ -90,10 +91,10 @@ deepseek_v4 4096 43 64 1 512 - 129280 1048576 silu 1e-6 no 10000 attention_bias=
     num_experts_per_tok=6 num_hash_layers=3 num_nextn_predict_layers=1 num_shared_experts=1
     o_groups=8 o_lora_rank=1024 q_lora_rank=1024 rope_of_head=yes routed_scaling_factor=1.5
     scoring_func=sqrtsoftplus sliding_window=128 swiglu_limit=10.0
-diffllama 2048 16 32 32 64 8192 32000 2048 silu 1e-5 no 10000 attention_bias=no
+diffllama 2048 16 32 - - 8192 32000 2048 silu 1e-5 no 10000 attention_bias=no
 diffusion_gemma_text 2304 30 8 4 256 9216 262144 131072 gelu_pytorch_tanh 1e-6 yes 1e6
     attention_bias=no rope_local_base_freq=10000 rope_partial=0.25 sliding_window=512
-doge 1024 32 8 8 - 2048 32768 2048 silu 1e-6 no 10000 attention_bias=no mlp_bias=no
+doge 1024 32 8 - - 2048 32768 2048 silu 1e-6 no 10000 attention_bias=no mlp_bias=no
     norm_topk_prob=no num_experts=16384 num_experts_per_tok=64
 dots1 4608 62 32 32 - 10944 152064 2048 silu 1e-6 no 10000 attention_bias=no
     first_k_dense_replace=0 moe_intermediate_size=1408 n_group=1 norm_topk_prob=no
@@ -109,8 +110,8 @@ ernie4_5_moe 2560 28 20 4 - 12288 103424 131072 silu 1e-5 yes 500000 moe_interme
 ernie4_5_vl_moe_text - - 20 4 - 12288 - - silu 1e-5 - - num_experts=64 num_experts_per_tok=6
     num_shared_experts=2
 esm 768 12 12 - - 3072 33 1026 - 1e-12 yes 10000
-esmc 2560 80 40 40 64 6912 64 2048 silu - no 10000 attention_bias=no mlp_bias=no
-eurobert 768 12 12 12 64 3072 128256 8192 silu 1e-5 no 10000 attention_bias=no mlp_bias=no
+esmc 2560 80 40 - - 6912 64 2048 silu - no 10000 attention_bias=no mlp_bias=no
+eurobert 768 12 12 - - 3072 128256 8192 silu 1e-5 no 10000 attention_bias=no mlp_bias=no
 evolla 4096 32 32 8 - 14336 128256 8192 silu 1e-5 no 500000 attention_bias=no mlp_bias=no
 exaone4 4096 32 32 32 - 16384 102400 2048 silu 1e-5 no 10000 sliding_window=4096
     sliding_window_pattern=4
@@ -125,7 +126,7 @@ falcon_h1 4096 32 32 8 - 14336 128000 8192 silu 1e-5 no 10000 attention_bias=no 
     mamba_num_heads=128 mlp_bias=no n_groups=1 ssm_state_size=256 state_width=1024
 falcon_mamba 768 32 - - - 1536 50280 - silu 1e-5 yes - conv_kernel=4
     layer_types_all=linear_attention mamba_expand=2 ssm_state_size=16 width_of_hidden=2
-flex_olmo 4096 32 32 32 - 11008 100352 4096 silu 1e-6 no 500000 attention_bias=no
+flex_olmo 4096 32 32 - - 11008 100352 4096 silu 1e-6 no 500000 attention_bias=no
     norm_topk_prob=no num_experts=7 num_experts_per_tok=5
 gemma 3072 28 16 16 256 24576 256000 8192 gelu_pytorch_tanh 1e-6 yes 10000 attention_bias=no
     only_hidden_activation=yes
@@ -188,47 +189,47 @@ gpt_oss 2880 36 64 8 64 2880 201088 131072 silu 1e-5 no 150000 attention_bias=ye
     num_experts_per_tok=4 rope_type=yarn sliding_window=128 sliding_window_pattern=2
     swiglu_alpha=1.702 swiglu_limit=7.0
 gptj 4096 28 16 - - - 50400 2048 gelu_new 1e-5 no - rotary_dim=64 width_of_hidden=4
-granite 4096 32 32 32 - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
+granite 4096 32 32 - - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
     attention_multiplier=1.0 embedding_multiplier=1.0 logits_scaling=1.0 mlp_bias=no
     residual_multiplier=1.0
-granite4_vision_text 4096 32 32 32 - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
+granite4_vision_text 4096 32 32 - - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
     attention_multiplier=1.0 embedding_multiplier=1.0 logits_scaling=1.0 mlp_bias=no
     residual_multiplier=1.0
 granite_docling_text 1024 28 16 4 - 2048 133800 32768 silu 1e-5 yes 10000 attention_bias=no
     attention_multiplier=0.015625 embedding_multiplier=12.0 logits_scaling=4.0 mlp_bias=no
     residual_multiplier=0.263
-granite_speech5_encoder 1024 16 8 8 128 4096 16384 512 silu - - - attention_bias=yes
+granite_speech5_encoder 1024 16 8 - - 4096 16384 512 silu - - - attention_bias=yes
 granite_swa 2560 24 20 4 - 8192 100352 8192 silu 1e-5 yes 10000 attention_bias=no
     attention_multiplier=1.0 embedding_multiplier=1.0 logits_scaling=1.0 mlp_bias=no
-    residual_multiplier=1.0 sliding_window=128
-granitemoe 4096 32 32 32 - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
+    full_first=4 residual_multiplier=1.0 sliding_window=128
+granitemoe 4096 32 32 - - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
     attention_multiplier=1.0 embedding_multiplier=1.0 logits_scaling=1.0 num_experts=8
     num_experts_per_tok=2 residual_multiplier=1.0
-granitemoe_swa 4096 32 32 32 - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
+granitemoe_swa 4096 32 32 - - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
     attention_multiplier=1.0 embedding_multiplier=1.0 logits_scaling=1.0 num_experts=8
-    num_experts_per_tok=2 residual_multiplier=1.0 shared_expert_intermediate_size=0
-    sliding_window=128
-granitemoehybrid 4096 32 32 32 - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
+    full_first=4 num_experts_per_tok=2 residual_multiplier=1.0
+    shared_expert_intermediate_size=0 sliding_window=128
+granitemoehybrid 4096 32 32 - - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
     attention_multiplier=1.0 conv_kernel=4 embedding_multiplier=1.0
     layer_types_all=linear_attention logits_scaling=1.0 mamba_expand=2 mamba_head_dim=64
     mamba_num_heads=128 n_groups=1 num_experts=8 num_experts_per_tok=2 residual_multiplier=1.0
     shared_expert_intermediate_size=1024 ssm_state_size=256 state_of_hidden=yes
-granitemoeshared 4096 32 32 32 - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
+granitemoeshared 4096 32 32 - - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
     attention_multiplier=1.0 embedding_multiplier=1.0 logits_scaling=1.0 num_experts=8
-    num_experts_per_tok=2 residual_multiplier=1.0
+    num_experts_per_tok=2 residual_multiplier=1.0 shared_expert_intermediate_size=0
 gte 768 12 12 - - 3072 250048 8192 gelu 1e-12 yes 160000
 helium 2560 24 20 20 128 7040 48000 4096 silu 1e-8 no 100000 attention_bias=no mlp_bias=no
 higgs_audio_v2 3072 28 24 8 128 8192 128256 2048 silu 1e-5 no 500000 attention_bias=no mlp_bias=no
     rope_type=llama3
 hrm_text 1536 128 12 - 128 4096 151808 2048 silu 1e-6 no 10000 attention_bias=no mlp_bias=no
-hunyuan_v1_dense 4096 32 32 32 128 11008 290943 2048 silu 1e-5 no 10000 attention_bias=no
-hunyuan_v1_moe 4096 32 32 32 128 11008 290943 2048 silu 1e-5 no 10000 attention_bias=no
+hunyuan_v1_dense 4096 32 32 - - 11008 290943 2048 silu 1e-5 no 10000 attention_bias=no
+hunyuan_v1_moe 4096 32 32 - - 11008 290943 2048 silu 1e-5 no 10000 attention_bias=no
     num_experts=1 num_experts_per_tok=1
-hunyuan_vl_text 4096 32 32 32 128 11008 290943 2048 silu 1e-5 yes 10000 attention_bias=no
+hunyuan_vl_text 4096 32 32 - - 11008 290943 2048 silu 1e-5 yes 10000 attention_bias=no
 hy_v3 4096 80 64 8 128 13312 120832 131072 silu 1e-5 no 11158840 attention_bias=no mlp_bias=no
     first_k_dense_replace=1 moe_intermediate_size=1536 num_experts=192 num_experts_per_tok=8
     num_shared_experts=1
-hyperclovax 4096 32 32 32 128 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
+hyperclovax 4096 32 32 - - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
     attention_multiplier=0.088388347648318 embedding_multiplier=1.0 logits_scaling=1.0 mlp_bias=no
     residual_multiplier=1.0
 idefics 4096 32 32 - - 11008 32000 2048 silu 1e-6 no 10000
@@ -237,7 +238,7 @@ inkling2_text 4608 48 48 8 128 - 201024 1048576 silu 1e-6 - - final_logit_softca
     scoring_func=sigmoid sliding_window=1024
 internlm3 4096 48 32 2 128 10240 128512 32768 silu 1e-5 no 10000 attention_bias=no mlp_bias=no
 iquestcoder 5120 80 40 8 128 27648 76800 131072 silu 1e-5 no 10000 attention_bias=no mlp_bias=no
-jais2 3328 32 26 26 128 26624 150272 8192 relu2 1e-5 no 10000 attention_bias=yes mlp_bias=yes
+jais2 3328 32 26 - - 26624 150272 8192 relu2 1e-5 no 10000 attention_bias=yes mlp_bias=yes
 jamba 4096 32 32 8 - 14336 65536 262144 silu 1e-6 no - attn_layer_offset=4 attn_layer_period=8
     conv_kernel=4 expert_layer_offset=1 expert_layer_period=2 mamba_expand=2 num_experts=16
     num_experts_per_tok=2 ssm_state_size=16
@@ -250,7 +251,7 @@ kimi_linear 2304 27 32 32 - 9216 163840 1048576 silu 1e-5 no - attention_bias=no
 kolibri1 2560 50 48 4 128 - 128000 262144 silu 1e-6 no 10000 moe_intermediate_size=512
     norm_topk_prob=no num_experts=384 num_experts_per_tok=6 shared_expert_intermediate_size=512
     sliding_window=513 sliding_window_pattern=5
-kyutai_speech_to_text 2048 48 32 32 64 11264 4001 750 silu 1e-8 no 10000 sliding_window=375
+kyutai_speech_to_text 2048 48 32 - - 11264 4001 750 silu 1e-8 no 10000 sliding_window=375
 laguna 2048 40 48 8 128 8192 100352 131072 silu 1e-6 no 500000 attention_bias=no
     layer_types_all=full_attention moe_intermediate_size=512 num_experts=256 num_experts_per_tok=8
     rope_local_base_freq=10000 rope_partial=0.5 shared_expert_intermediate_size=512
@@ -266,7 +267,7 @@ llama4_text 5120 48 40 8 128 8192 202048 131072 silu 1e-5 no 500000 attention_bi
     attention_chunk_size=8192 attn_temperature_tuning=yes floor_scale=8192
     interleave_moe_layer_step=1 intermediate_size_mlp=16384 no_rope_layer_interval=4
     num_experts=16 num_experts_per_tok=1 use_qk_norm=yes
-longcat_flash 6144 28 64 64 - 12288 131072 131072 silu 1e-5 no 1e7 attention_bias=no
+longcat_flash 6144 28 64 - - 12288 131072 131072 silu 1e-5 no 1e7 attention_bias=no
     attentions_per_layer=2 kv_lora_rank=512 moe_intermediate_size=2048 num_experts=512
     num_experts_per_tok=12 q_lora_rank=1536 qk_nope_head_dim=128 qk_rope_head_dim=64
     routed_scaling_factor=6.0 v_head_dim=128
@@ -288,7 +289,7 @@ minimax_m3_vl_text 6144 60 64 4 128 3072 200064 524288 silu 1e-6 no 5e6 index_he
     index_n_heads=4 layer_types_all=full_attention num_experts=128 num_experts_per_tok=4
     rotary_dim=64 routed_scaling_factor=2.0 shared_expert_intermediate_size=3072
     swiglu_alpha=1.702 swiglu_limit=7.0
-ministral 4096 32 32 8 128 14336 32000 131072 silu 1e-6 no 10000 layer_types_all=sliding_attention
+ministral 4096 32 32 8 - 14336 32000 131072 silu 1e-6 no 10000 layer_types_all=sliding_attention
     sliding_window=4096
 ministral3 4096 34 32 8 128 14336 131072 262144 silu 1e-5 no -
 mistral 4096 32 32 8 - 14336 32000 131072 silu 1e-6 no 10000 sliding_window=4096
@@ -310,28 +311,28 @@ modernbert-decoder 768 22 12 - - 1152 50368 8192 gelu 1e-5 yes 160000 attention_
     mlp_bias=no rope_local_base_freq=10000 sliding_window=64
 molmo2_text 4096 36 32 8 128 12288 151936 36864 silu 1e-6 no 10000 attention_bias=no
     qk_norm_type=qwen3
-moshi 4096 32 32 32 128 22528 32000 3000 silu 1e-8 no 10000 sliding_window=3000
-moshi_depth 1024 6 16 16 64 5632 32000 9 silu 1e-8 no - sliding_window=8
+moshi 4096 32 32 - - 22528 32000 3000 silu 1e-8 no 10000 sliding_window=3000
+moshi_depth 1024 6 16 - - 5632 32000 9 silu 1e-8 no - sliding_window=8
 mpt 2048 24 16 - - - 50368 2048 - 1e-5 yes - alibi=yes width_of_hidden=4
 muse_glimmer_text 6656 52 32 2 128 19968 202048 131072 silu 1e-5 no 10000 attention_bias=no
     final_logit_softcapping=20.0 sliding_window=2048 sliding_window_pattern=4
 muse_spark_text 8192 62 128 16 64 16384 202048 1048576 silu 1e-5 no 500000 attention_bias=no
     final_logit_softcapping=20.0 moe_intermediate_size=4096 num_experts=256 num_experts_per_tok=8
     routed_scaling_factor=1.0 sliding_window=2048
-nanochat 768 12 6 6 - 8192 50304 2048 relu2 1e-6 no 10000 attention_bias=no
+nanochat 768 12 6 - - 8192 50304 2048 relu2 1e-6 no 10000 attention_bias=no
     final_logit_softcapping=15.0
-nemotron 6144 32 48 8 128 24576 256000 4096 relu2 1e-5 no 10000 attention_bias=no mlp_bias=no
+nemotron 6144 32 48 8 - 24576 256000 4096 relu2 1e-5 no 10000 attention_bias=no mlp_bias=no
     rope_partial=0.5
-nemotron3_5_transcribe_word_timestamp 1280 2 16 16 - 640 23863 5000 gelu - - 10000
+nemotron3_5_transcribe_word_timestamp 1280 2 16 - - 640 23863 5000 gelu - - 10000
     rope_partial=0.5
 nemotron_h 4096 - 32 8 128 21504 131072 4096 relu2 1e-5 no - attention_bias=no conv_kernel=4
     mamba_expand=2 mamba_head_dim=64 mamba_num_heads=128 mlp_bias=no moe_intermediate_size=7688
     n_group=1 n_groups=8 norm_topk_prob=yes num_experts=8 num_experts_per_tok=2
     num_nextn_predict_layers=0 num_shared_experts=1 routed_scaling_factor=1.0
     shared_expert_intermediate_size=7688 ssm_state_size=128 topk_group=1
-nomic_bert 768 12 12 - 64 3072 30528 2048 silu 1e-12 - 1000.0
-olmo 4096 32 32 32 - 11008 50304 2048 silu - no 10000 attention_bias=no
-olmo2 4096 32 32 32 - 11008 50304 2048 silu 1e-5 no 10000 attention_bias=no
+nomic_bert 768 12 12 - - 3072 30528 2048 silu 1e-12 - 1000.0
+olmo 4096 32 32 - - 11008 50304 2048 silu - no 10000 attention_bias=no
+olmo2 4096 32 32 - - 11008 50304 2048 silu 1e-5 no 10000 attention_bias=no
 olmo3 4096 32 32 - - 11008 50304 2048 silu 1e-5 no 10000 attention_bias=no sliding_window=4096
     sliding_window_pattern=4
 olmoe 2048 16 16 - - 2048 50304 4096 silu 1e-5 no 10000 attention_bias=no norm_topk_prob=no
@@ -344,11 +345,11 @@ opt 768 12 12 - - - 50272 2048 relu - yes -
 paddleocr_vl_text 1024 18 16 2 128 3072 103424 131072 silu 1e-5 yes 500000
 persimmon 4096 36 64 - - 16384 262144 16384 relu2 1e-5 no 10000 rope_partial=0.5 use_qk_norm=yes
 phi 2048 24 32 - - 8192 51200 2048 gelu_new 1e-5 no 10000 rope_partial=0.5 use_qk_norm=no
-phi3 3072 32 32 32 - 8192 32064 4096 silu 1e-5 no 10000 rope_partial=1.0
+phi3 3072 32 32 - - 8192 32064 4096 silu 1e-5 no 10000 rope_partial=1.0
 phi4_multimodal - - 32 8 - 8192 - - silu 1e-5 no -
 phimoe 4096 32 32 8 - 6400 32064 131072 silu 1e-5 no 1e6 attention_bias=no lm_head_bias=no
     num_experts=16 num_experts_per_tok=2
-pocket_tts 1024 6 16 16 64 4096 4004 8192 gelu_pytorch_tanh 1e-5 - 10000 attention_bias=no
+pocket_tts 1024 6 16 - - 4096 4004 8192 gelu_pytorch_tanh 1e-5 - 10000 attention_bias=no
 qwen2 4096 32 32 32 - 22016 151936 32768 silu 1e-6 no 10000 max_window_layers=28
     use_sliding_window=no
 qwen2_5_omni_talker 3584 28 28 4 128 18944 8448 32768 silu 1e-6 no 1e6 max_window_layers=28
@@ -389,14 +390,14 @@ qwen3_omni_moe_talker_text 1024 20 16 2 - 2048 3072 32768 silu 1e-6 no 10000 att
 qwen3_omni_moe_text 2048 28 28 4 - 18944 3584 32768 silu 1e-6 - 1e6 attention_bias=no
     decoder_sparse_step=1 moe_intermediate_size=768 norm_topk_prob=yes num_experts=128
     num_experts_per_tok=8
-qwen3_vl_moe_text 2048 24 16 16 128 5632 151936 128000 silu 1e-6 yes 500000 attention_bias=no
+qwen3_vl_moe_text 2048 24 16 16 - 5632 151936 128000 silu 1e-6 yes 500000 attention_bias=no
     decoder_sparse_step=1 moe_intermediate_size=1408 num_experts=60 num_experts_per_tok=4
 qwen3_vl_text 4096 32 32 32 128 22016 151936 128000 silu 1e-6 - 500000 attention_bias=no
 qwen4_exp_text 2048 40 16 2 256 - 248320 32768 silu 1e-6 no 10000 attention_bias=no
     linear_conv_kernel_dim=4 linear_key_head_dim=128 linear_num_key_heads=16
     linear_num_value_heads=32 linear_value_head_dim=128 moe_intermediate_size=512
     norm_topk_prob=yes num_experts=512 num_experts_per_tok=10 shared_expert_intermediate_size=512
-recurrent_gemma 2560 26 10 10 256 7680 256000 - gelu_pytorch_tanh 1e-6 yes 10000 attention_bias=no
+recurrent_gemma 2560 26 10 - 256 7680 256000 - gelu_pytorch_tanh 1e-6 yes 10000 attention_bias=no
     conv_kernel=4 lru_width=2560 only_hidden_activation=yes rope_partial=0.5
 rwkv 4096 32 - - - 16384 50277 - - 1e-5 no -
 seed_oss 4096 64 80 8 128 27648 155136 524288 silu 1e-6 no 10000 attention_bias=yes mlp_bias=no
@@ -419,9 +420,9 @@ t5gemma2_decoder 2304 26 8 4 256 9216 262208 131072 gelu_pytorch_tanh 1e-6 yes 1
     attention_bias=no query_pre_attn_scalar=256 rope_local_base_freq=10000 sliding_window=4096
 t5gemma2_text 2304 26 8 4 256 9216 262208 131072 gelu_pytorch_tanh 1e-6 yes 1e6 attention_bias=no
     query_pre_attn_scalar=256 rope_local_base_freq=10000 sliding_window=4096
-ultrabert 4096 32 32 32 128 11008 32000 32768 silu 1e-6 no 2.56e6 attention_bias=no mlp_bias=no
+ultrabert 4096 32 32 - - 11008 32000 32768 silu 1e-6 no 2.56e6 attention_bias=no mlp_bias=no
     rope_local_base_freq=10000 sliding_window=128
-unlimited_ocr_text 1280 12 10 10 128 6848 129280 32768 silu 1e-6 no 10000 attention_bias=no
+unlimited_ocr_text 1280 12 10 10 - 6848 129280 32768 silu 1e-6 no 10000 attention_bias=no
     mlp_bias=no moe_intermediate_size=896 n_group=1 num_experts=64 num_experts_per_tok=6
     num_shared_experts=2 routed_scaling_factor=1.0 sliding_window=128 topk_group=1
     topk_method=greedy
@@ -434,7 +435,7 @@ youtu 2048 32 16 16 - 6144 128256 131072 silu 1e-6 yes 10000 attention_bias=no k
     q_lora_rank=1536 qk_nope_head_dim=128 qk_rope_head_dim=64 rope_interleave=yes v_head_dim=128
 zamba 3712 76 16 16 464 14848 32000 4096 gelu 1e-5 yes - attn_layer_offset=4 attn_layer_period=6
     conv_kernel=4 mamba_expand=2 mamba_num_heads=2 ssm_state_size=16
-zamba2 2560 54 32 32 - 10240 32000 4096 gelu 1e-5 yes - conv_kernel=4 mamba_expand=2
+zamba2 2560 54 32 - - 10240 32000 4096 gelu 1e-5 yes - conv_kernel=4 mamba_expand=2
     ssm_state_size=64
 ]],
 }

@@ -115,7 +115,8 @@ return {
 
   { "intermediate_size", function(c, raw, _, class)
     if class.width_of_hidden and integer(c.hidden_size) then
-      return c.hidden_size * (integer(raw.mamba_expand or raw.expand) or class.width_of_hidden)
+      local times = raw.mamba_expand or raw.expand or raw.intermediate_multiple_size
+      return c.hidden_size * (integer(times) or class.width_of_hidden)
     end
   end },
   { "intermediate_size", function(c) return integer(c.moe_intermediate_size) end },

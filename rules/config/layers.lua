@@ -12,7 +12,7 @@ local synonyms = {
   attention = "full_attention", full = "full_attention", attn = "full_attention",
   global = "full_attention", global_attention = "full_attention",
   sliding = "sliding_attention", window = "sliding_attention", swa = "sliding_attention",
-  local_attention = "sliding_attention", chunked = "chunked_attention",
+  local_attention = "sliding_attention", ["local"] = "sliding_attention", chunked = "chunked_attention",
   chunk_attention = "chunked_attention",
 }
 
@@ -78,6 +78,18 @@ local rules = {
     if type(raw.attn_layer_indices) ~= "table" then return nil end
     local full = set(raw.attn_layer_indices)
     return by_index(n, function(i) return full[i] and "full_attention" or "linear_attention" end)
+  end },
+  { "layer_types", function(_, raw, n)
+    if type(raw.attention_layers) == "table" then return renamed(raw.attention_layers) end
+    local groups = raw.attention_types -- GPT-Neo: lists of words, and how often each comes
+    if type(groups) ~= "table" then return nil end
+    local out = {}
+    for _, group in ipairs(groups) do
+      local words = type(group) == "table" and renamed(group[1])
+      local times = words and math.type(group[2]) == "integer" and math.min(group[2], n) or 0
+      for _ = 1, times do table.move(words, 1, math.min(#words, n), #out + 1, out) end
+    end
+    return #out > 0 and out or nil
   end },
   { "layer_types", function(_, raw)
     local list = raw.hybrid_layer_pattern -- MiMo: 1 is a window layer
@@ -146,8 +158,9 @@ local rules = {
       return every(n, pattern, "full_attention", windowed(c) or "full_attention")
     end
   end },
-  { "layer_types", function(_, raw, n)
-    local step = raw.global_attn_every_n_layers -- ModernBERT: the first of each group is full
+  { "layer_types", function(_, raw, n, class)
+    -- ModernBERT, Granite: the first of each group is full
+    local step = raw.global_attn_every_n_layers or class.full_first
     if math.type(step) ~= "integer" or step < 1 then return nil end
     return by_index(n, function(i)
       return i % step == 0 and "full_attention" or "sliding_attention"

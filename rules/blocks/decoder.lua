@@ -11,12 +11,17 @@ local options = {
   alibi = "block",            -- (c, m, ids): what carries the slopes, for `calls`
   embedding_norm = "flag", embedding_dropout = "flag", -- behind the embedding, see `names`
   layer_weights = "flag",     -- layers return the weights of their attention, too
+  first_norm = "word",        -- before the first layer, behind the angles; by its name
+  final_norm = "flag",        -- false: none behind the last layer
   handed = "text",            -- what else attention returns, and layers give to the next
-  embedding_size = "size",    -- of the token embedding, where it differs from the hidden size
+  embedding_size = "size",    -- of the token embedding, where it differs from the hidden size;
+  embedding_in = "word", embedding_out = "word", -- then projections of these names follow
   position_ids = "flag",      -- false: layers get none
   turn_dtype = "word",        -- of the angles, where it is not that of the states
   axes = "size",              -- rotary positions on so many axes
+  tables = "size",            -- so many tables of angles, in a list that has the name of one
   turns = "list",             -- names of several tables of angles, all of which layers are given
+  turned = "block",           -- (c, kind): does a layer get angles?
   streams = "size",           -- states in so many streams, see `hyper_connections.lua`
   residual_dtype = "word",    -- in which layers hand on their states
 }
@@ -52,12 +57,16 @@ local function positions(c, f, o, m, ids, x)
   local turn = shape.is_tensor(d) and d or shape.tensor(o.turn_dtype or m.dtype, 1, seq, d)
   local ids_of_layers = env.position_ids
   if o.axes then env.position_ids = shape.tensor("I64", o.axes, 1, seq) end
-  env.position_embeddings = m:call(f.names.rope, f.classes.rope or "*RotaryEmbedding",
-    f.calls.rope, x, function(r)
-      r:kind("RotaryEmb")
-      if times then r:times(times) end
-      return shape.is_tensor(d) and d or shape.tuple(turn, turn)
-    end)
+  local function angles(name)
+    env.position_embeddings = m:call(name, f.classes.rope or "*RotaryEmbedding", f.calls.rope, x,
+      function(r)
+        r:kind("RotaryEmb")
+        if times then r:times(times) end
+        return shape.is_tensor(d) and d or shape.tuple(turn, turn)
+      end)
+  end
+  if not o.tables then angles(f.names.rope) end
+  for i = 1, o.tables or 0 do angles(f.names.rope .. "." .. i - 1) end
   env.position_ids = ids_of_layers
   if not o.turns then return end
   local all, given = {}, env.position_embeddings
@@ -71,15 +80,26 @@ local function embed(c, f, m, ids, prefix)
     decoder_of(c, f).embedding_size or c.hidden_size, { class = f.classes.embedding })
 end
 
+--- Between the width of the embedding and that of the layers, where they differ.
+local function bridge(c, o, m, name, x, width)
+  local own = shape.value(o.embedding_size)
+  if not name or not own or own == shape.value(c.hidden_size) then return x end
+  return m:linear(name, x, width, { role = "embedding." .. name })
+end
+
 local function stack(c, f)
   local o = decoder_of(c, f)
   return function(m, ids)
     local x = ids.dims[3] and ids or embed(c, f, m, ids)
     positions(c, f, o, m, ids, x)
     m.env.input_ids = not ids.dims[3] and ids or nil
+    x = bridge(c, o, m, o.embedding_in, x, c.hidden_size)
+    if o.first_norm then norm(f, m, o.first_norm, x, "norm.embedding") end
     if o.streams then x = x:view(x.dims[1], x.dims[2], o.streams, x.dims[3]) end
+    local angles = m.env.position_embeddings
     x = m:layers(f.names.layers, c.num_hidden_layers, f.layer_kind(c), function(l, name, kind, y)
       local mixer, weights = f.mixer(kind), nil
+      l.env.position_embeddings = (not o.turned or o.turned(c, kind)) and angles or nil
       local out = l:call(name, mixer.layer or f.classes.layer or "*DecoderLayer",
         mixer.layer_call or f.calls.layer, y, function(layer, z)
           z, weights = f.layer(c, f, kind, layer, z:to(m.dtype))
@@ -91,7 +111,8 @@ local function stack(c, f)
       return shape.is_tensor(out) and out or out[1]
     end, x)
     if o.streams then x = block.hyper_connections.head(m, x) end
-    if f.names.norm then x = norm(f, m, f.names.norm, x, "norm.final") end
+    if f.names.norm and o.final_norm ~= false then norm(f, m, f.names.norm, x, "norm.final") end
+    x = bridge(c, o, m, o.embedding_out, x, o.embedding_size)
     return shape.named("last_hidden_state", x)
   end
 end

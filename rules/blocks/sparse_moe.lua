@@ -8,8 +8,8 @@ local options = {
   experts_class = "text",
   router = "text", router_class = "text", router_dtype = "text",
   correction = "flag",    -- a bias on the scores, in F32
-  score_dtype = "text", raw_logits = "flag",
-  logits_dtype = "text",  -- where it is another than that of the scores
+  score_dtype = "word", raw_logits = "flag",
+  logits_dtype = "word",  -- where it is another than that of the scores
   plain_correction = "flag", -- in the type of the other weights
   scoring = { "softmax", "sigmoid", "sqrtsoftplus" },
   score_class = "text",   -- of the module that makes scores of the router's result

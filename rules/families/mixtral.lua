@@ -1,4 +1,4 @@
--- Mixtral and Qwen2-MoE: experts instead of the feed-forward.
+-- Mixtral and others of its order: experts instead of the feed-forward.
 return {
   {
     extends = "mistral",
@@ -9,6 +9,33 @@ return {
       gate = "w1", up = "w3", down = "w2" },
     saved = { { "%.mlp%.", ".block_sparse_moe." } },
     facts = { renormalize = true },
+  },
+  {
+    extends = "mixtral",
+    model_types = { phimoe = "Phimoe" },
+    norm = { kind = "layer_norm", bias = true },
+    attention = { bias = "attention_bias", out_bias = "attention_bias" },
+    moe = { router = "router", score_dtype = false, raw_logits = false },
+    head = { bias = "lm_head_bias" },
+    saved = { { "%.mlp%.router", ".mlp.gate" }, { "%.mlp%.", ".block_sparse_moe." } },
+    facts = { renormalize = false }, -- each score is a softmax of its own
+  },
+  {
+    extends = "mixtral",
+    model_types = { olmoe = "Olmoe" },
+    attention = { bias = "attention_bias", out_bias = "attention_bias", qk_norm = "width",
+      window = false },
+    calls = { rope = "ids_positional", layer = "embeddings_first", attention = "embeddings_last" },
+    moe = { gate = "gate_proj", up = "up_proj", down = "down_proj", score_dtype = false,
+      raw_logits = false },
+    saved = {},
+    facts = { renormalize = false }, -- but where the file says so
+  },
+  {
+    extends = "olmoe",
+    model_types = { flex_olmo = "FlexOlmo" },
+    layout = "post",
+    decoder = { turn_dtype = "F32" },
   },
   {
     extends = "qwen3_moe",

@@ -1,0 +1,119 @@
+-- Granite's experts: alone, or with a feed-forward beside them that each token meets; in Granite 4
+-- between Mamba-2 layers. And the Granites whose layers have windows, sinks and bases of their own.
+local function shared(c)
+  return block.gated_mlp.build(c, { width = c.shared_expert_intermediate_size,
+    fused = "input_linear", down = "output_linear", act = "activation", bias = false,
+    role = "layer.shared_experts" })
+end
+
+local function has_experts(c) return (shape.value(c.num_experts) or 0) > 0 end
+
+--- A layer whose experts have a feed-forward of this width beside them, unless it is zero.
+local function layer_with_shared(c, f, kind, m, x)
+  block.decoder.layer(c, f, kind, m, x)
+  if has_experts(c) and (shape.value(c.shared_expert_intermediate_size) or 0) > 0 then
+    m:call("shared_mlp", "*MLP", "x", x, shared(c))
+    m:op "add"
+  end
+  return x
+end
+
+local saved = { { "router%.weight", "router.layer.weight" },
+  { "experts%.gate_up_proj", "input_linear.weight" },
+  { "experts%.down_proj", "output_linear.weight" } }
+
+--- The base of a layer's angles; zero where it has no positions.
+local function theta(c, i)
+  local list = c.layer_rope_theta
+  return list and list[i + 1] or not list and 1 or 0
+end
+
+--- Windows, sinks, and a table of angles for each base.
+local windows = {
+  kind = function(c, i)
+    return block.kinds.layer_types(c, i) .. (theta(c, i) == 0 and " nope" or "")
+  end,
+  decoder = {
+    turned = function(_, kind) return not kind:find "nope" end,
+    tables = function(c)
+      local seen, n = {}, 0
+      for i = 0, c.num_hidden_layers - 1 do
+        local base = theta(c, i)
+        if base ~= 0 and not seen[base] then seen[base], n = true, n + 1 end
+      end
+      return n
+    end,
+  },
+  attention = {
+    sinks = true,
+    rope = function(_, kind) return not kind:find "nope" end,
+    window = function(c, kind) return kind:find "^sliding" and c.sliding_window or nil end,
+  },
+  keys = { layer_rope_theta = { "list" } },
+  names = { rope = "rotary_embs" },
+}
+
+return {
+  {
+    extends = "granite",
+    model_types = { granite_swa = "GraniteSWA" },
+    kind = windows.kind,
+    decoder = windows.decoder,
+    attention = windows.attention,
+    keys = windows.keys,
+    names = windows.names,
+    calls = { rope = "ids_keyword" },
+    facts = { sinks = true },
+  },
+  {
+    extends = "llama",
+    model_types = { granitemoe = "GraniteMoe" },
+    facts = { renormalize = true }, -- the softmax is over the chosen experts alone
+    calls = { rope = "ids_positional", layer = "embeddings_first", attention = "ids_last" },
+    moe_layers = "all",
+    moe = { width = "intermediate_size", router = "router", logits_dtype = "F32", fused = true },
+    names = { moe = "block_sparse_moe" },
+    classes = { moe = "*MoE" },
+    saved = saved,
+  },
+  {
+    extends = "granitemoe",
+    model_types = { granitemoeshared = "GraniteMoeShared" },
+    calls = { attention = "embeddings_last" },
+    layer = layer_with_shared,
+  },
+  {
+    extends = "granitemoeshared",
+    model_types = { granitemoe_swa = "GraniteMoeSWA" },
+    kind = windows.kind,
+    decoder = windows.decoder,
+    attention = windows.attention,
+    keys = windows.keys,
+    names = windows.names,
+    calls = { layer = "embeddings_last" },
+    saved = {},
+    facts = { sinks = true },
+  },
+  {
+    extends = "bamba",
+    model_types = { granitemoehybrid = "GraniteMoeHybrid" },
+    facts = { renormalize = true }, -- the softmax is over the chosen experts alone
+    decoder = { position_ids = true, layer_weights = false, positions = function(c)
+      return c.position_embedding_type == "rope" and "rope" or "none"
+    end },
+    mixers = { linear_attention = { block = "mamba2", name = "mamba", class = "*MambaLayer",
+      call = "hidden_states=x", layer_call = "x, position_embeddings=",
+      options = { bias = "mamba_proj_bias", conv_bias = "conv_bias" } } },
+    attention = { rope = function(c) return c.position_embedding_type == "rope" end },
+    layer = layer_with_shared,
+    ffn = shared,
+    moe_layers = has_experts,
+    moe = { width = "intermediate_size", router = "router", logits_dtype = "F32", fused = true },
+    calls = { rope = "ids_positional", layer = "x, attention_mask=, position_embeddings=",
+      attention = "hidden_states=x, attention_mask=, position_embeddings=" },
+    names = { norm = "norm", ffn_norm = "post_attention_layernorm", ffn = "shared_mlp",
+      moe = "block_sparse_moe" },
+    classes = { moe = "*MoE" },
+    saved = saved,
+  },
+}

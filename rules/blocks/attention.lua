@@ -17,6 +17,8 @@ local options = {
   saved_together = "word",        -- files have the three projections in one tensor of this name
   q_norm = "text", k_norm = "text",
   inner_norm = "word",            -- a norm before the output projection, by its name
+  inner = "made",                 -- (m, x): what else stands before it
+  norm_weightless = "flag",       -- the norms of queries and keys have no weights
   class = "text", transposed = "flag", -- of the projections
   weights_dropout = "word", dropout = "word", -- leaves on the weights and on the output
   rope = "flag",                  -- false: no rotary positions in this layer
@@ -32,7 +34,7 @@ local function head_norm(m, o, s, name, t, n, role)
     seen = o.heads_first and t:view(1, n, t.dims[2], s.d) or t:heads(n, s.d)
   end
   m:norm(name, seen, { role = "layer.attention." .. role, kind = o.norm or nil,
-    bias = o.norm_bias, class = o.norm_class })
+    bias = o.norm_bias, class = o.norm_class, weightless = o.norm_weightless })
 end
 
 local function both_norms(m, o, s, q, k)
@@ -87,11 +89,16 @@ local function table_of_angles(m, c, o, s, x)
   end)
 end
 
+local function norm_fact(o)
+  if not o.qk_norm then return "none" end
+  return o.norm_weightless and "weightless" or o.qk_norm == "head" and "per head" or "whole width"
+end
+
 local function build(c, o)
   local s, window = sizes(c, o), o.window
   return function(m, x)
     m:kind("AttentionLayer")
-    m:fact("qk_norm", o.qk_norm == "head" and "per head" or o.qk_norm and "whole width" or "none")
+    m:fact("qk_norm", norm_fact(o))
     local q
     if o.fused then
       m:linear(o.fused, x, s.fused, { bias = o.bias, class = o.class,
@@ -110,6 +117,7 @@ local function build(c, o)
     local weights = shape.tensor(m.dtype, x.dims[1], s.h, seq, seq)
     if o.weights_dropout then m:leaf(o.weights_dropout, "Dropout", weights) end
     if o.inner_norm then m:norm(o.inner_norm, q, { role = "layer.attention.norm" }) end
+    if o.inner then o.inner(m, q) end
     local out = m:linear(o.out or "o_proj", q, o.width or c.hidden_size, { bias = o.out_bias,
       class = o.class, transposed = o.transposed, role = "layer.attention.output" })
     if o.dropout then m:leaf(o.dropout, "Dropout", out) end

@@ -3,6 +3,7 @@ local options = {
   width = "size", out = "size", bias = "flag", out_bias = "flag", activation = "text",
   role = "text", up = "text", down = "text", act = "word", -- names of the parts; `act` may be false
   act_class = "text", class = "text", transposed = "flag", dropout = "word",
+  act_calls = "size",     -- how often the activation is called, where many layers share it
   inner_dropout = "word", -- a leaf between activation and the second projection
 }
 
@@ -29,7 +30,9 @@ local function build(c, o)
     m:fact("activation", name)
     local y = m:linear(o.up or "up_proj", x, width, { bias = o.bias, class = o.class,
       transposed = o.transposed, role = role .. ".up" })
-    if o.act ~= false then m:leaf(o.act or "act_fn", o.act_class or act.class, y) end
+    if o.act ~= false then
+      m:leaf(o.act or "act_fn", o.act_class or act.class, y, nil, o.act_calls)
+    end
     m:op(act.operator)
     if name == "xielu" then learned(m, o.act or "act_fn") end
     if o.inner_dropout then m:leaf(o.inner_dropout, "Dropout", y) end

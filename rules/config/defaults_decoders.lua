@@ -185,6 +185,7 @@ gpt_neo 2048 24 16 - - - 50257 2048 gelu_new 1e-5 yes - sliding_window=256 width
 gpt_neox 6144 44 64 - - 24576 50432 2048 gelu 1e-5 no 10000 attention_bias=yes
     parallel_residual=yes rope_partial=0.25
 gpt_neox_japanese 2560 32 32 - - - 32000 2048 gelu 1e-5 yes 10000 rope_partial=1.0
+    width_of_hidden=4
 gpt_oss 2880 36 64 8 64 2880 201088 131072 silu 1e-5 no 150000 attention_bias=yes num_experts=128
     num_experts_per_tok=4 rope_type=yarn sliding_window=128 sliding_window_pattern=2
     swiglu_alpha=1.702 swiglu_limit=7.0

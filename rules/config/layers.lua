@@ -12,7 +12,8 @@ local synonyms = {
   attention = "full_attention", full = "full_attention", attn = "full_attention",
   global = "full_attention", global_attention = "full_attention",
   sliding = "sliding_attention", window = "sliding_attention", swa = "sliding_attention",
-  local_attention = "sliding_attention", ["local"] = "sliding_attention", chunked = "chunked_attention",
+  local_attention = "sliding_attention", ["local"] = "sliding_attention",
+  chunked = "chunked_attention",
   chunk_attention = "chunked_attention",
 }
 

@@ -21,4 +21,10 @@ return {
     attention = { qk_norm = "head", norm_last = true, heads_first = true, norm = "rms_norm_1p" },
     rope = block.ropes.of_kinds, -- one table of angles for each kind of layer
   },
+  {
+    extends = "gemma2",
+    model_types = { vaultgemma = "VaultGemma" },
+    layout = "pre",
+    names = { ffn_norm = "pre_feedforward_layernorm" },
+  },
 }

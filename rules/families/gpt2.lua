@@ -1,10 +1,46 @@
--- GPT-2 and GPT BigCode: learned positions, LayerNorm, fused projections; those of GPT-2 are stored
--- with their inputs first.
+-- GPT, GPT-2 and their relatives: learned positions, LayerNorm, fused projections; those of GPT and
+-- GPT-2 are stored with their inputs first.
 local linear = { class = "Conv1D", transposed = true, bias = true, out_bias = true }
 
 local function with(options)
   for key, value in pairs(linear) do options[key] = value end
   return options
+end
+
+local function activation_of_gpt(c)
+  local name = c.hidden_act or "gelu"
+  return name == "gelu" and "gelu_new" or name == "swish" and "silu" or name
+end
+
+--- One module is the activation of all layers; the first of them has it.
+local function first_has_activation(_, kind) return kind == "first" and "act" end
+
+--- The attention of GPT-Neo stands in a module of its own.
+local function attention_of_neo(c, kind)
+  local inner = block.attention.build(c, { square = true, bias = false, out_bias = true,
+    out = "out_proj", weights_dropout = "attn_dropout", dropout = "resid_dropout", rope = false,
+    window = block.attention.window }, kind)
+  return function(m, x)
+    return m:call("attention", "*SelfAttention", "x, attention_mask=", x, inner)
+  end
+end
+
+--- A head for pixels: no pixel is the one that begins an image.
+local function pixels(m, c, f, ids)
+  return m:call("", "*ForCausalImageModeling", "input_ids=x", ids, function(r, y)
+    local x = r:call("transformer", "*Model", "x", y, f.body(c, f))[2]
+    r:kind "LMHead"
+    return shape.named("logits", r:linear("lm_head", x, c.vocab_size - 1, { role = "head" }))
+  end)
+end
+
+local function image_class(m, c, f, ids)
+  return m:call("", "*ForImageClassification", "input_ids=x", ids, function(r, y)
+    local x = r:call("transformer", "*Model", "x", y, f.body(c, f))[2]
+    r:kind "LinearLayer"
+    return shape.named("logits", r:linear("score", x:view(1, c.hidden_size), c.label_count or 2,
+      { role = "head.score" }))
+  end)
 end
 
 return {
@@ -35,5 +71,38 @@ return {
     calls = { layer = "x, attention_mask=", attention = "x, attention_mask=" },
     heads = { ForCausalLM = block.heads.causal_lm "ForCausalLM" },
     default_head = "ForCausalLM",
+  },
+  {
+    extends = "gpt_bigcode",
+    model_types = { gpt_neo = "GPTNeo" },
+    aliases = { sliding_window = "window_size" },
+    attention = attention_of_neo,
+    decoder = { layer_weights = true },
+    names = { questioned = "transformer" },
+  },
+  {
+    extends = "gpt2",
+    model_types = { ["openai-gpt"] = "OpenAIGPT" },
+    aliases = { hidden_act = "afn" },
+    kind = function(_, i) return i == 0 and "first" or "dense" end,
+    layout = "post",
+    decoder = { final_norm = false },
+    attention = { weights_dropout = "attn_dropout", weights = false },
+    ffn = { activation = activation_of_gpt, act = first_has_activation,
+      act_calls = "num_hidden_layers" },
+    calls = { layer = "x", attention = "x" },
+    names = { embedding = "tokens_embed", positions = "positions_embed", attention_norm = false,
+      ffn_norm = false, after_attention = "ln_1", after_ffn = "ln_2" },
+    classes = { layer = "Block", attention = "Attention", ffn = "MLP" },
+  },
+  {
+    extends = "gpt2",
+    model_types = { imagegpt = "ImageGPT" },
+    norm = { kind = "rms_norm", bias = false, class = "*LayerNorm" }, -- without a mean
+    decoder = { layer_weights = true },
+    attention = { weights_dropout = "attn_dropout" },
+    calls = { layer = "x", attention = "x" },
+    heads = { ForCausalImageModeling = pixels, ForImageClassification = image_class },
+    default_head = "ForCausalImageModeling",
   },
 }

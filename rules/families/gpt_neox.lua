@@ -1,5 +1,17 @@
 -- GPT-NeoX and those of its names: one projection for queries, keys and values, LayerNorm, a
 -- feed-forward without a gate beside the attention.
+--- The last layer's attention has a bias that is added behind the projection.
+local function biased_last(c, kind)
+  local inner = block.attention.build(c, { square = true, fused = "query_key_value", out = "dense",
+    bias = false, out_bias = false, weights_dropout = "attention_dropout" }, kind)
+  return function(m, x)
+    local out = inner(m, x)
+    if kind ~= "last" then return out end
+    m:param("dense_bias", { c.hidden_size }, { role = "layer.attention.output.bias" })
+    return shape.tuple(out[1], out[2], shape.tensor(m.dtype, c.hidden_size))
+  end
+end
+
 return {
   {
     extends = "llama",
@@ -18,5 +30,18 @@ return {
       ffn_dropout = "post_mlp_dropout" },
     classes = { layer = "*Layer" },
     saved = { { "^lm_head", "embed_out" } },
+  },
+  {
+    extends = "gpt_neox",
+    model_types = { gpt_neox_japanese = "GPTNeoXJapanese" },
+    kind = function(c, i) return i == c.num_hidden_layers - 1 and "last" or "dense" end,
+    layout = "pre",
+    decoder = { embedding_dropout = false, layer_weights = true },
+    attention = biased_last,
+    ffn = { bias = false },
+    names = { model = "gpt_neox_japanese", head = "embed_out", attention_dropout = false,
+      ffn_dropout = false },
+    head = { tied = true },
+    saved = {},
   },
 }

@@ -89,4 +89,20 @@ return {
     calls = { rope = "ids_positional", layer = "embeddings_last" },
     rope = block.ropes.of_kinds,
   },
+  {
+    extends = "llama",
+    model_types = { jais2 = "Jais2" },
+    norm = { kind = "layer_norm", bias = true },
+    ffn = { gated = false },
+  },
+  {
+    extends = "llama",
+    model_types = { nanochat = "NanoChat" },
+    norm = { weightless = true },
+    decoder = { first_norm = "norm" },
+    attention = { qk_norm = "head", norm_last = true, heads_first = true, norm_weightless = true,
+      out_bias = "attention_bias", window = false },
+    ffn = { gated = false, up = "fc1", down = "fc2", act = "activation_fn", bias = false },
+    facts = { rope_layout = "half, backwards" },
+  },
 }

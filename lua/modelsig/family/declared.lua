@@ -64,10 +64,12 @@ M.options = { "attention", "ffn", "moe" }
 --- What the class alone knows, and features are made of.
 M.facts = {
   norm = { "rms_norm", "layer_norm", "rms_norm_1p", "layer_norm_1p", "none" },
-  norm_place = { "pre", "post", "both" }, rope_layout = { "half", "interleaved" },
+  norm_place = { "pre", "post", "both" },
+  rope_layout = { "half", "interleaved", "half, backwards" },
   positions = { "rope", "learned", "sinusoidal", "alibi", "relative", "none",
     "learned and relative" },
-  nope_layers = { "none", "some", "all" }, qk_norm = { "none", "per head", "whole width" },
+  nope_layers = { "none", "some", "all" },
+  qk_norm = { "none", "per head", "whole width", "weightless" },
   sinks = "boolean", parallel_residual = "boolean", gated = "boolean", routing_bias = "boolean",
   renormalize = "boolean", shared_gate = "boolean", activation = "string|boolean",
   scoring = { "softmax", "sigmoid", "sqrtsoftplus" }, top_k = "integer",

@@ -110,9 +110,10 @@ end
 --- This module is called `n` times, each time with the same shapes.
 function Module:times(n) self.record.calls = n end
 
---- A module without parameters or parts of its own.
-function Module:leaf(name, class, x, result)
+--- A module without parameters or parts of its own, called `times` times (once).
+function Module:leaf(name, class, x, result, times)
   local record = begin(self, "leaf", join(self.path, name), class, "x", x)
+  record.calls = times or 1
   record.output = shape.outputs(result or x)
   return result or x
 end

@@ -8,7 +8,7 @@ local options = {
 --- Tokens and their types, which there may be none of.
 local function embeddings(c)
   local types = c.type_vocab_size and shape.value(c.type_vocab_size) > 0
-  return block.bert.embeddings(c, { positions = false, types = types or false })
+  return block.bert.embeddings(c, { embed_positions = false, types = types or false })
 end
 
 local function stack(c, f, pooled)

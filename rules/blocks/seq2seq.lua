@@ -131,7 +131,7 @@ local function side(c, o, decoder, alone)
     m.env.decoding = decoder
     local seq = ids.dims[2]
     local x = m:embedding("embed_tokens", ids, c.vocab_size, c.hidden_size,
-      { tied = not alone, class = o.embedding_class })
+      { tied = not alone and c.tie_word_embeddings ~= false, class = o.embedding_class })
     m.env.attention_mask = decoder and shape.tensor(m.dtype, 1, 1, seq, seq) or nil
     positions(m, c, o, ids, x, decoder)
     if o.embedding_norm then norm(m, "layernorm_embedding", x, "norm.embedding") end

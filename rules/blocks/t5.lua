@@ -55,13 +55,16 @@ local function attends(c, o, name, spec, role)
   end
 end
 
---- The activation that a word like "gated-gelu" means.
+--- The activation that a word like "gated-gelu" means; where the file also has the two keys that
+--- follow from it, they count.
 local function activation(c)
-  local word = c.raw.feed_forward_proj
+  local raw, word = c.raw, c.raw.feed_forward_proj
   local gated, name = c.is_gated_act, c.hidden_act
   if type(word) == "string" then
-    gated = word:find("^gated%-") ~= nil
-    name = word == "gated-gelu" and "gelu_new" or word:gsub("^gated%-", "")
+    if raw.is_gated_act == nil then gated = word:find("^gated%-") ~= nil end
+    if raw.dense_act_fn == nil then
+      name = word == "gated-gelu" and "gelu_new" or word:gsub("^gated%-", "")
+    end
   end
   return gated, name or "relu"
 end
@@ -196,8 +199,8 @@ local function bare(_, _, encoded, decoded)
   return shape.named("last_hidden_state", decoded, "encoder_last_hidden_state", encoded)
 end
 
-local function question(r, _, encoded, decoded)
-  r:linear("qa_outputs", decoded, 2, { bias = true, role = "head.score" })
+local function question(r, c, encoded, decoded)
+  r:linear("qa_outputs", decoded, c.label_count or 2, { bias = true, role = "head.score" })
   local ends = shape.tensor(r.dtype, 1, decoded.dims[2])
   return shape.named("start_logits", ends, "end_logits", ends, "encoder_last_hidden_state",
     encoded)

@@ -7,7 +7,9 @@ local options = {
   head_prefix = "text",        -- begins the classes of `cls` and of its parts
   head_norm = "text",          -- the norm in it
   head_width = "size",         -- of what is between, where it is not that of the states
-  head_bias = { "apart", "own" }, -- a bias beside the projection, or that of the projection
+  head_bias = { "apart", "own", "only" }, -- a bias beside the projection, which has it too where
+                               -- it is not tied; that of the projection; one beside it alone
+  always_pooled = "flag",      -- also where no class asks for the vector
   seen = { "pooled", "first" }, -- what a class for the whole text is told by
   head_activation = "text",    -- of that class, where it is a module
   token_dropout = "word",      -- of the class for each token
@@ -28,6 +30,7 @@ local function labels(c) return c.label_count or c.num_labels or 2 end
 
 --- The encoder inside of a whole model: states, and the vector where `pooled`.
 local function encoded(r, c, f, ids, pooled, call)
+  pooled = pooled or f.encoder.always_pooled
   local spec = f.calls[call or "model"] or f.calls.model or "x"
   local out = r:call(f.names.model, f.classes.model or "*Model", spec, ids, f.body(c, f, pooled))
   return out[2], out[4]
@@ -50,7 +53,7 @@ local function decoder(m, c, o, x)
   local tied = c.tie_word_embeddings ~= false
   local own = o.head_bias == "own"
   m:linear("decoder", x, c.vocab_size, { role = "head", tied = tied, layer_type = "LMHead",
-    bias = not tied })
+    bias = not tied and o.head_bias ~= "only" })
   if tied then m:op("aten/addmm") end
   if tied and own then
     m:param("decoder.bias", { c.vocab_size }, { role = "head.bias", layer_type = "LMHead" })
@@ -96,8 +99,9 @@ local function words(r, c, o, x)
   end)
 end
 
-local function language_model(suffix)
-  return whole(suffix, false, function(r, c, o, x)
+--- `pooled`: the vector is computed, too, for nothing.
+local function language_model(suffix, pooled)
+  return whole(suffix, pooled or false, function(r, c, o, x)
     return shape.named("logits", words(r, c, o, x))
   end, "words")
 end
@@ -164,12 +168,13 @@ local function choice(vector)
   end
 end
 
---- Keys of the classes that sum a text up as XLM does, with the defaults that differ.
-local function summary_keys(activation, first_dropout, to_labels)
-  return { summary_use_proj = { "flag", true }, summary_activation = { "choice", activation },
-    summary_proj_to_labels = { "flag", to_labels or false },
-    summary_first_dropout = { "number", first_dropout or 0 },
-    summary_last_dropout = { "number", 0.1 } }
+--- Keys of the classes that sum a text up as XLM does, with the defaults of a class.
+local function summary_keys(own)
+  return { summary_use_proj = { "flag", own.use_proj },
+    summary_activation = { "choice", own.activation },
+    summary_proj_to_labels = { "flag", own.proj_to_labels },
+    summary_first_dropout = { "number", own.first_dropout },
+    summary_last_dropout = { "number", own.last_dropout } }
 end
 
 local function or_identity(m, name, class, x) m:leaf(name, class or "Identity", x) end

@@ -26,12 +26,6 @@ return {
   },
   {
     extends = "bert",
-    model_types = { ernie = "Ernie" },
-    names = { model = "ernie" },
-    heads = { ForCausalLM = heads.language_model "ForCausalLM" },
-  },
-  {
-    extends = "bert",
     model_types = { roberta = "Roberta" },
     names = { model = "roberta" },
     encoder = { head = "lm_head", seen = "first" },

@@ -53,6 +53,7 @@ local function encoder(c)
     conv(m, "conv2", y, e, e, n)
     m:embedding("embed_positions", shape.tensor("I64", n), n, e, { role = "embedding.position" })
     y = shape.tensor(m.dtype, 1, n, e)
+    local first = y
     y = m:layers("layers", c.encoder_layers, function() return "encoder" end,
       function(l, name, _, z)
         return l:call(name, "*EncoderLayer", "x", z, function(b, t)
@@ -62,20 +63,45 @@ local function encoder(c)
           return feed_forward(c, b, t, c.encoder_ffn_dim)
         end)
       end, y)
-    return shape.named("last_hidden_state", ln(m, "layer_norm", y, "norm.final"))
+    y = ln(m, "layer_norm", y, "norm.final")
+    local states = {}
+    for i = 1, m.env.all_states and c.encoder_layers + 1 or 0 do states[i] = first end
+    return shape.named("last_hidden_state", y, "hidden_states",
+      m.env.all_states and shape.tuple(table.unpack(states)))
   end
+end
+
+--- Attention across without anything to hear: its weights are there, and nobody calls it.
+local function deaf(b, c)
+  local e = c.hidden_size
+  local function param(name, dims, role)
+    b:param(name, dims, { role = role, layer_type = "AttentionLayer" })
+  end
+  for _, part in ipairs { { "q_proj", "query" }, { "k_proj", "key" }, { "v_proj", "value" },
+    { "out_proj", "output" } } do
+    local name, role = "encoder_attn." .. part[1], "layer.cross_attention." .. part[2]
+    param(name .. ".weight", { e, e }, role)
+    if part[2] ~= "key" then param(name .. ".bias", { e }, role .. ".bias") end
+  end
+  param("encoder_attn_layer_norm.weight", { e }, "layer.norm.cross_attention")
+  param("encoder_attn_layer_norm.bias", { e }, "layer.norm.cross_attention.bias")
 end
 
 local function decoder_layer(c)
   local heads = c.decoder_attention_heads or c.num_attention_heads
   return function(b, x)
+    local hears = b.env.encoder
     local h = ln(b, "self_attn_layer_norm", x, "layer.norm.attention")
     b:call("self_attn", "*Attention", "x, attention_mask=", h,
       attention(c, heads, "layer.attention"))
-    h = ln(b, "encoder_attn_layer_norm", x, "layer.norm.cross_attention")
-    b:call("encoder_attn", "*Attention", "x, key_value_states=encoder", h,
-      attention(c, heads, "layer.cross_attention", true))
-    b:op("add")
+    if hears then
+      h = ln(b, "encoder_attn_layer_norm", x, "layer.norm.cross_attention")
+      b:call("encoder_attn", "*Attention", "x, key_value_states=encoder", h,
+        attention(c, heads, "layer.cross_attention", true))
+      b:op("add")
+    else
+      deaf(b, c)
+    end
     return feed_forward(c, b, x, c.decoder_ffn_dim)
   end
 end
@@ -107,6 +133,39 @@ local function body(c)
   end
 end
 
+--- What is said: a class by the mean of all frames, or of all layers where the file weighs them.
+local function classification(m, c, _, features)
+  local states = c.use_weighted_layer_sum
+  return m:call("", "*ForAudioClassification", "input_features=x", features, function(r, x)
+    r.env.all_states = states
+    local encoded = r:call("encoder", "*Encoder", "x", x, encoder(c))
+    r.roles = ""
+    if states then
+      r:param("layer_weights", { c.encoder_layers + 1 }, { role = "head.layer_weights" })
+    end
+    local y = r:linear("projector", encoded[2], c.classifier_proj_size,
+      { bias = true, role = "head.projection" })
+    y = r:linear("classifier", shape.tensor(r.dtype, 1, y.dims[3]), c.label_count or 2,
+      { bias = true, role = "head.score" })
+    return shape.named("logits", y, "hidden_states", encoded[4])
+  end)
+end
+
+local function head(r, c, x)
+  r:kind("LMHead")
+  return r:linear("proj_out", x, c.vocab_size, { role = "head",
+    tied = c.tie_word_embeddings ~= false, layer_type = "LMHead" })
+end
+
+--- The decoder alone.
+local function causal(m, c)
+  local ids = shape.tensor("I64", 1, 8)
+  return m:call("", "*ForCausalLM", "input_ids=x", ids, function(r, x)
+    local y = r:call("model.decoder", "*Decoder", "input_ids=x", x, decoder(c))[2]
+    return shape.named("logits", head(r, c, y))
+  end)
+end
+
 return {
   model_types = { whisper = "Whisper" },
   heads = {
@@ -115,17 +174,17 @@ return {
       return m:call("", "*ForConditionalGeneration", "input_features=x, decoder_input_ids=",
         features, function(r, x)
           local out = r:call("model", "*Model", "x, decoder_input_ids=", x, body(c))
-          r:kind("LMHead")
-          return shape.named("logits", r:linear("proj_out", out[2], c.vocab_size, { role = "head",
-            tied = c.tie_word_embeddings ~= false, layer_type = "LMHead" }),
-            "encoder_last_hidden_state", out[4])
+          return shape.named("logits", head(r, c, out[2]), "encoder_last_hidden_state", out[4])
         end)
     end,
+    ForAudioClassification = classification,
+    ForCausalLM = causal,
     Model = function(m, c, _, features)
       m.env.decoder_input_ids = shape.tensor("I64", 1, 8)
       return m:call("", "*Model", "input_features=x, decoder_input_ids=", features, body(c))
     end,
   },
+  keys = { use_weighted_layer_sum = { "flag", false }, classifier_proj_size = { "size", 256 } },
   default_head = "ForConditionalGeneration",
   given = function(c, dtype)
     return shape.tensor(dtype, 1, c.num_mel_bins, 2 * c.max_source_positions)

@@ -1,0 +1,254 @@
+-- Relatives of BERT that add something to the embeddings, place norms before their parts, or return
+-- and are given other things.
+local heads = block.text_heads
+
+local function table_of(m, name, ids, rows, width, role)
+  return m:embedding(name, ids, rows, width, { role = "embedding." .. role })
+end
+
+--- RoCBERT: also how a character looks and how it sounds.
+local function looks_and_sounds(c)
+  return function(m, ids)
+    local x = table_of(m, "word_embeddings", ids, c.vocab_size, c.hidden_size, "token")
+    local wide = c.hidden_size
+    local function also(wanted, name, rows, width, role)
+      if not wanted then return end
+      table_of(m, name, ids, rows, width, role)
+      wide = wide + width
+    end
+    also(c.enable_shape, "shape_embed", c.shape_vocab_size, c.shape_embed_dim, "shape")
+    also(c.enable_pronunciation, "pronunciation_embed", c.pronunciation_vocab_size,
+      c.pronunciation_embed_dim, "sound")
+    if c.concat_input then
+      x = m:linear("map_inputs_layer", x:last(wide), c.hidden_size,
+        { bias = true, role = "embedding.join" })
+    end
+    table_of(m, "token_type_embeddings", ids, c.type_vocab_size, c.hidden_size, "type")
+    table_of(m, "position_embeddings", ids, c.max_position_embeddings, c.hidden_size, "position")
+    m:norm("LayerNorm", x, { kind = "layer_norm", bias = true, role = "norm.embedding" })
+    return m:leaf("dropout", "Dropout", x)
+  end
+end
+
+--- VisualBERT: what an image would be embedded by, beside the text.
+local function beside_images(c, o)
+  local text = block.bert.embeddings(c, o)
+  return function(m, ids)
+    local e, image = c.hidden_size, "EmbeddingLayer"
+    local function param(name, dims, role)
+      m:param(name, dims, { role = "vision.embedding." .. role, layer_type = image })
+    end
+    param("visual_token_type_embeddings.weight", { c.type_vocab_size, e }, "type")
+    param("visual_position_embeddings.weight", { c.max_position_embeddings, e }, "position")
+    param("visual_projection.weight", { e, c.visual_embedding_dim }, "projection")
+    param("visual_projection.bias", { e }, "projection.bias")
+    return text(m, ids)
+  end
+end
+
+--- Nystromformer: attention by way of landmarks, and a convolution over the values.
+local function by_landmarks(c)
+  local h, e, n = c.num_attention_heads, c.hidden_size, c.conv_kernel_size
+  return function(m, x)
+    m:kind("AttentionLayer")
+    m:fact("qk_norm", "none")
+    for _, part in ipairs { "query", "key", "value" } do
+      m:linear(part, x, e, { bias = true, role = "layer.attention." .. part })
+    end
+    m:op("attention")
+    if n then
+      m:leaf("conv", "Conv2d", shape.tensor(m.dtype, 1, h, x.dims[2], e // h))
+      m:param("conv.weight", { h, 1, n, 1 }, { role = "layer.attention.conv" })
+      m:op("conv2d")
+    end
+    return shape.tuple(x)
+  end
+end
+
+--- LUKE: what entities would be embedded by, and asked by, beside the words.
+local function entities(c, m)
+  local e, n = c.hidden_size, c.entity_emb_size
+  local function param(name, dims, role)
+    m:param("entity_embeddings." .. name, dims,
+      { role = "entity.embedding." .. role, layer_type = "EmbeddingLayer" })
+  end
+  param("entity_embeddings.weight", { c.entity_vocab_size, n }, "token")
+  if shape.value(n) ~= shape.value(e) then
+    param("entity_embedding_dense.weight", { e, n }, "projection")
+  end
+  param("position_embeddings.weight", { c.max_position_embeddings, e }, "position")
+  param("token_type_embeddings.weight", { c.type_vocab_size, e }, "type")
+  param("LayerNorm.weight", { e }, "norm")
+  param("LayerNorm.bias", { e }, "norm.bias")
+end
+
+local function aware_of_entities(c, o)
+  local mix, e = block.bert.mix(c, o), c.hidden_size
+  return function(m, x)
+    local out = mix(m, x)
+    for _, way in ipairs(c.use_entity_aware_attention and { "w2e", "e2w", "e2e" } or {}) do
+      local role = "layer.attention." .. way
+      m:param(way .. "_query.weight", { e, e }, { role = role })
+      m:param(way .. "_query.bias", { e }, { role = role .. ".bias" })
+    end
+    return out
+  end
+end
+
+--- The head over entities is saved, and not called without any.
+local function words_and_entities(r, c, _, x)
+  local e, n = c.hidden_size, c.entity_emb_size
+  local function param(name, dims, role)
+    r:param("entity_predictions." .. name, dims, { role = "entity.head." .. role })
+  end
+  param("bias", { c.entity_vocab_size }, "bias")
+  param("transform.dense.weight", { n, e }, "transform")
+  param("transform.dense.bias", { n }, "transform.bias")
+  param("transform.LayerNorm.weight", { n }, "norm")
+  param("transform.LayerNorm.bias", { n }, "norm.bias")
+  return r:call("lm_head", "*LMHead", "x", x, function(h, y)
+    h:kind("LMHead")
+    h:linear("dense", y, e, { bias = true, role = "head.transform" })
+    h:op("gelu")
+    h:norm("layer_norm", y, { kind = "layer_norm", bias = true, role = "head.norm" })
+    return h:linear("decoder", y, c.vocab_size, { bias = true, role = "head",
+      layer_type = "LMHead" })
+  end)
+end
+
+--- ERNIE: also for which task a text is read.
+local function with_task(c, o)
+  local plain = block.bert.embeddings(c, o)
+  return function(m, ids)
+    if not c.use_task_id then return plain(m, ids) end
+    local e = c.hidden_size
+    local x = table_of(m, "word_embeddings", ids, c.vocab_size, e, "token")
+    table_of(m, "token_type_embeddings", ids, c.type_vocab_size, e, "type")
+    table_of(m, "position_embeddings", ids, c.max_position_embeddings, e, "position")
+    table_of(m, "task_type_embeddings", ids, c.task_type_vocab_size, e, "task")
+    m:norm("LayerNorm", x, { kind = "layer_norm", bias = true, role = "norm.embedding" })
+    return m:leaf("dropout", "Dropout", x)
+  end
+end
+
+--- RoFormer: the table of angles is computed once, and saved.
+local function angles(c, m, x)
+  local seq, d = x.dims[2], c.hidden_size // c.num_attention_heads
+  m:call("embed_positions", "*SinusoidalPositionalEmbedding", "-", x, function(p)
+    p:param("weight", { c.max_position_embeddings, d },
+      { role = "embedding.position", layer_type = "EmbeddingLayer" })
+    return shape.tensor(m.dtype, seq, d)
+  end)
+  m:fact("positions", "rope")
+  m.env.sinusoidal_pos = shape.tensor(m.dtype, 1, 1, seq, d)
+end
+
+local function rotated(c, o)
+  local mix = block.bert.mix(c, o)
+  return function(m, x)
+    m:op("rope")
+    return mix(m, x)
+  end
+end
+
+return {
+  {
+    extends = "roberta",
+    model_types = { ["xlm-roberta-xl"] = "XLMRobertaXL" },
+    encoder = { pre = true, embedding_norm = false, attention_norm = "self_attn_layer_norm",
+      ffn_norm = "LayerNorm", last_norm = "LayerNorm", ffn_dropout = false },
+  },
+  {
+    extends = "bert",
+    model_types = { ["megatron-bert"] = "MegatronBert" },
+    encoder = { pre = true, embedding_norm = false, attention_norm = "ln", ffn_norm = "ln",
+      last_norm = "ln", embeddings_spec = "input_ids=x, token_type_ids=", weights = "layer",
+      weights_dropout = true },
+    heads = { ForCausalLM = heads.language_model "ForCausalLM" },
+  },
+  {
+    extends = "bert",
+    model_types = { roc_bert = "RoCBert" },
+    names = { model = "roc_bert" },
+    encoder = { embeddings = looks_and_sounds },
+    keys = { enable_shape = { "flag", true }, enable_pronunciation = { "flag", true },
+      concat_input = { "flag", true }, shape_vocab_size = { "size", 24858 },
+      shape_embed_dim = { "size", 512 }, pronunciation_vocab_size = { "size", 910 },
+      pronunciation_embed_dim = { "size", 768 } },
+    heads = { ForCausalLM = heads.language_model "ForCausalLM",
+      ForPreTraining = heads.language_model("ForPreTraining", true) },
+  },
+  {
+    extends = "bert",
+    model_types = { visual_bert = "VisualBert" },
+    names = { model = "visual_bert" },
+    encoder = { embeddings = beside_images, ones = true, weights = "none", weights_dropout = true,
+      mix_spec = "x, attention_mask" },
+    keys = { visual_embedding_dim = { "size", 512 } },
+    default_head = "Model",
+  },
+  {
+    extends = "bert",
+    model_types = { nystromformer = "Nystromformer" },
+    names = { model = "nystromformer" },
+    encoder = { pooler = false, mix = by_landmarks, position_offset = 2, weights = "none",
+      seen = "first",
+      embeddings_spec = "input_ids=x, token_type_ids=" },
+    keys = { conv_kernel_size = { "size", 65 } },
+    heads = { ForMultipleChoice = heads.choice(function(r, c, _, x)
+      r:op("relu")
+      return r:linear("pre_classifier", shape.tensor(r.dtype, 1, x.dims[3]), c.hidden_size,
+        { bias = true, role = "head.score.dense" })
+    end) },
+  },
+  {
+    extends = "roberta",
+    model_types = { luke = "Luke" },
+    names = { model = "luke" },
+    encoder = { types_last = true, given = entities, mix = aware_of_entities, weights = "none",
+      weights_dropout = true, embeddings_spec = "input_ids=x, token_type_ids=",
+      words = words_and_entities, always_pooled = true, query_last = true },
+    calls = { model = "input_ids=x" },
+    keys = { entity_vocab_size = { "size", 500000 }, entity_emb_size = { "size", 256 },
+      use_entity_aware_attention = { "flag", true } },
+  },
+  {
+    extends = "bert",
+    model_types = { ernie = "Ernie" },
+    names = { model = "ernie" },
+    encoder = { embeddings = with_task },
+    keys = { use_task_id = { "flag", false }, task_type_vocab_size = { "size", 3 } },
+    heads = { ForCausalLM = heads.language_model "ForCausalLM" },
+  },
+  {
+    extends = "bert",
+    model_types = { ["bert-generation"] = "BertGeneration" },
+    encoder = { types = false, pooler = false, class = "BertEncoder", head = "lm_head",
+      words = function(r, c, o, x)
+        return r:call("lm_head", "*OnlyLMHead", "x", x, function(h, y)
+          heads.head_bias(h, c, o)
+          return heads.decoder(h, c, o, y)
+        end)
+      end },
+    classes = { model = "*Encoder" },
+    heads = { Decoder = heads.language_model "Decoder", Encoder = heads.bare },
+    default_head = "Decoder",
+  },
+  {
+    extends = "bert",
+    model_types = { roformer = "RoFormer" },
+    names = { model = "roformer" },
+    encoder = { pooler = false, embed_positions = false, before = angles, mix = rotated,
+      embeddings_spec = "input_ids=x, token_type_ids=", weights = "layer", weights_dropout = true,
+      embedding_size = "embedding_size", project = "embeddings_project", seen = "first",
+      layer_spec = function(c)
+        return c.is_decoder and "x, attention_mask, sinusoidal_pos" or "x, -, sinusoidal_pos"
+      end, attention_spec = "x, attention_mask=, sinusoidal_pos=",
+      mix_spec = "x, attention_mask=, sinusoidal_pos=" },
+    arguments = { sinusoidal_pos = "sines and cosines of places" },
+    keys = heads.summary_keys {},
+    heads = { ForCausalLM = heads.language_model "ForCausalLM",
+      ForMultipleChoice = heads.choice(heads.summary) },
+    facts = { rope_layout = "interleaved" },
+  },
+}

@@ -23,9 +23,7 @@ static int outcome(msig_host *host, int status, msig_error *error) {
         fill(error, "cancelled", msig_bind_interrupted, -1);
         return -1;
     }
-    const char *text = lua_tostring(host->L, -1);
-    bool nomem = status == LUA_ERRMEM || (text && strstr(text, "not enough memory"));
-    fill(error, nomem ? "nomem" : "lua", text, -1);
+    fill(error, status == LUA_ERRMEM ? "nomem" : "lua", lua_tostring(host->L, -1), -1);
     return -1;
 }
 

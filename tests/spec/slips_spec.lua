@@ -230,3 +230,24 @@ describe("an option of the library out of its range", function()
     end)
   end
 end)
+
+describe("a run-time error", function()
+  it("of the product's own code comes with a traceback, of a script's with its line", function()
+    for code, is_ours in pairs {
+      ['require("modelsig.base.lists").sorted(5)'] = true,
+      ['require("modelsig.base.text").fill({}, {})'] = true,
+      ["local t; return t.x"] = false,
+      ["error 'lua/modelsig/base/lists.lua:3: no'"] = false,
+      ["error('modelsig/base/lists.lua:3: no', 0)"] = false,
+      ['require("modelsig").open(5)'] = false,
+    } do
+      local path = own.folder:write("project/mine.lua", code .. "\n")
+      for _, tree in ipairs { "", " --lua-dir " .. (os.getenv "MODELSIG_LUA_DIR" or ".") } do
+        local _, exit, errors = own:run("modelsig" .. tree .. " run " .. path)
+        assert.equal(1, exit, code)
+        local traced = errors:find("stack traceback", 1, true) ~= nil
+        assert.equal(is_ours, traced, code .. "\n" .. errors)
+      end
+    end
+  end)
+end)

@@ -6,6 +6,7 @@
 --- it.
 
 local check = require "modelsig.base.check"
+local ours = require "modelsig.base.ours"
 
 local M = {}
 
@@ -54,12 +55,11 @@ function M.check(field, owner, key, level)
     level + 1)
 end
 
---- Is the reader at `level` of the caller a rule, a script or the prompt? The product's own modules
---- are stripped, or come from a source tree; what they read is for their tests.
+--- Is the reader at `level` of the caller a rule, a script or the prompt? What the product's own
+--- modules read is for their tests.
 local function is_outside(level)
   local reader = debug.getinfo(level + 1, "S")
-  local source = reader and reader.source or "=?"
-  return source ~= "=?" and not source:find("lua/modelsig/", 1, true)
+  return reader ~= nil and not ours.is(reader.source)
 end
 
 --- The same for documents and fingerprints, which the product reads, too.

@@ -5,6 +5,7 @@ local exit = require "modelsig.base.exit"
 local interrupt = require "modelsig.base.interrupt"
 local layout = require "modelsig.base.layout"
 local options = require "modelsig.cli.options"
+local ours = require "modelsig.base.ours"
 local report = require "modelsig.report.report"
 local named = require "modelsig.rules.named"
 local sandbox = require "modelsig.native.sandbox"
@@ -171,12 +172,7 @@ end
 local function handler(message)
   if interrupt.is(message) then return message end
   message = interrupt.text(message)
-  -- Ours are called so, in the program or in a source tree; a user's folder is `modelsig`, too.
-  local where = message:match "^(%S*modelsig/[%w_/]+%.lua):%d+:" or ""
-  if where:find "^modelsig/" or where:find "lua/modelsig/" then
-    return { ours = debug.traceback(layout.escape(message), 2) }
-  end
-  return message
+  return ours.failed(2) and { ours = debug.traceback(layout.escape(message), 2) } or message
 end
 
 --- Runs a command line.

@@ -6,6 +6,11 @@ local options = {
   norm_last = "flag",             -- that norm comes after the projections, not between them
   heads_first = "flag",           -- and sees the heads before the positions
   norm = "word", norm_bias = "flag", norm_class = "text", -- its kind, its bias, its class
+  value_norm = { "each", "last" }, -- values, too, without a weight: behind their projection, or
+                                  -- both norms behind both projections
+  shared = "flag",                -- keys and values are those of an earlier layer
+  one = "flag",                   -- keys are the values, too
+  project = "made",               -- (m, name, x, width, options) in place of a linear map
   window = "size",
   sinks = "flag",
   beside = "made",                -- (m, x): what is computed beside the projections
@@ -50,19 +55,27 @@ local function separate(m, x, o, s)
       m:op(bias and "aten/addmm" or "aten/mm")
       return m:leaf(name, "Linear", x, x:last(width))
     end
-    return m:linear(name, x, width, { bias = bias, class = linear.class,
+    return (o.project or m.linear)(m, name, x, width, { bias = bias, class = linear.class,
       transposed = linear.transposed, role = "layer.attention." .. role })
   end
   local q = project(o.q or "q_proj", o.gate and 2 * s.wide or s.wide, "query", o.bias)
   if o.gate then q = q:last(s.wide) end
   if not o.norm_last then head_norm(m, o, s, o.q_norm or "q_norm", q, s.h, "query_norm") end
+  if o.shared then return q end
   local key_bias = o.bias
   if o.key_bias ~= nil then key_bias = o.key_bias end
   local k = project(o.k or "k_proj", s.narrow, "key", key_bias)
-  if not o.norm_last then head_norm(m, o, s, o.k_norm or "k_norm", k, s.kv, "key_norm") end
   local value_bias = o.bias
   if o.value_bias ~= nil then value_bias = o.value_bias end
-  project(o.v or "v_proj", s.narrow, "value", value_bias)
+  local function key_norm() head_norm(m, o, s, o.k_norm or "k_norm", k, s.kv, "key_norm") end
+  local late = o.norm_last or o.value_norm == "last"
+  if not late then key_norm() end
+  if not o.one then project(o.v or "v_proj", s.narrow, "value", value_bias) end
+  if o.value_norm == "last" then key_norm() end
+  if o.value_norm then
+    m:norm("v_norm", k:heads(s.kv, s.d), { kind = o.norm or nil, class = o.norm_class,
+      weightless = true })
+  end
   if o.norm_last then both_norms(m, o, s, q, k) end
   if o.saved_together then m:stored(o.saved_together, s.fused, x, o.bias, "layer.attention.qkv") end
   return q
@@ -118,10 +131,11 @@ local function build(c, o)
     if o.weights_dropout then m:leaf(o.weights_dropout, "Dropout", weights) end
     if o.inner_norm then m:norm(o.inner_norm, q, { role = "layer.attention.norm" }) end
     if o.inner then o.inner(m, q) end
-    local out = m:linear(o.out or "o_proj", q, o.width or c.hidden_size, { bias = o.out_bias,
-      class = o.class, transposed = o.transposed, role = "layer.attention.output" })
+    local out = (o.project or m.linear)(m, o.out or "o_proj", q, o.width or c.hidden_size,
+      { bias = o.out_bias, class = o.class, transposed = o.transposed,
+        role = "layer.attention.output" })
     if o.dropout then m:leaf(o.dropout, "Dropout", out) end
-    if o.cache ~= false then
+    if o.cache ~= false and not o.shared then
       m:cache { kind = window and "window" or "attention", heads = s.kv, dim = s.d,
         window = window }
     end

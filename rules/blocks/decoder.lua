@@ -24,6 +24,10 @@ local options = {
   turned = "block",           -- (c, kind): does a layer get angles?
   streams = "size",           -- states in so many streams, see `hyper_connections.lua`
   residual_dtype = "word",    -- in which layers hand on their states
+  looked_up = "block",        -- (c, m, ids, prefix): what else the tokens are looked up in
+  beside = "block",           -- (c, m, x): what else layers are given, made of the embedding
+  with_ffn = "block",         -- (c, m, x): what stands beside the feed-forward, before its norm
+  last = "block",             -- (c, m, x): what ends a layer
 }
 
 local function norm(f, m, name, x, role)
@@ -34,11 +38,17 @@ end
 
 local function decoder_of(c, f) return options_of("decoder", f.decoder, c) end
 
+--- Does each token see those after it, too?
+local function ahead(c)
+  local both = c.use_bidirectional_attention
+  return c.is_causal == false or both == true or both == "all"
+end
+
 --- What layers are given beside the states.
 local function positions(c, f, o, m, ids, x)
   local env, seq = m.env, ids.dims[2]
   env.position_ids = o.position_ids ~= false and shape.tensor("I64", 1, seq) or nil
-  if o.mask ~= false and c.is_causal ~= false and c.use_bidirectional_attention ~= true then
+  if o.mask ~= false and not ahead(c) then
     env.attention_mask = shape.tensor(o.mask_dtype or m.dtype, 1, 1, seq, seq)
   end
   if o.positions and o.positions ~= "none" then m:fact("positions", o.positions) end
@@ -50,23 +60,30 @@ local function positions(c, f, o, m, ids, x)
     m:op("alibi")
     env.alibi = o.alibi and o.alibi(c, m, ids)
   end
+  if o.beside then o.beside(c, m, x) end
   if o.embedding_norm then norm(f, m, f.names.embedding_norm, x, "norm.embedding") end
   if o.embedding_dropout then m:leaf(f.names.embedding_dropout, "Dropout", x) end
   if (o.positions or "rope") ~= "rope" then return end
-  local d, times = f.rope(c)
-  local turn = shape.is_tensor(d) and d or shape.tensor(o.turn_dtype or m.dtype, 1, seq, d)
+  local d, times, by_kind = f.rope(c)
   local ids_of_layers = env.position_ids
   if o.axes then env.position_ids = shape.tensor("I64", o.axes, 1, seq) end
-  local function angles(name)
+  local function angles(name, width)
     env.position_embeddings = m:call(name, f.classes.rope or "*RotaryEmbedding", f.calls.rope, x,
       function(r)
         r:kind("RotaryEmb")
         if times then r:times(times) end
-        return shape.is_tensor(d) and d or shape.tuple(turn, turn)
+        if shape.is_tensor(width) then return width end
+        local turn = shape.tensor(o.turn_dtype or m.dtype, 1, seq, width)
+        return shape.tuple(turn, turn)
       end)
+    return env.position_embeddings
   end
-  if not o.tables then angles(f.names.rope) end
-  for i = 1, o.tables or 0 do angles(f.names.rope .. "." .. i - 1) end
+  for i = 1, o.tables or 0 do angles(f.names.rope .. "." .. i - 1, d) end
+  env.angles_of_kind = by_kind and {} or nil
+  for _, one in ipairs(by_kind or {}) do
+    env.angles_of_kind[one.kind] = angles(f.names.rope, one.width)
+  end
+  if not o.tables and not by_kind then angles(f.names.rope, d) end
   env.position_ids = ids_of_layers
   if not o.turns then return end
   local all, given = {}, env.position_embeddings
@@ -76,8 +93,11 @@ end
 
 --- The embedding, by the model itself or, with a prefix, by the model around it.
 local function embed(c, f, m, ids, prefix)
-  return m:embedding((prefix or "") .. f.names.embedding, ids, c.vocab_size,
-    decoder_of(c, f).embedding_size or c.hidden_size, { class = f.classes.embedding })
+  local o = decoder_of(c, f)
+  local x = m:embedding((prefix or "") .. f.names.embedding, ids, c.vocab_size,
+    o.embedding_size or c.hidden_size, { class = f.classes.embedding })
+  if o.looked_up then o.looked_up(c, m, ids, prefix or "") end
+  return x
 end
 
 --- Between the width of the embedding and that of the layers, where they differ.
@@ -99,7 +119,8 @@ local function stack(c, f)
     local angles = m.env.position_embeddings
     x = m:layers(f.names.layers, c.num_hidden_layers, f.layer_kind(c), function(l, name, kind, y)
       local mixer, weights = f.mixer(kind), nil
-      l.env.position_embeddings = (not o.turned or o.turned(c, kind)) and angles or nil
+      local own = l.env.angles_of_kind and l.env.angles_of_kind[kind:match "^%S+"] or angles
+      l.env.position_embeddings = (not o.turned or o.turned(c, kind)) and own or nil
       local out = l:call(name, mixer.layer or f.classes.layer or "*DecoderLayer",
         mixer.layer_call or f.calls.layer, y, function(layer, z)
           z, weights = f.layer(c, f, kind, layer, z:to(m.dtype))
@@ -168,7 +189,10 @@ local function layer(c, f, kind, m, x)
   local y = m:call(f.ffn_name(c, kind), f.mlp_class(c, kind), f.calls.ffn, h, f.ffn(c, kind))
   if not shape.is_tensor(y) then y = x end
   drop("ffn_dropout", y)
+  local o = decoder_of(c, f)
+  if o.with_ffn then o.with_ffn(c, m, x) end
   place("after_ffn", y, "after_ffn")
+  if o.last then o.last(c, m, x) end
   return x
 end
 

@@ -9,6 +9,7 @@ local options = {
   up_first = "flag", act_last = "flag", -- the order of gate and up, and of the activation
   class = "text", dropout = "word",
   saved_together = "word", -- files have gate and up in one tensor of this name
+  project = "made", -- (m, name, x, width, options) in place of a linear map
   inner_norm = "word", -- a norm before the last projection, by its name
 }
 
@@ -21,7 +22,7 @@ local function build(c, o)
   if o.out_bias ~= nil then out_bias = o.out_bias end
   return function(m, x)
     local function linear(part, default, y, n, bias)
-      return m:linear(o[part] or default, y, n, { bias = bias, class = o.class,
+      return (o.project or m.linear)(m, o[part] or default, y, n, { bias = bias, class = o.class,
         role = role .. "." .. part })
     end
     local function activate(y)

@@ -10,4 +10,17 @@ local function of_kinds(c)
   return block.decoder.rope(c), n > 1 and n or nil
 end
 
-return { of_kinds = of_kinds, latent = function(c) return c.qk_rope_head_dim end }
+--- The same, where heads have another size in each kind of layer.
+local function of_heads(c)
+  local list, known = {}, {}
+  for _, kind in ipairs(c.layer_types or {}) do
+    if not known[kind] then
+      list[#list + 1] = { kind = kind, width = c.of_kind("head_dim", kind) }
+    end
+    known[kind] = true
+  end
+  return nil, nil, list
+end
+
+return { of_kinds = of_kinds, of_heads = of_heads,
+  latent = function(c) return c.qk_rope_head_dim end }

@@ -7,6 +7,8 @@ local options = {
   fused = "flag",         -- saved as in memory: two tensors for all experts
   experts_class = "text",
   router = "text", router_class = "text", router_dtype = "text",
+  route = "made",         -- (m, x): another router, which gives scores and choice in a tuple
+  before = "made",        -- (m, x): what tokens go through between router and experts
   correction = "flag",    -- a bias on the scores, in F32
   score_dtype = "word", raw_logits = "flag",
   logits_dtype = "word",  -- where it is another than that of the scores
@@ -103,8 +105,9 @@ local function build(c, o)
       m.env.correction = correction(m, o.own_bias)
     end
     local routed = m:call(o.router or "gate", o.router_class or "*TopKRouter",
-      o.looked_up and "x, input_ids" or "x, correction", o.whole and x or tokens, router)
+      o.looked_up and "x, input_ids" or "x, correction", o.whole and x or tokens, o.route or router)
     m.env.scores, m.env.chosen = routed[2], routed[3]
+    if o.before then o.before(m, tokens) end
     local narrow = bridge(m, o.latent_in, tokens, e)
     m:call("experts", o.experts_class or "*Experts", "x, chosen, scores", narrow, experts)
     bridge(m, o.latent_out, narrow, c.hidden_size)

@@ -9,9 +9,9 @@ local function stack(c, f)
     local own, seq = m:part(l), ids.dims[2]
     local x = block.decoder.embed(l, l.family, own, ids, name .. ".")
     local mask = shape.tensor(m.dtype, 1, 1, seq, seq)
-    if f.calls.language:find "attention_mask=," then -- the wrapper's own, whatever the part says
-      m.env.attention_mask, m.env.position_ids = mask, shape.tensor("I64", 1, seq)
-    end
+    local function given(word) return f.calls.language:find(word, 1, true) end
+    if given "attention_mask=," then m.env.attention_mask = mask end -- whatever the part says
+    if given "position_ids=," then m.env.position_ids = shape.tensor("I64", 1, seq) end
     m.env.masks = shape.named("full_attention", mask, "sliding_attention", mask)
     x = own:call(name, l.family.classes.model or "*Model", f.calls.language, x,
       l.family.body(l, l.family))[2]

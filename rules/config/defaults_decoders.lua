@@ -7,7 +7,8 @@
 --- head_dim), `width_of_hidden` (intermediate_size is that many times hidden_size),
 --- `layer_types_all` (every layer is of that kind), `full_first` (of so many layers the first is
 --- full), `window_off` (the window where it is off),
---- `rope_type`, `rope_by_kind` (the one kind of layer that rotates), `attentions_per_layer`,
+--- `rope_type`, `rope_of_main` (type and share are those of the first of two kinds of layer),
+--- `rope_by_kind` (the one kind of layer that rotates), `attentions_per_layer`,
 --- `only_hidden_activation` (`hidden_act` is not read), `heads_of_state` (heads are those of the
 --- state, there is no attention), `state_width` and `state_of_hidden` (the width of all heads of
 --- the state is this, or follows from hidden_size).
@@ -142,11 +143,13 @@ gemma3n_text 2048 35 8 2 256 16384 262400 32768 gelu_pytorch_tanh 1e-6 yes 1e6 a
     sliding_window_pattern=5 vocab_size_per_layer_input=262144
 gemma4_text 2304 30 8 4 256 9216 262144 131072 gelu_pytorch_tanh 1e-6 yes 1e6 attention_bias=no
     attention_k_eq_v=no enable_moe_block=no hidden_size_per_layer_input=256 num_kv_shared_layers=0
-    only_hidden_activation=yes rope_local_base_freq=10000 rope_partial=0.25 sliding_window=512
-    sliding_window_pattern=6 vocab_size_per_layer_input=262144
+    only_hidden_activation=yes rope_local_base_freq=10000 rope_of_main=yes rope_partial=0.25
+    rope_type=proportional sliding_window=512 sliding_window_pattern=6
+    vocab_size_per_layer_input=262144
 gemma4_unified_text 2304 30 8 4 256 9216 262144 262144 gelu_pytorch_tanh 1e-6 yes 1e6
     attention_bias=no attention_k_eq_v=no num_kv_shared_layers=0 rope_local_base_freq=10000
-    rope_partial=0.25 sliding_window=1024 sliding_window_pattern=6
+    rope_of_main=yes rope_partial=0.25 rope_type=proportional sliding_window=1024
+    sliding_window_pattern=6
 glm 4096 40 32 2 128 13696 151552 131072 silu 1.5625e-7 no 10000 attention_bias=no
     rope_partial=0.5
 glm4 4096 40 32 2 128 13696 151552 131072 silu 1.5625e-7 no 10000 attention_bias=no

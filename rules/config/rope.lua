@@ -79,15 +79,15 @@ local function is_per_kind(record)
 end
 
 --- V4 of DeepSeek and Gemma 3 rotate two kinds of layer differently.
-local function split(rule, raw, record, theta, other, partial)
+local function split(rule, raw, record, theta, other, partial, class)
   local kinds = { [rule.main] = {}, [rule.other] = {} }
   local other_record = rule.record and raw[rule.record]
   kinds[rule.scaled] = copy(type(other_record) == "table" and other_record or record)
   for k, v in pairs(rule.added or {}) do
     if kinds[rule.scaled].factor ~= nil then kinds[rule.scaled][k] = v end
   end
-  complete(kinds[rule.main], theta, partial)
-  complete(kinds[rule.other], other, partial)
+  complete(kinds[rule.main], theta, partial, class.rope_type)
+  complete(kinds[rule.other], other, not class.rope_of_main and partial or nil)
   return kinds
 end
 
@@ -109,7 +109,7 @@ local function build(raw, c, class)
   for _, rule in ipairs(two_bases) do
     local declared = raw[rule.key] or class[rule.key]
     if type(declared) == "number" and not per_kind then
-      return split(rule, raw, record, theta, declared, partial), written_at_all
+      return split(rule, raw, record, theta, declared, partial, class), written_at_all
     end
   end
   if per_kind then

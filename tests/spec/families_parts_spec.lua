@@ -50,3 +50,45 @@ describe("sizes of parts", function()
     assert.equal(1, #scale(a, b).mismatches)
   end)
 end)
+
+describe("a part that may be missing", function()
+  local family = require "modelsig.family.families"
+  local json = require "modelsig.native.json"
+
+  --- The prefixes of the predicted tensors.
+  local function prefixes(part)
+    local file = json.decode(([[{ "model_type": "gemma4", "architectures": ["Gemma4Model"],
+      "text_config": { "model_type": "gemma4_text", "num_hidden_layers": 2 }%s }]]):format(part))
+    local chosen = family.choose(file)
+    local cfg = assert(config.normalise(file, { family = chosen }))
+    local seen = {}
+    for _, pattern in ipairs(assert(family.describe(chosen, cfg)).patterns) do
+      seen[pattern.template:match "^[%w_]+"] = true
+    end
+    return seen
+  end
+
+  it("is there where the file describes it, and only there", function()
+    local vision = [[, "vision_config": { "model_type": "gemma4_vision" }]]
+    assert.same({ language_model = true }, prefixes "")
+    assert.same({ language_model = true, vision_tower = true, embed_vision = true },
+      prefixes(vision))
+  end)
+end)
+
+describe("names of published files", function()
+  local annotate = require "modelsig.model.annotate"
+
+  local function role(key)
+    local pattern = { key = "model.blocks.N.up.weight", dims = { 8, 4 }, exprs = { "a", "b" },
+      role = "layer.ffn.up" }
+    local keys = { { key = key, shape = { 8, 4 }, shapes = { { shape = { 8, 4 }, count = 1 } } } }
+    annotate.headers(keys, { patterns = { pattern }, published = { { "blocks", "layers" } } }, {})
+    return keys[1].role
+  end
+
+  it("are known beside those that the library writes", function()
+    assert.equal("layer.ffn.up", role "model.layers.N.up.weight")
+    assert.equal("layer.ffn.up", role "model.blocks.N.up.weight")
+  end)
+end)

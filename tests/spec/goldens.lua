@@ -126,6 +126,22 @@ local function line_of(record)
   return line(record.path, record.module_type, record.calls, inputs, record.output)
 end
 
+--- Do calls with different signatures come in another order only? In which order a class goes
+--- through a set, chance decides.
+local function other_order(record, module)
+  if not record.more or not module.more or #record.more ~= #module.more then return false end
+  local have, want = { line_of(record) }, {}
+  for i, call in ipairs(record.more) do
+    have[i + 1] = line(record.path, record.module_type, record.calls, call.input, call.output)
+  end
+  for i, call in ipairs { module, table.unpack(module.more) } do
+    want[i] = line(module.path, module.type, module.calls, call.input, call.output)
+  end
+  table.sort(have)
+  table.sort(want)
+  return table.concat(have, "\n") == table.concat(want, "\n")
+end
+
 --- The modules that differ in path, class, inputs, outputs or their order. A module that is
 --- missing, or one too many, does not make those after it differ.
 ---@param description table
@@ -139,6 +155,7 @@ function M.modules_differ(description, want)
     local expected = line(module.path, module.type, module.calls, module.input, module.output)
     local at = place[module.path]
     local have = at and line_of(records[at]) or "absent"
+    if at and have ~= expected and other_order(records[at], module) then have = expected end
     if have == expected and at >= next_record then
       equal, next_record = equal + 1, at + 1
     else

@@ -14,7 +14,8 @@ M.slots = {
   moe_layers = "function|string|boolean", mlp_class = "function", rope = "function|boolean",
   norm = "table", head = "table", decoder = "table", calls = "table", classes = "table",
   names = "table", heads = "table", default_head = "string", body = "function",
-  given = "function", saved = "table", facts = "table", mtp = "function", parts = "table",
+  given = "function", saved = "table", published = "table", facts = "table", mtp = "function",
+  parts = "table",
   towers = "function", mixers = "table", encoder = "table", arguments = "table",
   vision = "table", encoder_layer = "table", vit_layer = "table",
 }
@@ -26,7 +27,8 @@ M.merged = { "aliases", "defaults", "keys", "norm", "head", "decoder", "calls", 
 
 --- What the entries of a slot's table are.
 M.entries = { aliases = "string|table", calls = "string", classes = "string",
-  names = "string|boolean", heads = "function|boolean", saved = "table", parts = "string|table",
+  names = "string|boolean", heads = "function|boolean", saved = "table", published = "table",
+  parts = "string|table",
   mixers = "table|boolean", arguments = "string" }
 
 local function set(text)

@@ -66,25 +66,27 @@ local function levels_of(raw)
   return levels
 end
 
---- The model type that the file gives for a part, or nil.
-local function type_of_part(levels, name)
+--- What the file says of a part, and the model type that it gives; nil where there is none.
+local function part_of(levels, name)
   local part = name == "text" and #levels > 1 and levels[#levels]
   for i = #levels, 1, -1 do part = part or levels[i][name] end
-  local model_type = type(part) == "table" and part.model_type
-  return type(model_type) == "string" and model_type or nil
+  if type(part) ~= "table" then return nil end
+  return part, type(part.model_type) == "string" and part.model_type or nil
 end
 
 --- The families of the parts that a family composes, by the name of the part; nil when there is
---- one that no family describes.
+--- one that no family describes. An `optional` part is there only where the file describes it.
 ---@param family table
 ---@param raw table the configuration
 ---@return table<string, table>|nil
 function M.parts(family, raw)
   local out, levels = {}, family.parts and levels_of(raw)
   for name, wanted in pairs(family.parts or {}) do
-    if type(wanted) == "table" then wanted = type_of_part(levels, name) or wanted.default end
-    out[name] = family_of(wanted)
-    if not out[name] then return nil end
+    local said, model_type = part_of(levels, name)
+    local absent = type(wanted) == "table" and wanted.optional and not said
+    if type(wanted) == "table" then wanted = model_type or wanted.default end
+    out[name] = not absent and family_of(wanted) or nil
+    if not absent and not out[name] then return nil end
   end
   return out
 end

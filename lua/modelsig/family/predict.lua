@@ -172,7 +172,7 @@ local function run(family, head, c, dtype)
     family = family.name, dtype = dtype, patterns = patterns, operators = sums(t, "ops"),
     layer_types = sums(t, "types"), cache = cached,
     layer_kinds = kinds, facts = facts, params = total(patterns),
-    extra_patterns = beside(family, c, dtype),
+    extra_patterns = beside(family, c, dtype), published = family.published,
     records = function()
       records = records or trace.records(t)
       return records

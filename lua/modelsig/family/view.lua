@@ -33,6 +33,15 @@ local function seen(kind, value, symbol)
   return value
 end
 
+--- The size of a key in the layers of a kind: what differs between layers has a symbol for each.
+local function of_kind(cfg, prefix, key, kind)
+  local value, kinds = cfg.values[key], cfg.values.layer_types
+  local list = type(value) == "table" and value.per_layer
+  for i, word in ipairs(list and type(kinds) == "table" and kinds or {}) do
+    if word == kind then return seen("size", list[i], prefix .. kind .. "." .. key) end
+  end
+end
+
 --- Stands for a size that the file lacks.
 local SOME = { size = 64, count = 1 }
 
@@ -59,6 +68,7 @@ end
 --- The configuration for a family. A key that nobody declared is a slip. The symbols of a part
 --- begin with its name. Of a model of several parts, `c.language` is what the family of the
 --- language model sees, and each of `c.parts` what the family of that part sees.
+--- `c.of_kind(key, kind)` is the size of a key that differs between kinds of layer.
 ---@param cfg modelsig.Config
 ---@param family table
 ---@param prefix string "" for the model itself
@@ -69,6 +79,7 @@ function M.new(cfg, family, prefix, asked)
   names.label_count = true
   local own = { raw = cfg.text, label_count = labels_of(cfg), names = names, parts = {},
     family = family }
+  function own.of_kind(key, kind) return of_kind(cfg, prefix, key, kind) or own[key] end
   local families = prefix == "" and cfg.families or {}
   for name, part in pairs(cfg.parts or {}) do
     own.parts[name] = M.new(part, families[name] or family, name .. ".", asked)

@@ -29,6 +29,21 @@ local function by_key(patterns)
   return out
 end
 
+--- Patterns under the names that published files have, where those are not what the library writes
+--- and more of the keys are theirs.
+local function as_published(keys, patterns, renames)
+  local other, own, theirs = {}, 0, 0
+  for key, list in pairs(patterns) do
+    for _, rename in ipairs(renames) do key = key:gsub(rename[1], rename[2]) end
+    other[key] = list
+  end
+  for _, entry in ipairs(keys) do
+    if patterns[entry.key] then own = own + 1 end
+    if other[entry.key] then theirs = theirs + 1 end
+  end
+  return theirs > own and other or patterns
+end
+
 --- Leading words of a key, `a.b.` of `a.b.N.c`, without the last word; the first is none.
 local function heads(name)
   local out, at = { "" }, 1
@@ -164,6 +179,9 @@ end
 ---@return {strip: string, add: string} alignment
 function M.headers(keys, description, config, norm)
   local patterns = by_key(description and description.patterns)
+  if description and description.published then
+    patterns = as_published(keys, patterns, description.published)
+  end
   local extra = by_key(description and description.extra_patterns)
   local move = description and alignment(keys, patterns) or { "", "" }
   local strip, add = move[1], move[2]

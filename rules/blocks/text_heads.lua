@@ -155,15 +155,16 @@ local question = whole("ForQuestionAnswering", false, function(r, c, o, x)
   return shape.named("start_logits", ends, "end_logits", ends)
 end, "question")
 
---- Which of several texts: a score of each; `vector` makes one of states and pooled vector.
-local function choice(vector)
+--- Which of several texts: a score of each. `vector` makes one of the states in place of the pooled
+--- one; `name` is that of the projection.
+local function choice(vector, name)
   return function(m, c, f, ids)
     local o = of(c, f)
     local each = ids:view(1, 1, ids.dims[2])
     return m:call("", c.root_class or "*ForMultipleChoice", "input_ids=x", each, function(r)
       local x, y = encoded(r, c, f, ids, not vector, "choice")
       if vector then y = vector(r, c, o, x) else r:leaf("dropout", "Dropout", y) end
-      return shape.named("logits", linear(r, "classifier", y, 1, "head.score"))
+      return shape.named("logits", linear(r, name or "classifier", y, 1, "head.score"))
     end)
   end
 end

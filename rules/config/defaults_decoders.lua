@@ -334,7 +334,7 @@ nemotron_h 4096 - 32 8 128 21504 131072 4096 relu2 1e-5 no - attention_bias=no c
     n_group=1 n_groups=8 norm_topk_prob=yes num_experts=8 num_experts_per_tok=2
     num_nextn_predict_layers=0 num_shared_experts=1 routed_scaling_factor=1.0
     shared_expert_intermediate_size=7688 ssm_state_size=128 topk_group=1
-nomic_bert 768 12 12 - - 3072 30528 2048 silu 1e-12 - 1000.0
+nomic_bert 768 12 12 - - 3072 30528 2048 silu 1e-12 yes 1000.0
 olmo 4096 32 32 - - 11008 50304 2048 silu - no 10000 attention_bias=no
 olmo2 4096 32 32 - - 11008 50304 2048 silu 1e-5 no 10000 attention_bias=no
 olmo3 4096 32 32 - - 11008 50304 2048 silu 1e-5 no 10000 attention_bias=no sliding_window=4096

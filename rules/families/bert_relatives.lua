@@ -6,23 +6,34 @@ local function table_of(m, name, ids, rows, width, role)
   return m:embedding(name, ids, rows, width, { role = "embedding." .. role })
 end
 
---- RoCBERT: also how a character looks and how it sounds.
+--- RoCBERT: also how a character looks and how it sounds. Both tables are always saved; without a
+--- projection that joins them they need inputs of their own.
 local function looks_and_sounds(c)
+  local plain = block.bert.embeddings(c, {})
   return function(m, ids)
-    local x = table_of(m, "word_embeddings", ids, c.vocab_size, c.hidden_size, "token")
     local wide = c.hidden_size
     local function also(wanted, name, rows, width, role)
-      if not wanted then return end
-      table_of(m, name, ids, rows, width, role)
-      wide = wide + width
+      if wanted and c.concat_input then
+        table_of(m, name, ids, rows, width, role)
+        wide = wide + width
+      else
+        m:param(name .. ".weight", { rows, width },
+          { role = "embedding." .. role, layer_type = "EmbeddingLayer" })
+      end
     end
-    also(c.enable_shape, "shape_embed", c.shape_vocab_size, c.shape_embed_dim, "shape")
-    also(c.enable_pronunciation, "pronunciation_embed", c.pronunciation_vocab_size,
-      c.pronunciation_embed_dim, "sound")
-    if c.concat_input then
-      x = m:linear("map_inputs_layer", x:last(wide), c.hidden_size,
-        { bias = true, role = "embedding.join" })
+    local function both()
+      also(c.enable_shape, "shape_embed", c.shape_vocab_size, c.shape_embed_dim, "shape")
+      also(c.enable_pronunciation, "pronunciation_embed", c.pronunciation_vocab_size,
+        c.pronunciation_embed_dim, "sound")
     end
+    if not c.concat_input then
+      both()
+      return plain(m, ids)
+    end
+    local x = table_of(m, "word_embeddings", ids, c.vocab_size, c.hidden_size, "token")
+    both()
+    x = m:linear("map_inputs_layer", x:last(wide), c.hidden_size,
+      { bias = true, role = "embedding.join" })
     table_of(m, "token_type_embeddings", ids, c.type_vocab_size, c.hidden_size, "type")
     table_of(m, "position_embeddings", ids, c.max_position_embeddings, c.hidden_size, "position")
     m:norm("LayerNorm", x, { kind = "layer_norm", bias = true, role = "norm.embedding" })
@@ -44,6 +55,15 @@ local function beside_images(c, o)
     param("visual_projection.bias", { e }, "projection.bias")
     return text(m, ids)
   end
+end
+
+--- A class by the vector of text and image.
+local function scored(suffix)
+  return heads.whole(suffix, true, function(r, c, _, _, pooled)
+    r:leaf("dropout", "Dropout", pooled)
+    return shape.named("logits", r:linear("cls", pooled, heads.labels(c),
+      { bias = true, role = "head.score" }))
+  end)
 end
 
 --- Nystromformer: attention by way of landmarks, and a convolution over the values.
@@ -116,6 +136,16 @@ local function words_and_entities(r, c, _, x)
   end)
 end
 
+--- A class by the states of entities, or of both ends of a span and its entity.
+local function about_entities(suffix, states, bias)
+  return heads.whole(suffix, true, function(r, c)
+    local x = shape.tensor(r.dtype, 1, states * c.hidden_size)
+    r:leaf("dropout", "Dropout", x)
+    return shape.named("logits", r:linear("classifier", x, heads.labels(c),
+      { bias = bias, role = "head.score" }))
+  end)
+end
+
 --- ERNIE: also for which task a text is read.
 local function with_task(c, o)
   local plain = block.bert.embeddings(c, o)
@@ -185,6 +215,11 @@ return {
     encoder = { embeddings = beside_images, ones = true, weights = "none", weights_dropout = true,
       mix_spec = "x, attention_mask" },
     keys = { visual_embedding_dim = { "size", 512 } },
+    heads = {
+      ForQuestionAnswering = scored "ForQuestionAnswering",
+      ForVisualReasoning = scored "ForVisualReasoning",
+      ForMultipleChoice = heads.choice(nil, "cls"),
+    },
     default_head = "Model",
   },
   {
@@ -207,8 +242,14 @@ return {
     names = { model = "luke" },
     encoder = { types_last = true, given = entities, mix = aware_of_entities, weights = "none",
       weights_dropout = true, embeddings_spec = "input_ids=x, token_type_ids=",
-      words = words_and_entities, always_pooled = true, query_last = true },
+      words = words_and_entities, query_last = true, seen = "pooled" },
     calls = { model = "input_ids=x" },
+    heads = {
+      ForMaskedLM = heads.language_model("ForMaskedLM", true),
+      ForEntityClassification = about_entities("ForEntityClassification", 1, true),
+      ForEntityPairClassification = about_entities("ForEntityPairClassification", 2, false),
+      ForEntitySpanClassification = about_entities("ForEntitySpanClassification", 3, true),
+    },
     keys = { entity_vocab_size = { "size", 500000 }, entity_emb_size = { "size", 256 },
       use_entity_aware_attention = { "flag", true } },
   },

@@ -8,9 +8,16 @@ local ranks = { 1, 2, 4, 8, 16 }
 local plain = { "BF16", "F16", "F32", "F64" }
 local spellings = rule("dtypes").config
 
---- Tensors of what stands beside embedding and head.
-local extras = { { "lm_head%.bias$", "head bias" },
+--- Tensors of what stands beside embedding and head, by their names and their roles.
+local extras = { { "lm_head%.bias$", "head bias", "head.bias" },
   { "embed_tokens_per_layer", "embeddings of each layer" } }
+
+local function has_role(m, role)
+  for _, entry in ipairs(m:keys() or {}) do
+    if entry.role == role then return true end
+  end
+  return false
+end
 
 local function fact_flag(m, key)
   if type(m.c[key]) == "boolean" then return m.c[key], m:evidence(key) end
@@ -88,6 +95,7 @@ return {
       if #out == 0 then
         for _, row in ipairs(extras) do
           local tensor = m:tensor({ row[1] })
+          if tensor == false and row[3] then tensor = has_role(m, row[3]) end
           if tensor == nil then return nil end -- classes have biases that no key names
           if tensor then out[#out + 1] = row[2] end
         end

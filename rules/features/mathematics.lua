@@ -64,7 +64,8 @@ local function norms_of_layer(m)
     local key = entry.key
     local norm = is_norm(key) and not (entry.role or ""):find "^layer%.attention"
     for _, pattern in ipairs(inner_norms) do norm = norm and not key:find(pattern) end
-    if norm then n = n + 1 end
+    local told = (entry.role or ""):find "layer%.norm%." and key:find "%.weight$"
+    if norm or told then n = n + 1 end
   end
   -- a family names all that have weights; other names may be norms that no pattern fits
   return (n > 0 or m.model.family) and n or nil

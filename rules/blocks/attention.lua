@@ -2,7 +2,8 @@
 --- rotary positions where there are any, the output projection.
 local options = {
   bias = "flag", out_bias = "flag", key_bias = "flag", value_bias = "flag",
-  qk_norm = { "head", "width" },  -- a norm on queries and keys: on each head, or on all at once
+  -- a norm on queries and keys: on each head, or on all at once; or a module that does nothing
+  qk_norm = { "head", "width", "identity" },
   norm_last = "flag",             -- that norm comes after the projections, not between them
   heads_first = "flag",           -- and sees the heads before the positions
   norm = "word", norm_bias = "flag", norm_class = "text", -- its kind, its bias, its class
@@ -26,6 +27,7 @@ local options = {
   norm_weightless = "flag",       -- the norms of queries and keys have no weights
   class = "text", transposed = "flag", -- of the projections
   weights_dropout = "word", dropout = "word", -- leaves on the weights and on the output
+  dropout_class = "text",
   rope = "flag",                  -- false: no rotary positions in this layer
   weights = "flag",               -- false: the weights are not returned
   cache = "flag",
@@ -34,6 +36,7 @@ local options = {
 --- The norm of queries or keys, where there is one.
 local function head_norm(m, o, s, name, t, n, role)
   if not o.qk_norm then return end
+  if o.qk_norm == "identity" then return m:leaf(name, "Identity", t) end
   local seen = t
   if o.qk_norm == "head" then
     seen = o.heads_first and t:view(1, n, t.dims[2], s.d) or t:heads(n, s.d)
@@ -103,7 +106,7 @@ local function table_of_angles(m, c, o, s, x)
 end
 
 local function norm_fact(o)
-  if not o.qk_norm then return "none" end
+  if not o.qk_norm or o.qk_norm == "identity" then return "none" end
   return o.norm_weightless and "weightless" or o.qk_norm == "head" and "per head" or "whole width"
 end
 
@@ -134,7 +137,7 @@ local function build(c, o)
     local out = (o.project or m.linear)(m, o.out or "o_proj", q, o.width or c.hidden_size,
       { bias = o.out_bias, class = o.class, transposed = o.transposed,
         role = "layer.attention.output" })
-    if o.dropout then m:leaf(o.dropout, "Dropout", out) end
+    if o.dropout then m:leaf(o.dropout, o.dropout_class or "Dropout", out) end
     if o.cache ~= false and not o.shared then
       m:cache { kind = window and "window" or "attention", heads = s.kv, dim = s.d,
         window = window }

@@ -7,6 +7,8 @@ local options = {
   norm = "word", norm_bias = "flag", norm_class = "text",
   attention_norm = "text", attention = "text", ffn_norm = "text", ffn = "word",
   spec = "text", attention_spec = "text",
+  qk_norm = { "head", "width", "identity" }, qk_norm_class = "text", -- as of `attention`
+  out_dropout = "word", out_dropout_class = "text",
   mix = "block", feed = "block", -- another attention, another feed-forward
   q = "text", k = "text", v = "text", out = "text", -- projections
   bias = "flag", key_bias = "flag", value_bias = "flag", out_bias = "flag", head_dim = "size",
@@ -16,8 +18,9 @@ local options = {
   -- factors on what attention and feed-forward give: in modules, or parameters of the layer
   scale = "word", scale_class = "text", scale_param = "word",
   before = "made", -- (m, x): what is called before the attention
-  dropout = "word", -- a leaf behind both
+  dropout = "word", ffn_dropout = "word", -- a leaf behind both, or behind the feed-forward
   drop_path = "word", drop_class = "text", -- another, its class where it is no identity
+  drop_paths = "flag", -- a number in its name: one behind the attention, one behind the other
 }
 
 local function flag(value, default)
@@ -32,6 +35,8 @@ local function mix_of(c, o)
     kv_heads = o.head_dim and c.num_attention_heads,
     bias = bias, key_bias = flag(o.key_bias, bias), value_bias = flag(o.value_bias, bias),
     out_bias = flag(o.out_bias, true), q = o.q, k = o.k, v = o.v, out = o.out or "out_proj",
+    qk_norm = o.qk_norm, norm_last = true, norm_class = o.qk_norm_class,
+    dropout = o.out_dropout, dropout_class = o.out_dropout_class,
     rope = o.rope or false, cache = false })
 end
 
@@ -50,7 +55,8 @@ end
 local function build(c, o)
   local base, mix, feed = o.base or "*", mix_of(c, o), feed_of(c, o)
   local function norm(m, name, x, role)
-    m:norm(name, x, { kind = o.norm or "layer_norm", bias = flag(o.norm_bias, true),
+    local kind = o.norm or "layer_norm"
+    m:norm(name, x, { kind = kind, bias = flag(o.norm_bias, kind == "layer_norm"),
       class = o.norm_class, role = "layer.norm." .. role })
   end
   local function behind(m, i, y, x)
@@ -63,11 +69,14 @@ local function build(c, o)
       end)
     end
     if o.dropout then m:leaf(o.dropout, "Dropout", y) end
+    if o.ffn_dropout and i == 2 then m:leaf(o.ffn_dropout, "Dropout", y) end
     if o.scale_param then
       m:param(o.scale_param .. i, { c.hidden_size }, { role = i == 1 and "layer.scale.attention"
         or "layer.scale.ffn" })
     end
-    if o.drop_path then m:leaf(o.drop_path, o.drop_class or "Identity", y) end
+    if o.drop_path then
+      m:leaf(o.drop_path .. (o.drop_paths and i or ""), o.drop_class or "Identity", y)
+    end
     m:op("add")
     return x
   end

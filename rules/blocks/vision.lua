@@ -194,7 +194,7 @@ end
 local function stack(c, f, more)
   local o = options_of("vision", f.vision, c)
   for key, value in pairs(more or {}) do o[key] = value end
-  o.embeddings_class = o.embeddings_class or "*Embeddings"
+  o.embeddings_class = o.embeddings_class or (o.base or "*") .. "Embeddings"
   o.layer_options = f[o.layer_block or "encoder_layer"]
   return build(c, o)
 end

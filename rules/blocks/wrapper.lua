@@ -34,6 +34,8 @@ end
 local function with_layers(result, layers)
   local list = { table.unpack(result, 1, result.n) }
   local n = result.n
+  layers = table.move(layers, 1, #layers, 1, {})
+  table.sort(layers)
   for _, layer in ipairs(layers) do
     list[n + 1], list[n + 2] = "hidden_states." .. layer, result[2]
     n = n + 2
@@ -46,7 +48,7 @@ local function tower(m, part, name, spec, x, layers)
   local own = m:part(part)
   local class, body = block.towers.body(part, part.family.name)
   if not class then
-    class, body = part.family.classes.model, part.family.body(part, part.family)
+    class, body = part.family.classes.model or "*Model", part.family.body(part, part.family)
   end
   return own:call(name, class, spec, x, function(t, y)
     return with_layers(body(t, y), layers or {})
@@ -58,7 +60,8 @@ local function projector(c, o)
   local act = block.activation[c.projector_hidden_act or "gelu"] or block.activation.gelu
   return function(m, x)
     if o.norm then
-      m:norm("layer_norm", x, { kind = "layer_norm", bias = true, role = "projector.norm" })
+      m:norm(o.norm == true and "layer_norm" or o.norm, x,
+        { kind = "layer_norm", bias = true, role = "projector.norm" })
     end
     local y = m:linear("linear_1", x, c.hidden_size, { bias = o.bias, role = "projector.up" })
     m:leaf("act", act.class, y)
@@ -67,4 +70,30 @@ local function projector(c, o)
   end
 end
 
-return { stack = stack, feature_layers = feature_layers, tower = tower, projector = projector }
+--- Renames of the parts of encoders of images that stood in one more module.
+local function nested_names(towers)
+  local out = {}
+  for _, name in ipairs(towers or { "vision_tower" }) do
+    local parts = {}
+    for _, part in ipairs { "embeddings", "pre_layrnorm", "encoder", "post_layernorm", "head" } do
+      parts[part] = name .. ".vision_model." .. part .. "."
+    end
+    out[#out + 1] = { name .. "%.(%a[%w_]*)%.", parts }
+  end
+  return out
+end
+
+--- Renames of saved tensors: files have the parts side by side, as they stood alone. `nested`: of
+--- encoders of images, `towers`, that stood in one more module.
+local function saved(nested, towers)
+  local out = nested and nested_names(towers) or {}
+  for _, rename in ipairs { { "^language_model%.", "language_model.model." },
+    { "^lm_head", "language_model.lm_head" },
+    { "^model%.language_model%.", "language_model.model." }, { "^model%.", "" } } do
+    out[#out + 1] = rename
+  end
+  return out
+end
+
+return { saved = saved, saved_nested = nested_names(), stack = stack,
+  feature_layers = feature_layers, tower = tower, projector = projector }

@@ -57,7 +57,7 @@ chameleon 4096 32 32 32 - 11008 65536 4096 silu 1e-5 no 10000 attention_bias=no 
 codegen 4096 28 16 - - - 50400 2048 gelu_new 1e-5 no - rotary_dim=64 width_of_hidden=4
 cohere 8192 40 64 - - 22528 256000 8192 silu 1e-5 yes 500000 attention_bias=no logit_scale=0.0625
     use_qk_norm=no
-cohere2 8192 40 64 - 128 22528 256000 8192 silu 1e-5 yes 10000 attention_bias=no
+cohere2 8192 40 64 - - 22528 256000 8192 silu 1e-5 yes 10000 attention_bias=no
     logit_scale=0.0625 sliding_window=4096 sliding_window_pattern=4
 cohere2_moe 8192 40 64 - 128 22528 256000 8192 silu - yes 10000 attention_bias=no
     logit_scale=0.0625 norm_topk_prob=yes num_experts=8 num_experts_per_tok=2 num_shared_experts=0

@@ -65,6 +65,8 @@ inkling2_vision 1024 23 16 - - 4096 - - gelu 1e-5 - 10000 rope_type=axial
 instructblip_vision_model 1408 39 16 - - 6144 - - gelu 1e-6 - - attention_bias=yes
 instructblipvideo_vision_model 1408 39 16 - - 6144 - - gelu 1e-6 - - attention_bias=yes
 janus_vision_model 1024 24 16 - - - - - gelu 1e-6 - - attention_bias=yes use_qk_norm=no
+internvl_vision 1024 24 16 - - 4096 - - gelu 1e-6 - - attention_bias=no image_size=448 patch_size=14
+    use_qk_norm=no
 janus_vqgan - 2 - - - - - - gelu - - -
 kimi_k25_vision 1152 27 16 - - 4304 - - gelu_pytorch_tanh - - 10000 rope_type=axial
 kosmos_2_vision_model 1024 24 16 - - 4096 - - quick_gelu 1e-5 - -

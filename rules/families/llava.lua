@@ -24,21 +24,58 @@ local function tiles(c, part)
   return chosen + 1
 end
 
-local function images(tiled)
+--- `o`: `tiled`, several tiles of an image; `tower`, its name; `norm`, of the projector.
+local function images(o)
+  o = o or {}
   return function(c, _, m)
     m:apart("vision.", function(b)
       local part = c.parts.vision_config
       local layers = block.wrapper.feature_layers(c, part)
       local pixels = block.vision.pixels(part, b.dtype)
-      if tiled then
+      if o.tiled then
         b:param("image_newline", { c.hidden_size },
           { role = "newline", layer_type = "EmbeddingLayer" })
         pixels.dims[1] = tiles(c, part)
       end
-      local x = block.wrapper.tower(b, part, "vision_tower", "x", pixels, layers)[2]
+      local x = block.wrapper.tower(b, part, o.tower or "vision_tower", "x", pixels, layers)[2]
       b:call("multi_modal_projector", "*MultiModalProjector", "x",
         joined(patches_of(c, x), layers),
-        block.wrapper.projector(c, { bias = c.multimodal_projector_bias }))
+        block.wrapper.projector(c, { norm = o.norm, bias = c.multimodal_projector_bias }))
+    end)
+  end
+end
+
+--- Video-LLaVA: a second encoder, for videos.
+local function videos(c, f, m)
+  images { tower = "image_tower" }(c, f, m)
+  m:apart("video.", function(b)
+    local part = c.parts.vision_config
+    block.wrapper.tower(b, part, "video_tower", "x", block.vision.pixels(part, b.dtype))
+  end, true)
+end
+
+--- Aya Vision and Cohere 2 Vision: the patches of a square become one token, its projection has a
+--- gate. `norm`: before it.
+local function squares(o)
+  return function(c, _, m)
+    m:apart("vision.", function(b)
+      local part, n = c.parts.vision_config, c.downsample_factor
+      local x = block.wrapper.tower(b, part, "vision_tower", o.spec or "x",
+        block.vision.pixels(part, b.dtype), o.layers and block.wrapper.feature_layers(c, part))[2]
+      local side = math.floor(shape.value(patches_of(c, x).dims[2]) ^ 0.5) // n
+      b:call("multi_modal_projector", "*MultiModalProjector", "x", patches_of(c, x),
+        function(p)
+          local y = shape.tensor(p.dtype, 1, side, side, part.hidden_size * (n * n))
+          if o.norm then
+            p:norm(o.norm, y, { kind = "layer_norm", bias = true, role = "projector.norm" })
+          end
+          local inner = c.alignment_intermediate_size or c.hidden_size
+          y = p:linear("linear_1", y, inner, { bias = true, role = "projector.up" })
+          y = y:last(inner // 2)
+          p:leaf("act", o.act, y)
+          p:op "silu"
+          return p:linear("linear_2", y, c.hidden_size, { bias = true, role = "projector.down" })
+        end)
     end)
   end
 end
@@ -102,18 +139,6 @@ local function pooled(c, _, m)
   end)
 end
 
---- Files have the names of parts that stood alone.
-local function tower_named(part)
-  return "vision_tower.vision_model." .. part .. "."
-end
-
-local saved = { { "^lm_head", "language_model.lm_head" },
-  { "^model%.language_model%.", "language_model.model." },
-  { "^model%.vision_tower%.(%a[%w_]*)%.", { embeddings = tower_named "embeddings",
-    pre_layrnorm = tower_named "pre_layrnorm", encoder = tower_named "encoder",
-    post_layernorm = tower_named "post_layernorm", head = tower_named "head" } },
-  { "^model%.", "" } }
-
 return {
   {
     extends = "qwen2_vl",
@@ -123,14 +148,14 @@ return {
       vision_feature_select_strategy = { "choice", "default" },
       multimodal_projector_bias = { "flag", true }, projector_hidden_act = { "choice", "gelu" } },
     towers = images(),
-    saved = saved,
+    saved = block.wrapper.saved(true),
   },
   {
     extends = "llava",
     model_types = { llava_next = "LlavaNext" },
     keys = { image_grid_pinpoints = { "list" } },
     calls = { model = "x" },
-    towers = images "tiled",
+    towers = images { tiled = true },
   },
   {
     extends = "llava_next",
@@ -166,5 +191,38 @@ return {
     keys = { mm_tokens_per_image = { "count", 256 } },
     towers = pooled,
     head = { tied = true },
+  },
+  {
+    extends = "llava",
+    model_types = { vipllava = "VipLlava" },
+    aliases = { vision_feature_layer = "vision_feature_layers" },
+    keys = { vision_feature_layer = { "list", { -2, -5, -8, -11, 6 } } },
+    calls = { model = "input_ids=x" },
+    towers = images { norm = "projector_layernorm" },
+  },
+  {
+    extends = "llava",
+    model_types = { video_llava = "VideoLlava" },
+    calls = { model = "input_ids=x" },
+    towers = videos,
+    saved = block.wrapper.saved(true, { "image_tower", "video_tower" }),
+  },
+  {
+    extends = "llava",
+    model_types = { aya_vision = "AyaVision" },
+    parts = { text = { default = "cohere2" }, vision_config = { default = "siglip_vision_model" } },
+    calls = { model = "input_ids=x" },
+    keys = { vision_feature_layer = { "list", -1 },
+      vision_feature_select_strategy = { "choice", "full" }, downsample_factor = { "count", 2 },
+      alignment_intermediate_size = { "size" } },
+    towers = squares { norm = "layernorm", layers = true, act = "SiLUActivation" },
+    head = { tied = true },
+  },
+  {
+    extends = "aya_vision",
+    model_types = { cohere2_vision = "Cohere2Vision" },
+    keys = { alignment_intermediate_size = { "size", 36864 } },
+    towers = squares { act = "SiLU" },
+    saved = block.wrapper.saved_nested,
   },
 }

@@ -95,7 +95,8 @@ end
 --- its way into it. Nothing in them is a fact of the language model.
 ---@param roles string what begins the roles of the parameters
 ---@param body fun(m: modelsig.Module)
-function Module:apart(roles, body)
+---@param uncalled? boolean it has parameters, but an image or a sound goes through something else
+function Module:apart(roles, body, uncalled)
   local own, outer = child_of(self, self.path), self.trace.current
   own.roles, own.beside, own.env = roles, true, {}
   local buffer = stack.buffer(1)
@@ -104,6 +105,7 @@ function Module:apart(roles, body)
   table.insert(self.trace.buffers, buffer)
   self.trace.current = buffer
   body(own)
+  if uncalled then buffer.records = {} end
   self.trace.current = outer
 end
 

@@ -1,0 +1,54 @@
+-- InternVL: an encoder of images, the patches of a square of which become one token.
+
+--- Tokens of `1 / ratio` squared patches, and their projection.
+local function shuffled(c, _, m)
+  m:apart("vision.", function(b)
+    local part, n = c.parts.vision_config, math.floor(1 / c.downsample_ratio)
+    local layers = block.wrapper.feature_layers(c, part)
+    local x = block.wrapper.tower(b, part, "vision_tower", "pixel_values=x",
+      block.vision.pixels(part, b.dtype), layers)[2]
+    local patches = x.dims[2]
+    if c.vision_feature_select_strategy == "default" then patches = patches - 1 end
+    local side = math.floor(shape.value(patches) ^ 0.5) // n
+    b:call("multi_modal_projector", "*MultiModalProjector", "x",
+      shape.tensor(b.dtype, 1, side * side, part.hidden_size * (n * n)),
+      block.wrapper.projector(c, { norm = true, bias = true }))
+  end)
+end
+
+local function identity(c) return c.use_mean_pooling and "Identity" or nil end
+
+return {
+  {
+    extends = "vit",
+    model_types = { internvl_vision = "InternVLVision" },
+    keys = { use_mask_token = { "flag", false }, use_mean_pooling = { "flag", true },
+      use_absolute_position_embeddings = { "flag", true },
+      projection_dropout = { "number", 0.0 } },
+    defaults = { image_size = 448, patch_size = 14 },
+    vision = { mask_token = function(c) return c.use_mask_token and "row" end,
+      positions = function(c)
+        return c.use_absolute_position_embeddings and "parameter" or "none"
+      end, encoder = "encoder", encoder_spec = "x", layers = "layer", pooler = false,
+      final_class = identity, no_pool = true },
+    encoder_layer = { norm = function(c) return c.normalization or "layer_norm" end,
+      norm_class = function(c) return c.normalization == "rms_norm" and "*RMSNorm" or nil end,
+      qk_norm = function(c) return c.use_qk_norm and "width" or "identity" end,
+      qk_norm_class = "*RMSNorm", out = "projection_layer", out_dropout = "projection_dropout",
+      out_dropout_class = function(c)
+        return c.projection_dropout > 0 and "Dropout" or "Identity"
+      end, scale_param = "lambda_", dropout = false, ffn_dropout = "dropout" },
+    heads = { ForImageClassification = false, ForMaskedImageModeling = false },
+    saved = {},
+  },
+  {
+    extends = "llava",
+    model_types = { internvl = "InternVL" },
+    parts = { text = { default = "qwen2" }, vision_config = { default = "internvl_vision" } },
+    keys = { downsample_ratio = { "number", 0.5 }, vision_feature_layer = { "list", -1 } },
+    calls = { model = "input_ids=x" },
+    towers = shuffled,
+    head = { tied = true },
+    saved = block.wrapper.saved(),
+  },
+}

@@ -15,6 +15,7 @@ local options = {
   window = "size",
   sinks = "flag",
   beside = "made",                -- (m, x): what is computed beside the projections
+  between = "made",               -- (m, x): and between them and norms that come last
   own_rope = "text",              -- the table of angles is a part of this name
   gate = "flag",                  -- half of the query projection is a gate on what comes out
   heads = "size", kv_heads = "size", head_dim = "size", width = "size", -- `width`: of the output
@@ -79,6 +80,7 @@ local function separate(m, x, o, s)
     m:norm("v_norm", k:heads(s.kv, s.d), { kind = o.norm or nil, class = o.norm_class,
       weightless = true })
   end
+  if o.between then o.between(m, x) end
   if o.norm_last then both_norms(m, o, s, q, k) end
   if o.saved_together then m:stored(o.saved_together, s.fused, x, o.bias, "layer.attention.qkv") end
   return q

@@ -22,6 +22,7 @@ local options = {
   tables = "size",            -- so many tables of angles, in a list that has the name of one
   turns = "list",             -- names of several tables of angles, all of which layers are given
   turned = "block",           -- (c, kind): does a layer get angles?
+  routers = "flag",           -- the model returns the logits of its routers, too
   streams = "size",           -- states in so many streams, see `hyper_connections.lua`
   residual_dtype = "word",    -- in which layers hand on their states
   looked_up = "block",        -- (c, m, ids, prefix): what else the tokens are looked up in
@@ -71,7 +72,7 @@ local function positions(c, f, o, m, ids, x)
     env.position_embeddings = m:call(name, f.classes.rope or "*RotaryEmbedding", f.calls.rope, x,
       function(r)
         r:kind("RotaryEmb")
-        if times then r:times(times) end
+        if times and not by_kind then r:times(times) end
         if shape.is_tensor(width) then return width end
         local turn = shape.tensor(o.turn_dtype or m.dtype, 1, seq, width)
         return shape.tuple(turn, turn)
@@ -107,6 +108,15 @@ local function bridge(c, o, m, name, x, width)
   return m:linear(name, x, width, { role = "embedding." .. name })
 end
 
+--- The logits of all layers with experts.
+local function routers(c, f, logits)
+  local kind, list = f.layer_kind(c), {}
+  for i = 1, c.num_hidden_layers do
+    if kind(i - 1):find "moe$" then list[#list + 1] = logits end
+  end
+  return shape.tuple(table.unpack(list))
+end
+
 local function stack(c, f)
   local o = decoder_of(c, f)
   return function(m, ids)
@@ -116,6 +126,7 @@ local function stack(c, f)
     x = bridge(c, o, m, o.embedding_in, x, c.hidden_size)
     if o.first_norm then norm(f, m, o.first_norm, x, "norm.embedding") end
     if o.streams then x = x:view(x.dims[1], x.dims[2], o.streams, x.dims[3]) end
+    m.env.routers = o.routers and {} or nil
     local angles = m.env.position_embeddings
     x = m:layers(f.names.layers, c.num_hidden_layers, f.layer_kind(c), function(l, name, kind, y)
       local mixer, weights = f.mixer(kind), nil
@@ -134,7 +145,8 @@ local function stack(c, f)
     if o.streams then x = block.hyper_connections.head(m, x) end
     if f.names.norm and o.final_norm ~= false then norm(f, m, f.names.norm, x, "norm.final") end
     x = bridge(c, o, m, o.embedding_out, x, o.embedding_size)
-    return shape.named("last_hidden_state", x)
+    local logits = m.env.routers and m.env.routers[1] and routers(c, f, m.env.routers[1])
+    return shape.named("last_hidden_state", x, "router_logits", logits)
   end
 end
 
@@ -163,6 +175,9 @@ local function layer(c, f, kind, m, x)
   local layout, names = layout_of(c, f, kind), f.names
   local function place(part, y, role)
     if not layout[part] then return y end
+    if layout.idle and part:find "^after" then
+      return m:leaf(names[part] or layout[part], "Identity", y)
+    end
     return norm(f, m, names[part] or layout[part], y, "layer.norm." .. role)
   end
   local function drop(part, y)
@@ -196,11 +211,13 @@ local function layer(c, f, kind, m, x)
   return x
 end
 
---- The width of the rotary positions: the part of a head that is turned.
-local function rope(c, head)
+--- The width of the rotary positions: the part of a head that is turned, in layers of a kind.
+local function rope(c, head, kind)
   local d = head or c.head_dim or c.hidden_size // c.num_attention_heads
-  local part = c.rope_parameters and c.rope_parameters.partial_rotary_factor
-  if type(part) ~= "number" or part == 1 then return d end
+  local record = c.rope_parameters
+  if kind and record then record = record[kind] or record end
+  local part = type(record) == "table" and record.partial_rotary_factor
+  if type(part) ~= "number" or part == 1 or record.rope_type == "proportional" then return d end
   return math.floor(shape.value(d) * part) + 1 >> 1 << 1 -- angles come in pairs
 end
 

@@ -1,8 +1,10 @@
 --- Whole models around the body of a family (`f.body`), by the end of the class name.
 
+--- What the model returns, and what its routers said where it returns that.
 local function body(m, c, f, spec, ids, name)
-  return m:call(name or f.names.model, f.classes.model or "*Model", spec or f.calls.model, ids,
-    f.body(c, f))[2]
+  local out = m:call(name or f.names.model, f.classes.model or "*Model", spec or f.calls.model,
+    ids, f.body(c, f))
+  return out[2], out[3] == "router_logits" and out[4] or nil
 end
 
 --- The class of the whole model: what the file calls it, where that is one of the family's.
@@ -17,7 +19,7 @@ local function causal_lm(suffix)
   return function(m, c, f, ids)
     local o = options_of("heads", f.head, c)
     return m:call("", class(c, suffix), "input_ids=x", ids, function(r, y)
-      local x = body(r, c, f, nil, y)
+      local x, routers = body(r, c, f, nil, y)
       r:kind("LMHead")
       local tied = c.tie_word_embeddings
       local outer = rawget(c, "outer") -- the class around a language model decides, not that model
@@ -27,7 +29,8 @@ local function causal_lm(suffix)
       if o.apart then tied = false end
       local logits = r:linear(f.names.head, x:to(r.dtype), c.vocab_size,
         { role = "head", tied = tied or false, bias = o.bias, layer_type = "LMHead" })
-      return shape.named("logits", o.float and logits:to("F32") or logits)
+      return shape.named("aux_loss", routers and shape.tensor("F32"),
+        "logits", o.float and logits:to("F32") or logits, "router_logits", routers)
     end)
   end
 end

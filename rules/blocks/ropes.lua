@@ -1,13 +1,19 @@
 --- Tables of angles: how wide they are, and how often they are asked for.
 
---- One table for each kind of layer that the configuration lists.
+--- One table for each kind of layer that the configuration lists; and each, if they differ.
 local function of_kinds(c)
-  local kinds, n = {}, 0
+  local list, seen, differ = {}, {}, false
   for _, kind in ipairs(c.layer_types or {}) do
-    if not kinds[kind] then n = n + 1 end
-    kinds[kind] = true
+    local turned = kind:find "attention$" and kind ~= "linear_attention"
+    if turned and not seen[kind] then
+      seen[kind] = true
+      list[#list + 1] = { kind = kind, width = block.decoder.rope(c, nil, kind) }
+    end
+    local last = list[#list]
+    differ = differ or last and shape.value(last.width) ~= shape.value(list[1].width)
   end
-  return block.decoder.rope(c), n > 1 and n or nil
+  if #list == 0 then return block.decoder.rope(c) end
+  return list[1].width, #list > 1 and #list or nil, differ and list or nil
 end
 
 --- The same, where heads have another size in each kind of layer.

@@ -27,6 +27,11 @@ local options = {
   shared_width = "size",  -- of this width
   shared_bias = "flag",
   shared_name = "text", shared_class = "text", shared_gate = "flag", shared_first = "flag",
+  shared_second = "flag", -- between the router and the experts
+  router_whole = "flag", shared_whole = "flag", -- one of them alone sees tokens in rows
+  router_linear = "text", -- it has a projection of this name
+  turned = "flag",        -- the saved tensors of fused experts have their inputs first
+  last_norm = "word",     -- a norm on what comes out, by its name
 }
 
 --- The feed-forward that each token meets, or nil.
@@ -37,6 +42,11 @@ local function shared_of(c, o, width)
   if not wide then return nil end
   return block.gated_mlp.build(c, { width = wide, bias = o.shared_bias,
     role = "layer.shared_experts" })
+end
+
+--- What a router says, for models that return it.
+local function recorded(m, logits)
+  if m.env.routers then m.env.routers[1] = logits end
 end
 
 local function build(c, o)
@@ -55,13 +65,17 @@ local function build(c, o)
   end
   local function router(m, x)
     local tokens, score = x:flat(), o.score_dtype or m.dtype
-    m:param("weight", { n, c.hidden_size }, { role = "layer.router" })
+    if o.router_linear then
+      m:linear(o.router_linear, tokens, n, { role = "layer.router" })
+    else
+      m:param("weight", { n, c.hidden_size }, { role = "layer.router" })
+      m:op("aten/mm")
+    end
     if o.looked_up then
       m:param("tid2eid", { o.looked_up, k }, { dtype = "I64", role = "layer.router.table" })
     elseif o.correction and not o.own_bias then
       correction(m, "e_score_correction_bias")
     end
-    m:op("aten/mm")
     if o.score_class then m:leaf("score_fn", o.score_class, tokens:last(n)) end
     m:op(o.looked_up and "embedding" or "topk/router")
     return shape.tuple(tokens:to(o.logits_dtype or o.raw_logits and m.dtype or score):last(n),
@@ -69,10 +83,12 @@ local function build(c, o)
   end
   local function experts(m, x)
     if o.fused then
-      m:param("gate_up_proj", { n, 2 * width, c.hidden_size },
-        { role = "layer.experts.gate_up", share = { k, n } })
-      m:param("down_proj", { n, c.hidden_size, width },
-        { role = "layer.experts.down", share = { k, n } })
+      local function param(name, out, from, role)
+        if o.turned then out, from = from, out end
+        m:param(name, { n, out, from }, { role = "layer.experts." .. role, share = { k, n } })
+      end
+      param("gate_up_proj", 2 * width, c.hidden_size, "gate_up")
+      param("down_proj", c.hidden_size, width, "down")
     end
     local chosen = shape.tensor(m.dtype, x.dims[1] * k, width)
     if not o.plain_act then m:leaf("act_fn", act.class, chosen) end
@@ -98,15 +114,18 @@ local function build(c, o)
     local tokens = x:flat()
     local function shared()
       m:call(o.shared_name or "shared_experts", o.shared_class or "*MLP", "x",
-        o.whole and x or tokens, shared_mlp)
+        (o.whole or o.shared_whole) and x or tokens, shared_mlp)
     end
     if shared_mlp and o.shared_first then shared() end
     if o.correction and o.own_bias then
       m.env.correction = correction(m, o.own_bias)
     end
     local routed = m:call(o.router or "gate", o.router_class or "*TopKRouter",
-      o.looked_up and "x, input_ids" or "x, correction", o.whole and x or tokens, o.route or router)
+      o.looked_up and "x, input_ids" or "x, correction",
+      (o.whole or o.router_whole) and x or tokens, o.route or router)
+    recorded(m, routed[1])
     m.env.scores, m.env.chosen = routed[2], routed[3]
+    if shared_mlp and o.shared_second then shared() end
     if o.before then o.before(m, tokens) end
     local narrow = bridge(m, o.latent_in, tokens, e)
     m:call("experts", o.experts_class or "*Experts", "x, chosen, scores", narrow, experts)
@@ -118,11 +137,12 @@ local function build(c, o)
       one:param(saved.up .. ".weight", { width, e }, { role = "layer.experts.up" })
       one:param(saved.down .. ".weight", { e, width }, { role = "layer.experts.down" })
     end) end
-    if shared_mlp and not o.shared_first then shared() end
+    if shared_mlp and not o.shared_first and not o.shared_second then shared() end
     if o.shared_gate then
       m:linear("shared_expert_gate", tokens, 1, { role = "layer.shared_experts.router" })
     end
+    if o.last_norm then m:norm(o.last_norm, x, { role = "layer.norm.after_ffn" }) end
     return x
   end
 end
-return { options = options, build = build }
+return { options = options, build = build, recorded = recorded }

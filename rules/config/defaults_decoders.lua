@@ -6,7 +6,8 @@
 --- `rope_partial` (share of rotated dimensions), `rope_of_head` (the share is qk_rope_head_dim /
 --- head_dim), `width_of_hidden` (intermediate_size is that many times hidden_size),
 --- `layer_types_all` (every layer is of that kind), `full_first` (of so many layers the first is
---- full), `window_off` (the window where it is off),
+--- full), `dense_apart` (dense layers have a pattern of their own), `conv_and_windows` (of four
+--- layers one is full, one has a window), `window_off` (the window where it is off),
 --- `rope_type`, `rope_of_main` (type and share are those of the first of two kinds of layer),
 --- `rope_by_kind` (the one kind of layer that rotates), `attentions_per_layer`,
 --- `only_hidden_activation` (`hidden_act` is not read), `heads_of_state` (heads are those of the
@@ -25,15 +26,16 @@ apertus 4096 32 32 - - 14336 131072 65536 xielu 1e-5 no 1.2e7 attention_bias=no 
 arcee 2560 32 32 - - 18432 32000 4096 relu2 1e-5 no 10000 attention_bias=no mlp_bias=no
 aria_text 4096 32 32 - - 4096 32000 2048 silu 1e-6 no 10000 attention_bias=no mlp_bias=no
     num_experts=8 num_experts_per_tok=2 num_shared_experts=2
-axk1 7168 61 64 64 - 18432 163840 32768 silu 1e-6 no 10000 attention_bias=no kv_lora_rank=512
-    moe_intermediate_size=2048 n_group=8 norm_topk_prob=yes num_experts=192 num_experts_per_tok=8
-    num_shared_experts=1 q_lora_rank=1536 qk_nope_head_dim=128 qk_rope_head_dim=64
-    rope_interleave=yes routed_scaling_factor=2.5 topk_group=4 v_head_dim=128
-axk2 2048 48 32 32 - 5120 163840 131072 silu 1e-6 no 10000 attention_bias=no index_head_dim=128
-    index_n_heads=16 index_topk=2048 kv_lora_rank=128 layer_types_all=indexed_attention
-    moe_intermediate_size=512 norm_topk_prob=yes num_experts=128 num_experts_per_tok=8
-    num_shared_experts=1 q_lora_rank=384 qk_nope_head_dim=64 qk_rope_head_dim=32
-    routed_scaling_factor=2.5 v_head_dim=64
+axk1 7168 61 64 64 - 18432 163840 32768 silu 1e-6 no 10000 attention_bias=no
+    first_k_dense_replace=1 kv_lora_rank=512 moe_intermediate_size=2048 n_group=8
+    norm_topk_prob=yes num_experts=192 num_experts_per_tok=8 num_shared_experts=1 q_lora_rank=1536
+    qk_nope_head_dim=128 qk_rope_head_dim=64 rope_interleave=yes routed_scaling_factor=2.5
+    topk_group=4 v_head_dim=128
+axk2 2048 48 32 32 - 5120 163840 131072 silu 1e-6 no 10000 attention_bias=no
+    first_k_dense_replace=1 index_head_dim=128 index_n_heads=16 index_topk=2048 kv_lora_rank=128
+    layer_types_all=indexed_attention moe_intermediate_size=512 norm_topk_prob=yes num_experts=128
+    num_experts_per_tok=8 num_shared_experts=1 q_lora_rank=384 qk_nope_head_dim=64
+    qk_rope_head_dim=32 routed_scaling_factor=2.5 v_head_dim=64
 bailing_hybrid 2560 42 32 32 - 6144 157184 262144 silu 1e-6 no 6e6 attention_bias=no
     first_k_dense_replace=2 full_attention_interval=6 kv_lora_rank=512 linear_conv_kernel_dim=4
     moe_intermediate_size=768 n_group=8 norm_topk_prob=yes num_experts=512 num_experts_per_tok=8
@@ -59,7 +61,7 @@ cohere 8192 40 64 - - 22528 256000 8192 silu 1e-5 yes 500000 attention_bias=no l
     use_qk_norm=no
 cohere2 8192 40 64 - - 22528 256000 8192 silu 1e-5 yes 10000 attention_bias=no
     logit_scale=0.0625 sliding_window=4096 sliding_window_pattern=4
-cohere2_moe 8192 40 64 - 128 22528 256000 8192 silu - yes 10000 attention_bias=no
+cohere2_moe 8192 40 64 - 128 22528 256000 8192 silu - yes 10000 attention_bias=no dense_apart=yes
     logit_scale=0.0625 norm_topk_prob=yes num_experts=8 num_experts_per_tok=2 num_shared_experts=0
     sliding_window=4096 sliding_window_pattern=4
 cohere_compass_text 8192 40 64 - 128 22528 256000 8192 silu 1e-5 yes - attention_bias=no
@@ -265,7 +267,7 @@ lfm2_moe 2048 32 32 8 - 7168 65536 128000 - 1e-5 yes 1e6 conv_L_cache=3 first_k_
     moe_intermediate_size=1792 norm_topk_prob=yes num_experts=32 num_experts_per_tok=4
     routed_scaling_factor=1.0
 lfm3 2048 24 16 4 128 7680 128000 128000 - 1e-5 yes 1e6 attention_bias=no conv_L_cache=7
-    rope_local_base_freq=10000 rope_partial=0.5 sliding_window=256
+    conv_and_windows=yes rope_local_base_freq=10000 rope_partial=0.5 sliding_window=256
 llama 4096 32 32 - - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no mlp_bias=no
 llama4_text 5120 48 40 8 128 8192 202048 131072 silu 1e-5 no 500000 attention_bias=no
     attention_chunk_size=8192 attn_temperature_tuning=yes floor_scale=8192

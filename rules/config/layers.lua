@@ -148,6 +148,22 @@ local rules = {
     local step = c.full_attention_interval
     if step and step > 0 then return every(n, step, "full_attention", "linear_attention") end
   end },
+  { "layer_types", function(c, raw, n, class)
+    local first, step = class.dense_apart and c.first_k_dense_replace, c.sliding_window_pattern
+    if math.type(first) ~= "integer" or math.type(step) ~= "integer" or step < 1 then return nil end
+    local own = raw.prefix_dense_sliding_window_pattern or 1
+    if math.type(own) ~= "integer" or own < 1 then return nil end
+    return by_index(n, function(i)
+      local full = i < first and (i + 1) % own == 0 or i >= first and (i - first + 1) % step == 0
+      return full and "full_attention" or windowed(c) or "full_attention"
+    end)
+  end },
+  { "layer_types", function(_, _, n, class)
+    return class.conv_and_windows and by_index(n, function(i)
+      return i % 4 == 2 and "full_attention" or i % 4 == 0 and i > 0 and "sliding_attention"
+        or "conv"
+    end) or nil
+  end },
   { "layer_types", function(c, raw, n)
     local pattern = c.sliding_window_pattern or raw.sliding_window_pattern
     if type(pattern) == "string" and #pattern > 0 then -- EXAONE: letters, L is a window layer

@@ -218,6 +218,7 @@ return {
     intermediate_size_mlp = { "size" },
     n_group = { "size", "num_expert_group" },
     topk_group = { "count" },
+    output_router_logits = { "flag" },
     norm_topk_prob = { "flag", "moe_renormalize" },
     routed_scaling_factor = { "number", "route_scale", "moe_router_scaling_factor",
       "router_scaling_factor" },

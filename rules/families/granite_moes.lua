@@ -71,6 +71,7 @@ return {
     facts = { renormalize = true }, -- the softmax is over the chosen experts alone
     calls = { rope = "ids_positional", layer = "embeddings_first", attention = "ids_last" },
     moe_layers = "all",
+    decoder = { routers = "output_router_logits" },
     moe = { width = "intermediate_size", router = "router", logits_dtype = "F32", fused = true },
     names = { moe = "block_sparse_moe" },
     classes = { moe = "*MoE" },

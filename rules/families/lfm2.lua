@@ -1,4 +1,13 @@
--- LFM2: short convolutions with some layers of attention between them.
+-- LFM2 and LFM3: short convolutions with some layers of attention between them.
+--- A gate for each head of what comes out of the attention.
+local function gate(c)
+  return function(m, x)
+    if c.use_attention_gate then
+      m:linear("g_proj", x, c.num_attention_heads, { role = "layer.attention.gate" })
+    end
+  end
+end
+
 return {
   {
     extends = "llama",
@@ -33,5 +42,20 @@ return {
     calls = { layer = "x, attention_mask=, position_ids=, position_embeddings=" },
     names = { rope = "pos_emb" },
     keys = { use_expert_bias = { "flag", true } },
+  },
+  {
+    extends = "lfm2",
+    model_types = { lfm3 = "Lfm3" },
+    layout = function(c) return c.use_sandwich_norm and "sandwich" or "idle_sandwich" end,
+    rope = block.ropes.of_kinds,
+    mixers = { conv = { block = "short_conv", name = "conv", class = "*ShortConv",
+      call = "hidden_states=x", layer_call = "x, position_ids=",
+      options = { bias = "conv_bias" } } },
+    attention = { bias = "attention_bias", out_bias = "attention_bias", out = "o_proj",
+      q_norm = "q_norm", k_norm = "k_norm", window = block.attention.window, beside = gate },
+    ffn = { width = "intermediate_size" },
+    names = { after_attention = "post_operator_norm", after_ffn = "post_ffn_norm" },
+    saved = { { "self_attn%.g_proj", "self_attn.gate_proj" } },
+    keys = { use_sandwich_norm = { "flag", true }, use_attention_gate = { "flag", true } },
   },
 }

@@ -1,0 +1,93 @@
+-- AFMoE, Laguna and Kolibri: experts of a sigmoid with a correction, beside a feed-forward that
+-- each token meets; in the first two a projection of its own is the gate of the attention.
+
+--- The heads of a layer, which Laguna may list.
+local function heads(c, i)
+  local list = c.num_attention_heads_per_layer
+  local n = list and list[i + 1]
+  return math.type(n) == "integer" and n ~= shape.value(c.num_attention_heads) and n or nil
+end
+
+local function heads_of(c, kind)
+  return math.tointeger(tonumber(kind:match " (%d+)$")) or c.num_attention_heads
+end
+
+local function gate(name, width)
+  return function(c, kind)
+    return function(m, x)
+      m:linear(name, x, width(c, kind), { role = "layer.attention.gate" })
+    end
+  end
+end
+
+local function all_heads(c) return c.num_attention_heads * c.head_dim end
+
+local function one_or_all(c, kind)
+  local h, by_head = heads_of(c, kind), c.gating == true or c.gating == "per-head"
+  return by_head and h or h * c.head_dim
+end
+
+local function rotates(_, kind) return kind:find "^sliding" ~= nil end
+
+return {
+  {
+    extends = "llama",
+    model_types = { afmoe = "Afmoe" },
+    aliases = { sliding_window_pattern = "global_attn_every_n_layers" },
+    layout = "sandwich",
+    calls = { rope = "ids_positional", layer = "embeddings_last" },
+    attention = { out_bias = "attention_bias", qk_norm = "head", norm_last = true, rope = rotates,
+      between = gate("gate_proj", all_heads) },
+    ffn = { bias = false },
+    decoder = { routers = "output_router_logits" },
+    moe_layers = "after_first",
+    moe = { scoring = "sigmoid", correction = true, own_bias = "expert_bias", score_dtype = "F32",
+      router = "router", router_class = "*TokenChoiceRouter", router_linear = "gate",
+      router_whole = true, shared_experts = "num_shared_experts", shared_second = true },
+    names = { ffn_norm = "pre_mlp_layernorm", after_ffn = "post_mlp_layernorm" },
+    facts = { renormalize = true },
+  },
+  {
+    extends = "llama",
+    model_types = { laguna = "Laguna" },
+    kind = function(c, i)
+      local n = heads(c, i)
+      return block.kinds.layer_types(c, i) .. (n and " " .. n or "")
+    end,
+    calls = { rope = "ids_positional" },
+    rope = block.ropes.of_kinds,
+    attention = { qk_norm = "head", norm_last = true, heads = heads_of,
+      beside = gate("g_proj", one_or_all),
+      window = function(c, kind) return kind:find "^sliding" and c.sliding_window or nil end },
+    ffn = { bias = false },
+    decoder = { routers = "output_router_logits" },
+    moe_layers = function(c, i)
+      if not c.mlp_layer_types then return i > 0 end
+      return c.mlp_layer_types[i + 1] == "sparse"
+    end,
+    moe = { scoring = "sigmoid", correction = true, logits_dtype = "F32", shared_first = true,
+      shared_width = "shared_expert_intermediate_size" },
+    saved = { { "mlp%.gate%.e_score", "mlp.experts.e_score" },
+      { "shared_experts", "shared_expert" } },
+    keys = { gating = { "choice", true }, num_attention_heads_per_layer = { "list" } },
+    facts = { renormalize = true },
+  },
+  {
+    extends = "llama",
+    model_types = { kolibri1 = "Kolibri1" },
+    layout = "sandwich",
+    calls = { rope = "ids_positional", layer = "embeddings_last" },
+    decoder = { routers = "output_router_logits" },
+    attention = { bias = false, out_bias = false, qk_norm = "head", norm_last = true,
+      heads_first = true,
+      rope = function(c, kind) return not c.sliding_window or kind == "sliding_attention" end },
+    moe_layers = "all",
+    moe = { scoring = "sigmoid", correction = true, score_dtype = "F32", whole = true,
+      shared_width = "shared_expert_intermediate_size" },
+    names = { after_attention = "post_self_attn_layernorm",
+      ffn_norm = "post_attention_layernorm", after_ffn = "post_mlp_layernorm" },
+    saved = { { "post_self_attn_layernorm", "post_attn_norm" },
+      { "post_mlp_layernorm", "post_ffn_norm" },
+      { "mlp%.gate%.e_score_correction_bias", "moe.router.expert_bias" } },
+  },
+}

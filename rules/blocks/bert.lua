@@ -19,7 +19,9 @@ local options = {
   weights_dropout = "flag", ffn_dropout = "flag", -- on the weights, and behind the feed-forward
   query_last = "flag", -- of the three projections
   ones = "flag",     -- there is always a mask, of one row
+  dropout = "flag",    -- false: none behind the embeddings
   attention = "block", -- (c, o): another attention, with all that stands in it
+  attention_name = "text", attention_class = "text",
   mix = "block",       -- (c, o): what looks at other tokens in it, its class and its arguments
   mix_class = "text", mix_spec = "text",
   norm_class = "word", act = "word", -- false: the activation is no module
@@ -55,7 +57,7 @@ local function embeddings(c, o)
     end
     if o.types_last then types() end
     if o.embedding_norm ~= false then norm(m, "LayerNorm", x, "norm.embedding") end
-    return m:leaf("dropout", "Dropout", x)
+    return o.dropout ~= false and m:leaf("dropout", "Dropout", x) or x
   end
 end
 
@@ -135,8 +137,8 @@ local function layer(c, o)
     m:fact("parallel_residual", false)
     m:fact("gated", false)
     m:fact("activation", name)
-    local out = m:call("attention", "*Attention", o.attention_spec or "x, attention_mask", x,
-      (o.attention or attention)(c, o))
+    local out = m:call(o.attention_name or "attention", o.attention_class or "*Attention",
+      o.attention_spec or "x, attention_mask", x, (o.attention or attention)(c, o))
     if o.cross then idle(m, c, o) end
     m.env.residual = x
     if o.pre and o.ffn_norm then norm(m, o.ffn_norm, x, "layer.norm.ffn") end

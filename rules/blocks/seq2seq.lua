@@ -8,6 +8,11 @@ local options = {
   positions = { "learned", "sinusoidal" },
   position_class = "text", offset = "size", stored = "flag", -- false: computed, in no file
   positions_of = { "ids", "nothing", "both" }, -- what the table of positions is called with
+  positions_alone = "flag",  -- the decoder's table is called with the tokens only
+  gives_weights = "flag",    -- false: attention does not return its weights
+  keyword = "flag",          -- attention gets its states by name
+  memory_width = "size",     -- of what the decoder looks at, where it is another
+  head_name = "text",        -- of the last projection of a decoder alone
   logits_bias = "flag",
 }
 
@@ -19,7 +24,7 @@ end
 
 local parts = { { "q_proj", "query" }, { "k_proj", "key" }, { "v_proj", "value" } }
 
-local function attention(c, heads, role, across)
+local function attention(c, o, heads, role, across)
   local e = c.hidden_size
   return function(m, x)
     local y = across and m.env.encoded or x
@@ -34,19 +39,21 @@ local function attention(c, heads, role, across)
       m:cache { kind = across and "cross_attention" or "attention", heads = heads,
         dim = e // heads }
     end
-    return shape.tuple(out, shape.tensor(m.dtype, 1, heads, x.dims[2], y.dims[2]))
+    return shape.tuple(out, o.gives_weights ~= false
+      and shape.tensor(m.dtype, 1, heads, x.dims[2], y.dims[2]))
   end
 end
 
 --- Attention across of a decoder without an encoder: its weights are there, and nobody calls it.
-local function idle(m, c)
+local function idle(m, c, o)
   local e = c.hidden_size
   local function pair(name, role, dims, layer_type)
     m:param(name .. ".weight", dims, { role = role, layer_type = layer_type })
     m:param(name .. ".bias", { e }, { role = role .. ".bias", layer_type = layer_type })
   end
-  for _, part in ipairs { parts[1], parts[2], parts[3], { "out_proj", "output" } } do
-    pair("encoder_attn." .. part[1], "layer.cross_attention." .. part[2], { e, e },
+  for i, part in ipairs { parts[1], parts[2], parts[3], { "out_proj", "output" } } do
+    local from = (i == 2 or i == 3) and o.memory_width or e
+    pair("encoder_attn." .. part[1], "layer.cross_attention." .. part[2], { e, from },
       "AttentionLayer")
   end
   pair("encoder_attn_layer_norm", "layer.norm.cross_attention", { e }, "LayerNorm")
@@ -67,7 +74,7 @@ end
 
 local function layer(c, o, heads, width, decoder)
   local place = o.pre and "" or "after_"
-  local first = o.pre and "hidden_states=x" or "x"
+  local first = (o.pre or o.keyword) and "hidden_states=x" or "x"
   local function around(m, name, role, x, body)
     if o.pre then norm(m, name, x, "layer.norm." .. place .. role) end
     body()
@@ -79,15 +86,15 @@ local function layer(c, o, heads, width, decoder)
     m:fact("parallel_residual", false)
     around(m, "self_attn_layer_norm", "attention", x, function()
       m:call("self_attn", "*Attention", first .. ", attention_mask=", x,
-        attention(c, heads, "layer.attention"))
+        attention(c, o, heads, "layer.attention"))
     end)
     if decoder and m.env.encoded then
       around(m, "encoder_attn_layer_norm", "cross_attention", x, function()
         m:call("encoder_attn", "*Attention", first .. ", key_value_states=encoded", x,
-          attention(c, heads, "layer.cross_attention", true))
+          attention(c, o, heads, "layer.cross_attention", true))
       end)
     elseif decoder then
-      idle(m, c)
+      idle(m, c, o)
     end
     around(m, "final_layer_norm", "ffn", x, function() feed_forward(m, c, x, width) end)
     return x
@@ -107,7 +114,8 @@ local function positions(m, c, o, ids, x, decoder)
     spec, result = "x, embedded", x
   else
     result = x
-    if decoder then spec = "x, position_ids=ids_of_positions"
+    if decoder and o.positions_alone then spec = "x"
+    elseif decoder then spec = "x, position_ids=ids_of_positions"
     else given = shape.tensor(m.dtype, 1, seq) end
   end
   m:call(name, class, spec, given, function() return result end)
@@ -174,9 +182,9 @@ local function whole(suffix, head, more)
   end
 end
 
-local function logits(r, c, x)
+local function logits(r, c, x, name)
   r:kind("LMHead")
-  return r:linear("lm_head", x, c.vocab_size, { role = "head",
+  return r:linear(name or "lm_head", x, c.vocab_size, { role = "head",
     tied = c.tie_word_embeddings ~= false, layer_type = "LMHead" })
 end
 
@@ -214,8 +222,9 @@ local function bare(m, c, f, ids) return begin(m, "Model", ids, body(c, of(c, f)
 --- The decoder alone.
 local function causal(m, c, f, ids)
   return m:call("", "*ForCausalLM", "input_ids=x", ids, function(r, y)
-    local x = r:call("model.decoder", "*Decoder", "input_ids=x", y, side(c, of(c, f), true, true))
-    return shape.named("logits", logits(r, c, x[2]))
+    local o = of(c, f)
+    local x = r:call("model.decoder", "*Decoder", "input_ids=x", y, side(c, o, true, true))
+    return shape.named("logits", logits(r, c, x[2], o.head_name))
   end)
 end
 

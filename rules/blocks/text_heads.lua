@@ -148,12 +148,15 @@ local token = whole("ForTokenClassification", false, function(r, c, o, x)
   return shape.named("logits", linear(r, "classifier", x, labels(c), "head.score"))
 end, "token")
 
-local question = whole("ForQuestionAnswering", false, function(r, c, o, x)
-  if o.question_dropout then r:leaf(o.question_dropout, "Dropout", x) end
-  linear(r, o.question or "qa_outputs", x, labels(c), "head.score")
-  local ends = shape.tensor(r.dtype, 1, x.dims[2])
-  return shape.named("start_logits", ends, "end_logits", ends)
-end, "question")
+--- Where an answer begins and ends.
+local function answer(suffix)
+  return whole(suffix, false, function(r, c, o, x)
+    if o.question_dropout then r:leaf(o.question_dropout, "Dropout", x) end
+    linear(r, o.question or "qa_outputs", x, labels(c), "head.score")
+    local ends = shape.tensor(r.dtype, 1, x.dims[2])
+    return shape.named("start_logits", ends, "end_logits", ends)
+  end, "question")
+end
 
 --- Which of several texts: a score of each. `vector` makes one of the states in place of the pooled
 --- one; `name` is that of the projection.
@@ -210,5 +213,5 @@ end
 return { options = options, whole = whole, labels = labels, words = words, decoder = decoder,
   head_bias = head_bias, first = by_first,
   language_model = language_model, pretraining = pretraining, next_sentence = next_sentence,
-  summary = summary, summary_keys = summary_keys,
-  sequence = sequence, token = token, question = question, choice = choice, bare = bare }
+  summary = summary, summary_keys = summary_keys, sequence = sequence, token = token,
+  question = answer "ForQuestionAnswering", answer = answer, choice = choice, bare = bare }

@@ -24,6 +24,12 @@ return {
   },
   { extends = "bart", model_types = { plbart = "PLBart" } },
   {
+    extends = "bart",
+    model_types = { mvp = "Mvp" },
+    encoder = { embedding_class = "Embedding", positions_alone = true, gives_weights = false,
+      keyword = true },
+  },
+  {
     extends = "mbart",
     model_types = { m2m_100 = "M2M100" },
     encoder = { embedding_norm = false, positions = "sinusoidal", stored = false,
@@ -54,5 +60,23 @@ return {
     model_types = { ["blenderbot-small"] = "BlenderbotSmall" },
     encoder = { pre = false, final_norm = false, embedding_norm = true,
       embedding_class = "Embedding" },
+  },
+  {
+    extends = "mvp",
+    model_types = { trocr = "TrOCR" },
+    encoder = { embedding_class = "*ScaledWordEmbedding", embedding_norm = "layernorm_embedding",
+      memory_width = "cross_attention_hidden_size", head_name = "output_projection",
+      positions = function(c)
+        return c.use_learned_position_embeddings and "learned" or "sinusoidal"
+      end,
+      position_class = function(c)
+        return c.use_learned_position_embeddings and "*LearnedPositionalEmbedding"
+          or "*SinusoidalPositionalEmbedding"
+      end,
+      stored = "use_learned_position_embeddings" },
+    keys = { use_learned_position_embeddings = { "flag", true },
+      layernorm_embedding = { "flag", true }, cross_attention_hidden_size = { "size" } },
+    default_head = "ForCausalLM",
+    facts = { stacks = "decoder" },
   },
 }

@@ -12,7 +12,7 @@ local options = {
   shared = "flag",                -- keys and values are those of an earlier layer
   one = "flag",                   -- keys are the values, too
   project = "made",               -- (m, name, x, width, options) in place of a linear map
-  window = "size",
+  window = "size", chunk = "size", -- tokens that are seen: so many back, or those of a chunk
   sinks = "flag",
   beside = "made",                -- (m, x): what is computed beside the projections
   between = "made",               -- (m, x): and between them and norms that come last
@@ -141,8 +141,8 @@ local function build(c, o)
         role = "layer.attention.output" })
     if o.dropout then m:leaf(o.dropout, o.dropout_class or "Dropout", out) end
     if o.cache ~= false and not o.shared then
-      m:cache { kind = window and "window" or "attention", heads = s.kv, dim = s.d,
-        window = window }
+      local kind = window and "window" or o.chunk and "chunk" or "attention"
+      m:cache { kind = kind, heads = s.kv, dim = s.d, window = window or o.chunk or nil }
     end
     return shape.tuple(out, o.weights ~= false and weights)
   end

@@ -14,23 +14,27 @@ local function labels_of(c)
   return math.type(c.raw.num_labels) == "integer" and c.raw.num_labels or c.label_count or 2
 end
 
---- The next token: a projection onto the vocabulary.
+--- The next token: a projection of what the body gives onto the vocabulary.
+local function words(r, c, f, spec, y)
+  local o = options_of("heads", f.head, c)
+  local x, routers = body(r, c, f, spec, y)
+  r:kind("LMHead")
+  local tied = c.tie_word_embeddings
+  local outer = rawget(c, "outer") -- the class around a language model decides, not that model
+  if outer then tied = outer.tie_word_embeddings end
+  if type(tied) ~= "boolean" then tied = nil end
+  if tied == nil then tied = o.tied end
+  if o.apart then tied = false end
+  local logits = r:linear(f.names.head, x:to(r.dtype), c.vocab_size,
+    { role = "head", tied = tied or false, bias = o.bias, layer_type = "LMHead" })
+  return shape.named("aux_loss", routers and shape.tensor("F32"),
+    "logits", o.float and logits:to("F32") or logits, "router_logits", routers)
+end
+
 local function causal_lm(suffix)
   return function(m, c, f, ids)
-    local o = options_of("heads", f.head, c)
     return m:call("", class(c, suffix), "input_ids=x", ids, function(r, y)
-      local x, routers = body(r, c, f, nil, y)
-      r:kind("LMHead")
-      local tied = c.tie_word_embeddings
-      local outer = rawget(c, "outer") -- the class around a language model decides, not that model
-      if outer then tied = outer.tie_word_embeddings end
-      if type(tied) ~= "boolean" then tied = nil end
-      if tied == nil then tied = o.tied end
-      if o.apart then tied = false end
-      local logits = r:linear(f.names.head, x:to(r.dtype), c.vocab_size,
-        { role = "head", tied = tied or false, bias = o.bias, layer_type = "LMHead" })
-      return shape.named("aux_loss", routers and shape.tensor("F32"),
-        "logits", o.float and logits:to("F32") or logits, "router_logits", routers)
+      return words(r, c, f, nil, y)
     end)
   end
 end
@@ -79,5 +83,5 @@ end
 --- `apart`: it never does, whatever the file says; `float`: what it says is in F32.
 local options = { bias = "flag", tied = "flag", apart = "flag", float = "flag" }
 
-return { options = options, labels = labels_of, causal_lm = causal_lm, sequence = sequence,
-  token = token, question = question, bare = bare }
+return { options = options, labels = labels_of, words = words, causal_lm = causal_lm,
+  sequence = sequence, token = token, question = question, bare = bare }

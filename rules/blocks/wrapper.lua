@@ -20,6 +20,21 @@ local function stack(c, f)
   end
 end
 
+--- A class around a language model that has its own head: all it adds is the towers.
+local function around(m, c, f, ids)
+  return m:call("", c.root_class or "*ForConditionalGeneration", "input_ids=x", ids,
+    function(r, y)
+      local l, name = c.language, f.names.language
+      local own = r:part(l)
+      local x = block.decoder.embed(l, l.family, own, y, name .. "." .. l.family.names.model .. ".")
+      local out = own:call(name, "*ForCausalLM", f.calls.language, x, function(inner, z)
+        return block.heads.words(inner, l, l.family, f.calls.language, z)
+      end)
+      f.towers(c, f, r)
+      return out
+    end)
+end
+
 --- Which layers of a tower are looked at, as they are counted from the embedding.
 local function feature_layers(c, part)
   local wanted, n, out = c.vision_feature_layer,
@@ -95,5 +110,5 @@ local function saved(nested, towers)
   return out
 end
 
-return { saved = saved, saved_nested = nested_names(), stack = stack,
+return { saved = saved, saved_nested = nested_names(), stack = stack, around = around,
   feature_layers = feature_layers, tower = tower, projector = projector }

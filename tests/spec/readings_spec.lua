@@ -100,8 +100,8 @@ describe("a reading", function()
       attention_bias = false }
     assert.equal("unknown", feature(moshi, "qkv_bias"))
     assert.equal("unknown", feature(moshi, "head_extras"))
-    assert.equal("unknown", feature({ model_type = "llama4_text", architectures =
-      list "Llama4ForCausalLM", num_local_experts = 4 }, "shared_experts"))
+    assert.equal("unknown", feature({ model_type = "inkling2_text", architectures =
+      list "Inkling2ForCausalLM", num_local_experts = 4 }, "shared_experts"))
   end)
 
   it("of a type that nobody names is unknown, not that of the prediction", function()

@@ -174,8 +174,9 @@ end
 function Module:fact(name, value)
   if value == nil then return end
   declared.check({ [name] = value }, declared.facts, "fact", 3)
-  if self.beside then return end
-  self.trace.facts[name] = value
+  local facts = self.trace.facts
+  if self.beside or value == "none" and facts[name] then return end -- some layers have it
+  facts[name] = value
 end
 
 --- Adds a cache of this layer.

@@ -16,7 +16,6 @@ local function list(context, store)
         os.date("!%Y-%m-%d %H:%M", entry.mtime), layout.escape(entry.endpoint)))
   end
   context.out(("%d commits, %s in %s\n"):format(#entries, size(total), store.dir))
-  return 0
 end
 
 local function clear(context, store, repository)
@@ -27,7 +26,6 @@ local function clear(context, store, repository)
       require("modelsig.base.check").hint(repository, store:repositories())))
   end
   context.out(("removed: %d commits, %s\n"):format(count, size(bytes)))
-  return 0
 end
 
 return {
@@ -43,7 +41,7 @@ return {
     if verb == "clear" then return clear(context, store, context.args[2]) end
     if verb == "dir" then
       context.out(store.dir, "\n")
-      return 0
+      return nil
     end
     return context:fail(("cache: list, clear or dir expected, found '%s'%s"):format(verb,
       require("modelsig.base.check").hint(verb, { "list", "clear", "dir" })))

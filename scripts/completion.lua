@@ -10,7 +10,7 @@ return {
     local shell = require "modelsig.cli.shell"
     if context.options.names then
       context.out(shell.names(context.options.names), "\n")
-      return 0
+      return nil
     end
     local name = context.args[1]
     if name ~= "bash" and name ~= "zsh" then

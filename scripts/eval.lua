@@ -10,6 +10,6 @@ return {
       reading = context:reading() }
     local chunk, message = repl.compile(code, prompt.env)
     if not chunk then return context:fail(tostring(message)) end
-    return repl.run(prompt, chunk) and 0 or 1
+    return repl.run(prompt, chunk)
   end,
 }

@@ -45,6 +45,5 @@ return {
     end
     local lines = layout.columns(rows, { { rigid = true }, {} }, 78)
     context.out(table.concat(lines, "\n"), "\n")
-    return 0
   end,
 }

@@ -9,7 +9,7 @@ return {
     local name = context.args[1]
     if not name then
       context.out(help.general())
-      return 0
+      return nil
     end
     local script = help.script(name)
     if not script then
@@ -19,6 +19,6 @@ return {
         require("modelsig.base.check").choices(name, names)))
     end
     context.out(help.command(name, script))
-    return 0
+    return nil
   end,
 }

@@ -39,9 +39,8 @@ return {
     else
       context.out(text)
     end
-    if context.output_error then return 1 end
-    if not model.error then return 0 end
+    if context.output_error or not model.error then return nil end
     context:warn(model.error.message)
-    return 2
+    return require("modelsig.base.exit").unreadable
   end,
 }

@@ -46,11 +46,11 @@ return {
     local name = context.args[1]
     if not name then
       list(context, policies)
-      return 0
+      return nil
     end
     local policy, message = policies.load(name)
     if not policy then return context:fail(message) end
     show(context, policy)
-    return 0
+    return nil
   end,
 }

@@ -10,7 +10,7 @@ return {
       for _, folder in ipairs(trust.list()) do
         context.out(escape(folder), trust.is_trusted(folder) and "" or " (changed)", "\n")
       end
-      return 0
+      return nil
     end
     local remove = verb == "remove"
     local folder = remove and context.args[2] or not remove and verb or folders.project()
@@ -19,6 +19,6 @@ return {
     if remove then ok, message = trust.remove(folder) else ok, message = trust.add(folder) end
     if not ok then return context:fail(tostring(message)) end
     context.out(remove and "no longer trusted: " or "trusted: ", escape(folder), "\n")
-    return 0
+    return nil
   end,
 }

@@ -42,7 +42,8 @@ return {
     if wanted == "json" then context.out(document(outcomes, counts), "\n") end
     context:warn(require("modelsig.rules.wording").text("validate.summary", { all = #outcomes,
       read = counts.read, partly = counts.partly, wrong = counts.wrong, failed = counts["not"] }))
-    if counts["not"] > 0 then return 2 end
-    return (counts.wrong > 0 or context.options.strict and counts.partly > 0) and 3 or 0
+    local exit = require "modelsig.base.exit"
+    if counts["not"] > 0 then return exit.unreadable end
+    return (counts.wrong > 0 or context.options.strict and counts.partly > 0) and exit.gate or nil
   end,
 }

@@ -18,7 +18,7 @@ return {
           layout.escape(where.path)))
       end
     end
-    if found > 0 then return 0 end
+    if found > 0 then return nil end
     local check, near = require "modelsig.base.check", ""
     for _, kind in ipairs(kinds) do
       if near == "" then near = check.hint(name, rules.list(kind)) end

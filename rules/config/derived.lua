@@ -4,7 +4,7 @@
 --- away. `c` holds the values
 --- known so far, `raw` the keys of the file; in both, null reads as nil.
 
-local function integer(x) return math.type(x) == "integer" and x or nil end
+local integer = numbers.whole
 
 local function quotient(a, b)
   if integer(a) and integer(b) and b > 0 and a % b == 0 then return a // b end

@@ -11,7 +11,7 @@ local variants = {
   { key = "num_key_value_heads", other = "swa_num_key_value_heads", kind = "sliding_attention" },
 }
 
-local function integer(x) return math.type(x) == "integer" end
+local integer = numbers.whole
 
 --- The values of a key over the layers, or nil if they are all the same.
 local function over_layers(base, n, value_of)

@@ -20,7 +20,7 @@ local latent_heads = { [16] = "16 or 128 heads", [128] = "16 or 128 heads", [20]
 --- GQA ratios that share the columns of one thread block.
 local plain_ratios = { [2] = true, [4] = true, [8] = true, [16] = true }
 
-local function integer(x) return math.type(x) == "integer" and x > 0 and x or nil end
+local integer = numbers.positive
 
 --- One value, or the distinct ones of all layers in order.
 local function values_of(x)

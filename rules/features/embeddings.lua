@@ -19,10 +19,6 @@ local function has_role(m, role)
   return false
 end
 
-local function fact_flag(m, key)
-  if type(m.c[key]) == "boolean" then return m.c[key], m:evidence(key) end
-end
-
 --- The name of a weight without its last word: what a loader maps.
 local function stem(entry)
   return entry and (entry.key:gsub("%.weight$", ""))
@@ -33,7 +29,7 @@ return {
     id = "tied_embeddings",
     scopes = { "load", "quantization", "parallel" },
     read = function(m)
-      local value, evidence = fact_flag(m, "tie_word_embeddings")
+      local value, evidence = m:flag("tie_word_embeddings")
       if value ~= nil then return value, evidence end
       if m.model.source ~= "config_only" then
         local head = m:tensor({ "lm_head%.weight$", "embed_out%.weight$", "output_layer%.weight$" })

@@ -13,10 +13,6 @@ local function in_attention(m, patterns)
   return false
 end
 
-local function flag(m, key)
-  if type(m.c[key]) == "boolean" then return m.c[key], m:evidence(key) end
-end
-
 local fused_query = { "qkv_proj", "query_key_value", "W_pack", "Wqkv", "c_attn", "qkv", "in_proj" }
 
 local function endings(names, suffix)
@@ -125,7 +121,7 @@ return {
         if math.type(head) ~= "integer" then return nil end
         return found.shape[1] == head and "per head" or "whole width", m:tensor_evidence()
       end
-      local on, evidence = flag(m, "use_qk_norm")
+      local on, evidence = m:flag("use_qk_norm")
       if found == false then return on and "weightless" or "none", on and evidence
         or m:tensor_evidence() end
       if on ~= nil then return on and "on" or "none", evidence end
@@ -249,7 +245,7 @@ return {
       if type(m.facts.parallel_residual) == "boolean" then
         return m.facts.parallel_residual, "family"
       end
-      local on, evidence = flag(m, "parallel_residual")
+      local on, evidence = m:flag("parallel_residual")
       if on ~= nil then return on, evidence end
       if m:tensor({ "post_attention_layernorm%.weight$", "post_attention_norm%.weight$" }) then
         return false, m:tensor_evidence()

@@ -51,7 +51,7 @@ end
 
 local behind = { "moe" }
 
-local function integer(x) return math.type(x) == "integer" and x or nil end
+local integer = numbers.whole
 
 --- The routing function by the name that vLLM and TensorRT-LLM choose their kernels by.
 local function routing_type(r)

@@ -2,7 +2,7 @@
 
 local ranks = { 1, 2, 4, 8, 16 }
 
-local function integer(x) return math.type(x) == "integer" and x > 0 and x or nil end
+local integer = numbers.positive
 
 --- The sizes under a key: one, or the distinct ones of all layers. A layer without has 0.
 local function sizes(m, key)

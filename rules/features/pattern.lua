@@ -8,13 +8,6 @@ local function base_kind(word)
   return word
 end
 
-local function sorted(set)
-  local out = {}
-  for k in pairs(set) do out[#out + 1] = k end
-  table.sort(out)
-  return out
-end
-
 local function state_space_keys(m)
   local c = m.c
   return c.ssm_state_size or c.mamba_num_heads or c.linear_num_value_heads or c.conv_L_cache
@@ -63,7 +56,7 @@ local function parts_of(list)
     if word == "dense" then dense = true else set[base_kind(word)] = true end
     if base_kind(word) == "attention" then reaches[#reaches + 1] = word end
   end
-  return table.concat(sorted(set), " "), dense, reaches
+  return table.concat(lists.sorted(set), " "), dense, reaches
 end
 
 local function experts(m)
@@ -120,7 +113,7 @@ return {
         end
         if dense and sparse then set["dense"] = true end
       end
-      return sorted(set), evidence
+      return lists.sorted(set), evidence
     end,
     path = function(v)
       local bases, dense, reaches = parts_of(v)

@@ -2,14 +2,7 @@
 
 local ranks = { 1, 2, 4, 8, 16 }
 
-local function integer(x) return math.type(x) == "integer" and x > 0 and x or nil end
-
-local function sorted(set)
-  local out = {}
-  for k in pairs(set) do out[#out + 1] = k end
-  table.sort(out)
-  return out
-end
+local integer = numbers.positive
 
 --- The kinds of recurrent layers, by the keys that only they have.
 local function recurrent_kind(c)
@@ -157,7 +150,7 @@ return {
       local kinds = {}
       for kind in pairs(a) do kinds[kind] = true end
       for kind in pairs(b) do kinds[kind] = true end
-      for _, kind in ipairs(sorted(kinds)) do
+      for _, kind in ipairs(lists.sorted(kinds)) do
         if a[kind] == nil or b[kind] == nil then return "model" end
       end
       return "path"

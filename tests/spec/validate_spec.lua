@@ -1,6 +1,7 @@
 --- The validation of a list of models.
 
 require "tests.spec.helper"
+local folder = require "tests.spec.model_folder"
 local modelsig = require "modelsig"
 local rules = require "modelsig.rules.named"
 local shared = require "tests.spec.shared"
@@ -17,7 +18,7 @@ local function open(requests)
 end
 
 local function judge(entry)
-  return validate.judge(entry, open({ { entry[1], fast = entry.format == "fast" or nil } })[1])
+  return validate.judge(entry, open({ validate.request(entry) })[1])
 end
 
 describe("a list of models", function()
@@ -82,10 +83,22 @@ describe("a model of the list", function()
       "nothing is unknown; 3 is known" }, outcome.why)
   end)
 
-  it("is partly read when another format was asked", function()
+  it("is not read when the format that was asked for is not there", function()
     local outcome = judge { "sample:qwen3-mini", format = "onnx" }
-    assert.equal("partly", outcome.result)
-    assert.matches("safetensors", outcome.why[1], 1, true)
+    assert.equal("not", outcome.result)
+    assert.matches("no ONNX file", outcome.why[1], 1, true)
+  end)
+
+  it("is read in the format that was asked for, where there are several", function()
+    local path = folder.new()
+    for name in ("config.json model.safetensors"):gmatch "%S+" do
+      folder.write(path .. "/" .. name, assert(system.read("samples/qwen3-mini/" .. name, 1 << 20)))
+    end
+    folder.write(path .. "/model.onnx", require("tests.spec.onnx_tiny").model())
+    for _, format in ipairs { "safetensors", "onnx" } do
+      local models = open { validate.request { path, format = format } }
+      assert.equal(format, models[1].source)
+    end
   end)
 
   it("is not read when it fails, with the code", function()

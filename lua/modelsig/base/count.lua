@@ -64,4 +64,18 @@ function M.size(dims)
   return n
 end
 
+--- A value where it is a whole number, or nil.
+---@param value any
+---@return integer|nil
+function M.whole(value)
+  return math.type(value) == "integer" and value or nil
+end
+
+--- A value where it is a whole number above zero, or nil.
+---@param value any
+---@return integer|nil
+function M.positive(value)
+  return math.type(value) == "integer" and value > 0 and value or nil
+end
+
 return M

@@ -247,10 +247,10 @@ end
 
 --- Runs the prompt until its input ends.
 ---@param self modelsig.prompt
----@return integer code 1 when input from a pipe had a mistake
+---@return boolean ok false when input from a pipe had a mistake
 function M.start(self)
   if not require("modelsig.native.system").isatty(0) then
-    return M.loop(self, pipe_reader) and 0 or 1
+    return M.loop(self, pipe_reader)
   end
   self.interactive = true
   -- From here on Ctrl-C between two lines is for whoever reads the next one.
@@ -259,7 +259,7 @@ function M.start(self)
   local read, close = terminal_reader(self)
   M.loop(self, read)
   close()
-  return 0
+  return true
 end
 
 return M

@@ -245,14 +245,14 @@ end
 
 --- Prints a report in the format of `--output`, or saves it with `--save`.
 ---@param made modelsig.report
----@return integer code 0, or 1 when it could not be printed or saved
+---@return integer code `usage` when it could not be printed or saved
 function context:emit(made)
   local text, message = report.format(made, self.options.output, self:terminal())
   if not text then return self:fail(message --[[@as string]]) end
   local file = self.options.save
   if not file then
     self.out(text)
-    return self.output_error and 1 or 0
+    return self.output_error and exit.usage or exit.done
   end
   local ok, why = system().write_atomic(file, text)
   if ok then

@@ -120,6 +120,14 @@ function M.judge(entry, model)
   return made
 end
 
+--- What `modelsig.open` is asked for.
+---@param entry modelsig.expectation
+---@return modelsig.OpenOptions
+function M.request(entry)
+  return { entry[1], fast = entry.format == "fast" or nil,
+    format = formats.find(entry.format) and entry.format or nil }
+end
+
 --- Reads and judges a list, some at a time.
 ---@param list {at_once: integer, models: modelsig.expectation[]}
 ---@param open fun(requests: table[]): table[] models, with `error` where one could not be read
@@ -132,7 +140,7 @@ function M.run(list, open, each)
       1, {})
     local requests = {}
     for i, entry in ipairs(batch) do
-      requests[i] = { entry[1], fast = entry.format == "fast" or nil }
+      requests[i] = M.request(entry)
     end
     for i, model in ipairs(open(requests)) do
       local outcome = M.judge(batch[i], model)

@@ -44,6 +44,15 @@ function Input:evidence(key)
   return self.origins[key] or "default"
 end
 
+--- A switch of the config, with where it comes from; nothing where there is no true or false.
+---@param key string
+---@return boolean|nil value
+---@return string|nil evidence
+function Input:flag(key)
+  local value = self.c[key]
+  if type(value) == "boolean" then return value, self:evidence(key) end
+end
+
 --- Is it certain that the model has no value under this key?
 ---@param key string
 ---@return boolean

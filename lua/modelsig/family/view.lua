@@ -17,9 +17,9 @@ local function lookup(cfg, own, key)
   return own[key][1], value
 end
 
---- Class labels, where the file counts them.
+--- Class labels, where the file counts them: at its top, or with the language model.
 local function labels_of(cfg)
-  local labels, count = cfg.text.id2label, 0
+  local labels, count = cfg.outer and cfg.outer.id2label or cfg.text.id2label, 0
   for _ in pairs(type(labels) == "table" and labels or {}) do count = count + 1 end
   return count > 0 and count or nil
 end
@@ -77,8 +77,8 @@ end
 function M.new(cfg, family, prefix, asked)
   local names = slots.config_keys(family)
   names.label_count = true
-  local own = { raw = cfg.text, label_count = labels_of(cfg), names = names, parts = {},
-    family = family }
+  local own = { raw = cfg.text, top = cfg.outer, label_count = labels_of(cfg), names = names,
+    parts = {}, family = family }
   function own.of_kind(key, kind) return of_kind(cfg, prefix, key, kind) or own[key] end
   local families = prefix == "" and cfg.families or {}
   for name, part in pairs(cfg.parts or {}) do

@@ -19,11 +19,14 @@ local options = {
   position_ids = "flag",      -- false: layers get none
   turn_dtype = "word",        -- of the angles, where it is not that of the states
   axes = "size",              -- rotary positions on so many axes
+  axes_in_layers = "flag",    -- layers are given those positions, too
   tables = "size",            -- so many tables of angles, in a list that has the name of one
   turns = "list",             -- names of several tables of angles, all of which layers are given
   turned = "block",           -- (c, kind): does a layer get angles?
   routers = "flag",           -- the model returns the logits of its routers, too
   streams = "size",           -- states in so many streams, see `hyper_connections.lua`
+  extra_tokens = "size",      -- of which the embedding knows beyond the vocabulary
+  final_norm_class = "text",  -- where it is another than that of the norms in layers
   residual_dtype = "word",    -- in which layers hand on their states
   looked_up = "block",        -- (c, m, ids, prefix): what else the tokens are looked up in
   beside = "block",           -- (c, m, x): what else layers are given, made of the embedding
@@ -31,9 +34,9 @@ local options = {
   last = "block",             -- (c, m, x): what ends a layer
 }
 
-local function norm(f, m, name, x, role)
+local function norm(f, m, name, x, role, class)
   local o = f.norm
-  return m:norm(name, x, { role = role, kind = o.kind, bias = o.bias, class = o.class,
+  return m:norm(name, x, { role = role, kind = o.kind, bias = o.bias, class = class or o.class,
     weightless = o.weightless, dtype = o.dtype })
 end
 
@@ -85,7 +88,7 @@ local function positions(c, f, o, m, ids, x)
     env.angles_of_kind[one.kind] = angles(f.names.rope, one.width)
   end
   if not o.tables and not by_kind then angles(f.names.rope, d) end
-  env.position_ids = ids_of_layers
+  if not o.axes_in_layers then env.position_ids = ids_of_layers end
   if not o.turns then return end
   local all, given = {}, env.position_embeddings
   for _, name in ipairs(o.turns) do table.move({ name, given }, 1, 2, #all + 1, all) end
@@ -95,8 +98,9 @@ end
 --- The embedding, by the model itself or, with a prefix, by the model around it.
 local function embed(c, f, m, ids, prefix)
   local o = decoder_of(c, f)
-  local x = m:embedding((prefix or "") .. f.names.embedding, ids, c.vocab_size,
-    o.embedding_size or c.hidden_size, { class = f.classes.embedding })
+  local x = m:embedding((prefix or "") .. f.names.embedding, ids,
+    c.vocab_size + (o.extra_tokens or 0), o.embedding_size or c.hidden_size,
+    { class = f.classes.embedding })
   if o.looked_up then o.looked_up(c, m, ids, prefix or "") end
   return x
 end
@@ -132,18 +136,24 @@ local function stack(c, f)
       local mixer, weights = f.mixer(kind), nil
       local own = l.env.angles_of_kind and l.env.angles_of_kind[kind:match "^%S+"] or angles
       l.env.position_embeddings = (not o.turned or o.turned(c, kind)) and own or nil
-      local out = l:call(name, mixer.layer or f.classes.layer or "*DecoderLayer",
-        mixer.layer_call or f.calls.layer, y, function(layer, z)
-          z, weights = f.layer(c, f, kind, layer, z:to(m.dtype))
-          z = o.residual_dtype and z:to(o.residual_dtype) or z
-          if o.handed then return shape.tuple(z, layer.env.handed) end
-          return o.layer_weights and shape.tuple(z, weights or layer.env.weights) or z
-        end)
+      local out = y
+      local function call()
+        out = l:call(name, mixer.layer or f.classes.layer or "*DecoderLayer",
+          mixer.layer_call or f.calls.layer, y, function(layer, z)
+            z, weights = f.layer(c, f, kind, layer, z:to(m.dtype))
+            z = o.residual_dtype and z:to(o.residual_dtype) or z
+            if o.handed then return shape.tuple(z, layer.env.handed) end
+            return o.layer_weights and shape.tuple(z, weights or layer.env.weights) or z
+          end)
+      end
+      if mixer.uncalled then l:uncalled(call) else call() end
       if o.handed then l.env[o.handed] = out[2] end
       return shape.is_tensor(out) and out or out[1]
     end, x)
     if o.streams then x = block.hyper_connections.head(m, x) end
-    if f.names.norm and o.final_norm ~= false then norm(f, m, f.names.norm, x, "norm.final") end
+    if f.names.norm and o.final_norm ~= false then
+      norm(f, m, f.names.norm, x, "norm.final", o.final_norm_class)
+    end
     x = bridge(c, o, m, o.embedding_out, x, o.embedding_size)
     local logits = m.env.routers and m.env.routers[1] and routers(c, f, m.env.routers[1])
     return shape.named("last_hidden_state", x, "router_logits", logits)

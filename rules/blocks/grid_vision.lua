@@ -4,11 +4,16 @@
 local options = {
   width = "size", inner = "size", out = "size", -- of the states, the feed-forward, the tokens
   patch_class = "text", patch_bias = "flag",
+  patch_norm = "word", final_norm = "word", norm_class = "text", -- behind the patches, the layers
+  embeddings_class = "text", -- a module that adds learned positions, drawn out to the image
+  bias = "flag", out_bias = "flag", -- of the attention
   position = "flag",         -- a table of learned positions, too
   rope_class = "text", block_class = "text", attention_class = "text", ffn_class = "text",
   norm = "word", gated = "flag", up = "text", down = "text", act = "text", ffn_bias = "flag",
   merger_class = "text",
-  merger = { "sequence", "named" }, -- its projections in a list, or with names
+  -- its projections in a list, with names, or with a gate behind a convolution
+  merger = { "sequence", "named", "gated" },
+  merger_width = "size",
   window = "flag",           -- attention within windows, but for some layers
   deepstack = "flag",        -- some layers give tokens, too
 }
@@ -16,19 +21,25 @@ local options = {
 --- Rows and columns of patches of the image that is taken.
 local SIDE = 16
 
-local function linear_norm(m, name, x, kind, role)
-  m:norm(name, x, { kind = kind, bias = kind == "layer_norm", role = role })
+local function linear_norm(m, name, x, kind, role, class)
+  m:norm(name, x, { kind = kind, bias = kind == "layer_norm", role = role, class = class })
+end
+
+local function flag(value, default)
+  if value == nil then return default end
+  return value
 end
 
 local function attention(c, o)
   local h, e = c.num_attention_heads, o.width
   return function(m, x)
     m:kind "AttentionLayer"
-    m:linear("qkv", x, 3 * e, { bias = true, role = "layer.attention.qkv" })
+    m:linear("qkv", x, 3 * e, { bias = flag(o.bias, true), role = "layer.attention.qkv" })
     m:op "rope"
     m:op "attention"
     m.heads = h
-    return m:linear("proj", x, e, { bias = true, role = "layer.attention.output" })
+    return m:linear("proj", x, e, { bias = flag(o.out_bias, true),
+      role = "layer.attention.output" })
   end
 end
 
@@ -56,6 +67,29 @@ local function merger(c, o, shuffled)
     if o.merger ~= "sequence" then return project(m, "linear_fc1", "act_fn", "linear_fc2") end
     return m:call("mlp", "Sequential", "x", joined,
       function(s) return project(s, "0", "1", "2") end)
+  end
+end
+
+--- One token of a square of patches by a convolution, and a feed-forward with a gate.
+local function downsample(m, c, o, x)
+  local merge = c.spatial_merge_size
+  local n = x.dims[1] // shape.value(merge * merge)
+  block.conv.conv(m, "downsample", shape.tensor(m.dtype, n, o.width, merge, merge),
+    shape.tensor(m.dtype, n, o.out, 1, 1), { merge, merge },
+    { bias = true, role = "projector.downsample" })
+  return shape.tensor(m.dtype, n, o.out)
+end
+
+local function gated_merger(c, o)
+  local gated = block.gated_mlp.build(c, { width = o.merger_width, out = o.out,
+    role = "projector" })
+  return function(m, x)
+    m:linear("proj", x, o.out, { role = "projector.in" })
+    m:norm("post_projection_norm", x, { kind = "layer_norm", bias = true,
+      role = "projector.norm" })
+    m:leaf("act1", "GELU", x)
+    m:op "gelu"
+    return gated(m, x)
   end
 end
 
@@ -103,10 +137,23 @@ end
 
 local calls = "x, cu_seqlens=, position_embeddings="
 
+local function positions(m, c, o, x)
+  local n, side = x.dims[1], c.image_size // c.patch_size
+  m.env.lengths, m.env.rows = shape.tensor("I32", 1), shape.tensor("I64", n)
+  m:call("embeddings", o.embeddings_class, "x, lengths, grid_thw, rows, rows", x, function(e)
+    e:param("position_embedding.weight", { side * side, o.width },
+      { role = "embedding.position", layer_type = "EmbeddingLayer" })
+    return x
+  end)
+end
+
 local function build(c, o)
   return function(m, x)
     local h, n, given = c.num_attention_heads, x.dims[1], {}
     x = embed(c, o, m, x)
+    if o.patch_norm then
+      linear_norm(m, o.patch_norm, x, o.norm or "layer_norm", "norm.embedding")
+    end
     if o.position then
       m:embedding("pos_embed", shape.tensor("I64", n, 4), c.num_position_embeddings, o.width,
         { role = "embedding.position" })
@@ -117,6 +164,7 @@ local function build(c, o)
     turn = m:call("rotary_pos_emb", o.rope_class or "*VisionRotaryEmbedding", "x, places", x,
       function() return shape.tuple(turn, turn) end)
     m.env.position_embeddings = turn
+    if o.embeddings_class then positions(m, c, o, x) end
     x = m:layers("blocks", c.num_hidden_layers, kind_of(c, o), function(l, name, kind, y)
       l.env.cu_seqlens = kind:find "^window" and borders(c, o) or shape.tensor("I32", 2)
       y = l:call(name, o.block_class or "*VisionBlock", calls, y, function(b, z)
@@ -135,7 +183,12 @@ local function build(c, o)
       end
       return y
     end, x)
-    local tokens = m:call("merger", o.merger_class or "*VisionPatchMerger", "x", x, merger(c, o))
+    if o.final_norm then
+      linear_norm(m, o.final_norm, x, o.norm or "layer_norm", "norm.final")
+    end
+    if o.merger == "gated" then x = downsample(m, c, o, x) end
+    local tokens = m:call("merger", o.merger_class or "*VisionPatchMerger", "x", x,
+      o.merger == "gated" and gated_merger(c, o) or merger(c, o))
     return shape.named("last_hidden_state", x, "pooler_output", tokens, "deepstack_features",
       #given > 0 and shape.tuple(table.unpack(given)))
   end

@@ -6,8 +6,12 @@
 local function stack(c, f)
   return function(m, ids)
     local l, name = c.language, f.names.language
+    rawset(l, "inside", c) -- of a part, a family may ask what it is a part of
     local own, seq = m:part(l), ids.dims[2]
-    local x = block.decoder.embed(l, l.family, own, ids, name .. ".")
+    local x = ids -- a language model that is given tokens embeds them itself
+    if not f.calls.language:find "input_ids=" then
+      x = block.decoder.embed(l, l.family, own, ids, name .. ".")
+    end
     local mask = shape.tensor(m.dtype, 1, 1, seq, seq)
     local function given(word) return f.calls.language:find(word, 1, true) end
     if given "attention_mask=," then m.env.attention_mask = mask end -- whatever the part says

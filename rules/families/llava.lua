@@ -50,8 +50,10 @@ local function videos(c, f, m)
   images { tower = "image_tower" }(c, f, m)
   m:apart("video.", function(b)
     local part = c.parts.vision_config
-    block.wrapper.tower(b, part, "video_tower", "x", block.vision.pixels(part, b.dtype))
-  end, true)
+    b:uncalled(function()
+      block.wrapper.tower(b, part, "video_tower", "x", block.vision.pixels(part, b.dtype))
+    end)
+  end)
 end
 
 --- Aya Vision and Cohere 2 Vision: the patches of a square become one token, its projection has a

@@ -58,7 +58,8 @@ M.arguments = set("x residual attention_mask position_ids position_embeddings al
 --- What stands in place of the attention in layers of a kind (`beside`: and before it): a block
 --- with its options or a function that builds, and how it and its layer are named and called.
 M.mixer = { block = "string", options = "table", build = "function", beside = "boolean",
-  name = "string", class = "string", call = "string", layer = "string", layer_call = "string" }
+  name = "string", class = "string", call = "string", layer = "string", layer_call = "string",
+  uncalled = "boolean" }
 
 --- Slots that hold a table of options, merged too where parent and child both give a table.
 M.options = { "attention", "ffn", "moe" }

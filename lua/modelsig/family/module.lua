@@ -95,8 +95,7 @@ end
 --- its way into it. Nothing in them is a fact of the language model.
 ---@param roles string what begins the roles of the parameters
 ---@param body fun(m: modelsig.Module)
----@param uncalled? boolean it has parameters, but an image or a sound goes through something else
-function Module:apart(roles, body, uncalled)
+function Module:apart(roles, body)
   local own, outer = child_of(self, self.path), self.trace.current
   own.roles, own.beside, own.env = roles, true, {}
   local buffer = stack.buffer(1)
@@ -105,8 +104,16 @@ function Module:apart(roles, body, uncalled)
   table.insert(self.trace.buffers, buffer)
   self.trace.current = buffer
   body(own)
-  if uncalled then buffer.records = {} end
   self.trace.current = outer
+end
+
+--- What a model has, but this pass does not go through: parameters without calls.
+---@param body fun(m: modelsig.Module)
+function Module:uncalled(body)
+  local records = self.trace.current.records
+  local n = #records
+  body(self)
+  for i = #records, n + 1, -1 do records[i] = nil end
 end
 
 --- This module is called `n` times, each time with the same shapes.

@@ -1,0 +1,66 @@
+-- GLM-4V and its relatives: a vision encoder over grids of patches, whose tokens are made by a
+-- convolution and a feed-forward with a gate.
+local attention_calls = "hidden_states=x, position_embeddings=, attention_mask="
+
+local function encoder(options)
+  return function(c) return block.grid_vision.build(c, options(c)) end
+end
+
+local function glm(c)
+  return { width = c.hidden_size, inner = c.out_hidden_size, out = c.out_hidden_size,
+    patch_bias = true, patch_norm = "post_conv_layernorm", final_norm = "post_layernorm",
+    norm = "rms_norm", gated = true, bias = c.attention_bias or false, out_bias = false,
+    embeddings_class = "*VisionEmbeddings", ffn_class = c.family.classes.ffn,
+    merger = "gated", merger_width = c.intermediate_size }
+end
+
+local text_classes = { model = "*TextModel", rope = "*TextRotaryEmbedding", ffn = "*TextMLP",
+  layer = "*TextDecoderLayer", attention = "*TextAttention", moe = "*TextMoE" }
+
+return {
+  {
+    extends = "glm4",
+    model_types = { glm4v_text = "Glm4v" },
+    classes = text_classes,
+    attention = { bias = true, out_bias = false },
+    calls = { layer = "no_ids", attention = attention_calls },
+    decoder = { axes = 3 },
+    default_head = "Model",
+  },
+  {
+    extends = "glm4_moe",
+    model_types = { glm4v_moe_text = "Glm4vMoe" },
+    classes = text_classes,
+    calls = { layer = "embeddings_first" },
+    norm = { class = "*TextRMSNorm" },
+    attention = { bias = "attention_bias", out_bias = false },
+    moe = { router_class = "*TextTopkRouter", experts_class = "*TextExperts",
+      shared_class = "*TextMLP", fused = function(c) return not rawget(c, "inside") end },
+    decoder = { axes = 3, axes_in_layers = true, final_norm_class = "*RMSNorm" },
+    default_head = "Model",
+  },
+  {
+    extends = "qwen2_5_vl_vision",
+    model_types = { glm4v_vision = "Glm4v" },
+    defaults = { num_hidden_layers = 24, patch_size = 14, image_size = 336 },
+    classes = { model = "*VisionModel", ffn = "Glm4VisionMlp" },
+    arguments = { lengths = "how many patches each image has", rows = "of each patch" },
+    body = encoder(glm),
+  },
+  {
+    extends = "glm4v_vision",
+    model_types = { glm4v_moe_vision = "Glm4vMoe" },
+    classes = { ffn = "Glm4vMoeisionMlp" },
+  },
+  {
+    extends = "qwen2_vl",
+    model_types = { glm4v = "Glm4v" },
+    parts = { text = "glm4v_text", vision_config = "glm4v_vision" },
+    saved = {},
+  },
+  {
+    extends = "glm4v",
+    model_types = { glm4v_moe = "Glm4vMoe" },
+    parts = { text = "glm4v_moe_text", vision_config = "glm4v_moe_vision" },
+  },
+}

@@ -3,6 +3,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "base/flag.h"
 #include "bind/tell.h"
 
 enum { STRIDE = 1000, ALL_MASKS = 15 };
@@ -60,7 +61,7 @@ static void hook(lua_State *L, lua_Debug *activation) {
 /* Outside of budgets no hook fires in the middle of a long work of C: a stop is looked for here. */
 static void stop_work(lua_State *L) {
     const msig_context *context = msig_context_get(L);
-    if (context && *context->cancel && !context->quiet)
+    if (context && msig_flag_is_set(context->cancel) && !context->quiet)
         msig_bind_stopped(L);
 }
 

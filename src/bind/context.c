@@ -2,6 +2,8 @@
 
 #include <lauxlib.h>
 
+#include "base/flag.h"
+
 /* Percent of what was in use at which garbage is looked for again. */
 enum { PAUSE_OF_MUCH = 150 };
 
@@ -59,7 +61,7 @@ void msig_bind_grown(lua_State *L) {
 
 bool msig_bind_cancelled(lua_State *L) {
     const msig_context *context = msig_context_get(L);
-    return context && *context->cancel;
+    return context && msig_flag_is_set(context->cancel);
 }
 
 int msig_bind_stopped(lua_State *L) {

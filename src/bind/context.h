@@ -5,13 +5,14 @@
 #define MSIG_BIND_CONTEXT_H
 
 #include <lua.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 /* In a stock Lua there is none. */
 typedef struct msig_context {
     volatile int *cancel; /* not 0: stop as soon as possible; never NULL */
-    volatile int budgets; /* hooks of budgets, which look at it themselves */
-    volatile int quiet;   /* at the prompt, between two calls: whoever waits looks at it */
+    atomic_int budgets;   /* hooks of budgets, which look at it themselves */
+    atomic_int quiet;     /* at the prompt, between two calls: whoever waits looks at it */
     void *host;
     /* A stop was raised in L by somebody else than the host's hook. */
     void (*raised)(struct msig_context *context, lua_State *L);

@@ -12,6 +12,7 @@
 #include <malloc.h>
 #endif
 
+#include "base/flag.h"
 #include "host/host.h"
 
 enum { EXIT_FAILED = 1, EXIT_INTERRUPTED = 130 };
@@ -20,7 +21,7 @@ static msig_host *volatile running; /* for the signal handler only */
 
 /* The first Ctrl-C stops what runs, a second one before that has happened ends the process. */
 static void interrupted(int number) {
-    if (running && !running->stop) {
+    if (running && !msig_flag_is_set(&running->stop)) {
         msig_host_cancel(running);
     } else {
         signal(number, SIG_DFL);

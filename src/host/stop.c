@@ -2,6 +2,8 @@
 
 #include <lauxlib.h>
 
+#include "base/flag.h"
+
 /* Steps, and changes of the coroutine, that what is being left has for itself. */
 enum { POLL_EVERY = 10000, GRACE = 100000, GRACE_CHANGES = 1000 };
 enum { ALL_MASKS = LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT };
@@ -12,7 +14,7 @@ static msig_host *host_of(lua_State *L) {
 }
 
 static bool is_stopped(const msig_host *host) {
-    return *host->context.cancel != 0;
+    return msig_flag_is_set(host->context.cancel);
 }
 
 static void poll_hook(lua_State *L, lua_Debug *activation);
@@ -63,8 +65,8 @@ void msig_host_cancel(msig_host *host) {
     if (!host)
         return;
     host->cancelling++;
-    host->stop = 1;
-    *host->context.cancel = 1;
+    msig_flag_put(&host->stop, 1);
+    msig_flag_put(host->context.cancel, 1);
     lua_State *L = host->running;
     if (L && !host->options.cancel && host->context.budgets == 0 && !host->context.quiet)
         lua_sethook(L, stop_hook, ALL_MASKS, 1);
@@ -87,9 +89,9 @@ static void run_in(msig_host *host, lua_State *L) {
 static void noted(struct msig_context *context, lua_State *L) {
     msig_host *host = context->host;
     /* A flag that the caller has set stays set. */
-    if (host->stop)
-        *context->cancel = 0;
-    host->stop = 0;
+    if (msig_flag_is_set(&host->stop))
+        msig_flag_put(context->cancel, 0);
+    msig_flag_put(&host->stop, 0);
     host->raised = 0;
     host->changes = 0;
     rest(host, L);

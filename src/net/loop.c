@@ -3,6 +3,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/flag.h"
+
 /* Another thread's cancel flag wakes nobody, so that sleeps are short. A signal ends them. */
 enum { LONGEST_SLEEP = 100 };
 
@@ -226,7 +228,7 @@ msig_net_outcome msig_loop_wait(msig_session *session, int64_t timeout_ms,
     int64_t end = msig_transfer_clock() + timeout_ms;
     for (;;) {
         dispatch(session);
-        if (cancel && *cancel)
+        if (cancel && msig_flag_is_set(cancel))
             return MSIG_NET_CANCELLED;
         if (give(session, answer))
             return MSIG_NET_ANSWER;

@@ -97,9 +97,10 @@ static inline unsigned count_bits(uint64_t x) {
 }
 
 /* One row against all that follow. Where the processor has a population count it is used: the
- * plain build for any x86-64 would take several times as long. */
+ * plain build for any x86-64 would take several times as long. Not under sanitizers: the choice is
+ * made before they are ready. */
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && \
-    defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
+    defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 __attribute__((target_clones("arch=icelake-server", "popcnt", "default")))
 #endif
 static void

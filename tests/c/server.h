@@ -1,6 +1,6 @@
 /*
- * A server in a thread for tests of src/net: a request for /N gets text number N as it is. Included
- * once by a test program; everything is static.
+ * A server in a thread: a request for /N gets text number N as it is, or a function answers.
+ * Included once by a test program; everything is static.
  */
 #ifndef MSIG_TESTS_SERVER_H
 #define MSIG_TESTS_SERVER_H
@@ -18,11 +18,15 @@ typedef struct server_answer {
     bool ends; /* close the connection behind it */
 } server_answer;
 
+/* Answers a request, of which it gets the head. */
+typedef void (*server_function)(int fd, const char *head);
+
 enum { SERVER_CONNECTIONS = 4096 };
 
 typedef struct server {
     const server_answer *answers;
     size_t count;
+    server_function function; /* in place of the texts */
     int listener;
     uint16_t port;
     pthread_t thread;
@@ -51,22 +55,27 @@ static bool server_read_head(int fd, char *head, size_t size) {
     return false;
 }
 
+/* Sends the text that was asked for; false where the connection ends behind it. */
+static bool server_send_text(const server *s, int fd, const char *head) {
+    const char *slash = strchr(head, '/');
+    size_t n = slash ? strtoul(slash + 1, NULL, 10) : 0;
+    const server_answer *answer = &s->answers[n < s->count ? n : 0];
+    size_t len = strlen(answer->text);
+    return send(fd, answer->text, len, MSG_NOSIGNAL) == (ssize_t)len && !answer->ends;
+}
+
 static void *server_work(void *user) {
     server_link link = *(server_link *)user;
     char head[sizeof link.owner->last];
     free(user);
     while (server_read_head(link.fd, head, sizeof head)) {
-        size_t n = 0;
-        const char *slash = strchr(head, '/');
-        if (slash)
-            n = strtoul(slash + 1, NULL, 10);
         atomic_fetch_add(&link.owner->requests, 1);
         pthread_mutex_lock(&link.owner->lock);
         memcpy(link.owner->last, head, sizeof head);
         pthread_mutex_unlock(&link.owner->lock);
-        const server_answer *answer = &link.owner->answers[n < link.owner->count ? n : 0];
-        size_t len = strlen(answer->text);
-        if (send(link.fd, answer->text, len, MSG_NOSIGNAL) != (ssize_t)len || answer->ends)
+        if (link.owner->function)
+            link.owner->function(link.fd, head);
+        else if (!server_send_text(link.owner, link.fd, head))
             break;
     }
     shutdown(link.fd, SHUT_RDWR);
@@ -90,12 +99,9 @@ static void *server_accept(void *user) {
     return NULL;
 }
 
-static server *server_start(const server_answer *answers, size_t count) {
-    server *s = calloc(1, sizeof *s);
+static void server_begin(server *s) {
     struct sockaddr_in address = {.sin_family = AF_INET};
     socklen_t len = sizeof address;
-    s->answers = answers;
-    s->count = count;
     pthread_mutex_init(&s->lock, NULL);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     s->listener = socket(AF_INET, SOCK_STREAM, 0);
@@ -105,6 +111,20 @@ static server *server_start(const server_answer *answers, size_t count) {
         abort();
     s->port = ntohs(address.sin_port);
     pthread_create(&s->thread, NULL, server_accept, s);
+}
+
+static inline server *server_start(const server_answer *answers, size_t count) {
+    server *s = calloc(1, sizeof *s);
+    s->answers = answers;
+    s->count = count;
+    server_begin(s);
+    return s;
+}
+
+static inline server *server_start_with(server_function function) {
+    server *s = calloc(1, sizeof *s);
+    s->function = function;
+    server_begin(s);
     return s;
 }
 

@@ -15,6 +15,7 @@
 
 #include <lua.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -344,7 +345,7 @@ static void nap(long milliseconds) {
 typedef struct stopper {
     msig_host *host;
     volatile int *flag; /* set it, or NULL: call msig_host_cancel */
-    volatile int runs;  /* the script runs */
+    atomic_int runs;    /* the script runs */
 } stopper;
 
 static void note_run(void *ctx, const char *data, size_t len) {
@@ -359,7 +360,7 @@ static void *stop(void *ctx) {
         nap(1);
     nap(2);
     if (self->flag)
-        *self->flag = 1;
+        __atomic_store_n(self->flag, 1, __ATOMIC_RELEASE);
     else
         msig_host_cancel(self->host);
     return NULL;

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """How fast a sharded model is read from a Hub: modelsig, libcurl alone, and other readers.
 
-    remote.py MODEL_DIR [--runs N] [--rtt 0,40] [--http1] [--binary PATH] [--peers PYTHON]
-              [--old PYTHON]
+    remote.py MODEL_DIR [--runs N] [--rtt 0,40] [--http1] [--direct] [--binary PATH]
+              [--peers PYTHON] [--old PYTHON]
 
 MODEL_DIR is a folder with config.json and model-XXXXX-of-XXXXX.safetensors. The stand-in Hub serves
 a copy; each round trip time has a relay of its own (relay.c) before Hub and CDN, none for 0.
@@ -59,6 +59,8 @@ def options():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--rtt", default="0,40")
     parser.add_argument("--http1", action="store_true", help="Hub and CDN without HTTP/2")
+    parser.add_argument("--direct", action="store_true",
+                        help="a mirror: the Hub sends files itself, and has no one-request API")
     parser.add_argument("--binary", default=os.path.join(ROOT, "build/release/modelsig"))
     parser.add_argument("--peers")
     parser.add_argument("--old")
@@ -98,9 +100,12 @@ class Hub:
         os.makedirs(os.path.dirname(self.repository))
         return self.repository
 
-    def behave(self, cdn, one_request):
+    def behave(self, cdn, one_request, direct):
+        facts = {"cdn": cdn, "api_headers": one_request}
+        if direct:
+            facts["shape"] = "direct"
         with open(os.path.join(self.repository, ".hub.json"), "w") as file:
-            json.dump({"cdn": cdn, "api_headers": one_request}, file)
+            json.dump(facts, file)
 
     def mark(self):
         return os.path.getsize(self.log)
@@ -141,24 +146,29 @@ class Path:
 def contenders(args, hub, bare):
     """name, command, whether the one-request API is on, what becomes of the cache, runs in all."""
     count = hub.shards
+    shape = ["direct"] if args.direct else []
     if args.http1:
-        listed = [("libcurl alone, 16 connections a host", [bare, "16", "http1"], False, None,
-                   args.runs)]
+        listed = [("libcurl alone, 16 connections a host", [bare, "16", "http1"] + shape, False,
+                   None, args.runs)]
     else:
-        listed = [("libcurl alone, one connection a host", [bare, "1"], False, None, args.runs),
-                  ("libcurl alone, two", [bare, "2"], False, None, args.runs)]
+        listed = [("libcurl alone, one connection a host", [bare, "1", "http2"] + shape, False,
+                   None, args.runs),
+                  ("libcurl alone, two", [bare, "2", "http2"] + shape, False, None, args.runs)]
     ours = [args.binary, "-m", REPOSITORY, "--no-layer-sig", "--output", "json"]
     listed += [("modelsig, a request each shard", ours, False, "fresh", args.runs),
-               ("modelsig, one-request API", ours, True, "fresh", args.runs),
                ("modelsig, second run", ours, True, "kept", args.runs),
                ("modelsig --offline", ours + ["--offline"], True, "kept", args.runs)]
+    if not args.direct:
+        listed.insert(-2, ("modelsig, one-request API", ours, True, "fresh", args.runs))
     if args.peers:
         listed += [
             ("huggingface_hub get_safetensors_metadata",
              [args.peers, "-c", HF % (REPOSITORY, count)], False, None, min(args.runs, 3)),
-            ("huggingface_hub, one-request API", [args.peers, "-c", HF_ONE % (REPOSITORY, count)],
-             True, None, min(args.runs, 3)),
             ("hf-mem", [args.peers, "-c", HF_MEM % REPOSITORY], False, None, min(args.runs, 3))]
+    if args.peers and not args.direct:
+        listed.insert(-1, ("huggingface_hub, one-request API",
+                           [args.peers, "-c", HF_ONE % (REPOSITORY, count)], True, None,
+                           min(args.runs, 3)))
     if args.old:
         listed.append(("Python modelsig", [args.old, "-c", OLD % REPOSITORY], False, None, 1))
     return listed
@@ -193,7 +203,7 @@ def measure(args, run, hub, path, listed, results):
         for name, command, one_request, cache, runs in listed:
             if number >= runs:
                 continue
-            hub.behave(path.cdn, one_request)
+            hub.behave(path.cdn, one_request and not args.direct, args.direct)
             if command[0].endswith("remote_bare"):
                 command = [command[0], path.hub, hub.ca, REPOSITORY, str(hub.shards),
                            str(FIRST_READ)] + command[1:]

@@ -1,10 +1,11 @@
 /*
- * remote_bare ENDPOINT CA_FILE REPOSITORY SHARDS BYTES CONNECTIONS [http1]
+ * remote_bare ENDPOINT CA_FILE REPOSITORY SHARDS BYTES CONNECTIONS [http1|http2 [direct]]
  *
  * What libcurl alone needs for the requests of a sharded model: the model's facts, then all
  * resolves at once, and a Range request for each as soon as its address is there. Nothing is parsed
  * or checked. Prints wall seconds, requests, connections and bytes. `http1`: for hosts without
- * HTTP/2, where waiting for a connection that more than one can use would be in vain.
+ * HTTP/2, where waiting for a connection that more than one can use would be in vain. `direct`: the
+ * Hub sends the files itself, so that ranges are asked at once.
  */
 #include <curl/curl.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@ static CURLM *multi;
 static const char *ca_file;
 static long range_bytes, shards, connections, waits = 1;
 static size_t bytes, requests;
+static int direct;
 static char text[1 << 22];
 static size_t text_len;
 
@@ -50,7 +52,7 @@ static void start(const char *url, kind what) {
     requests++;
 }
 
-static void resolve_all(const char *endpoint, const char *repository) {
+static void ask_all(const char *endpoint, const char *repository) {
     char url[1024];
     char commit[41] = "main";
     const char *sha = strstr(text, "\"sha\":\"");
@@ -59,7 +61,7 @@ static void resolve_all(const char *endpoint, const char *repository) {
     for (long i = 1; i <= shards; i++) {
         snprintf(url, sizeof url, "%s/%s/resolve/%s/model-%05ld-of-%05ld.safetensors", endpoint,
                  repository, commit, i, shards);
-        start(url, RESOLVE);
+        start(url, direct ? RANGE : RESOLVE);
     }
 }
 
@@ -72,7 +74,7 @@ static void finish(CURL *easy, const char *endpoint, const char *repository) {
     curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &made);
     connections += made;
     if ((kind)(size_t)what == FACTS)
-        resolve_all(endpoint, repository);
+        ask_all(endpoint, repository);
     else if ((kind)(size_t)what == RESOLVE && location)
         start(location, RANGE);
     curl_multi_remove_handle(multi, easy);
@@ -90,7 +92,8 @@ int main(int argc, char **argv) {
     int running = 1;
     if (argc < 7)
         return 1;
-    waits = argc < 8;
+    waits = argc < 8 || strcmp(argv[7], "http1") != 0;
+    direct = argc > 8 && strcmp(argv[8], "direct") == 0;
     double begin = clock_now();
     ca_file = argv[2];
     shards = strtol(argv[4], NULL, 10);

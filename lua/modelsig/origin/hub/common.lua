@@ -6,12 +6,18 @@ local M = {}
 ---@field private holds table<string, number> by origin: when it may be asked again
 ---@field private connections integer that were counted so far
 ---@field private lacks_headers boolean
+---@field private ways table<string, modelsig.hub.Way> by the origin of a Hub
 local Common = {}
 Common.__index = Common
 
+---@class modelsig.hub.Way how files are to be asked for
+---@field http1 boolean each connection takes one request, and breaking that off costs it
+---@field direct boolean|nil the Hub sends files itself, not to where they are kept; nil: unknown
+
 ---@return modelsig.hub.Common
 function M.new()
-  return setmetatable({ holds = {}, connections = 0, lacks_headers = false }, Common)
+  return setmetatable({ holds = {}, connections = 0, lacks_headers = false,
+    ways = {} }, Common)
 end
 
 --- A server said that it is asked too often: nobody asks it again before `time`.
@@ -26,6 +32,15 @@ end
 ---@return number|nil
 function Common:held(origin)
   return self.holds[origin]
+end
+
+--- What is known of a server so far; the caller may add to it.
+---@param origin string
+---@return modelsig.hub.Way
+function Common:way(origin)
+  local way = self.ways[origin] or { http1 = false }
+  self.ways[origin] = way
+  return way
 end
 
 --- Connections that were made since this was last asked.

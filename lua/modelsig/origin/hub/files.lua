@@ -1,7 +1,7 @@
 --- Files of a repository: small ones as a whole, of those with weights what their format wants.
 ---
---- The first request for a file goes without a range to the Hub, which answers with the file or
---- with where it is kept; the range goes there. A range on the first address is answered at random.
+--- The Hub is asked first, with HEAD, whether it has a file itself or where it is kept; the range
+--- goes there. A range on an address that redirects is answered at random.
 
 local errors = require "modelsig.origin.hub.errors"
 local net = require "modelsig.native.net"
@@ -16,7 +16,7 @@ local M = {}
 ---@field url string
 ---@field token boolean
 ---@field commit string|nil that the Hub said
----@field headers table<string, string> of the Hub's answer
+---@field headers table<string, string>|nil of the Hub's answer; nil: it was not asked
 ---@field total integer|nil size, if the last answer told it
 
 --- Does an answer belong to the commit that is read?
@@ -86,6 +86,26 @@ local function keeps_files(fetch, url)
     or not reference.is_hub(parts, fetch.settings.url)
 end
 
+--- May another method be answered otherwise, or with the reason? What the Hub itself says it says
+--- in headers too.
+local function is_mute(answer)
+  local status, headers = answer.status, answer.headers
+  return status >= 400 and status ~= 429 and (status < 500 or status == 501)
+    and not headers["x-error-code"] and not headers["x-error-message"]
+end
+
+--- Asks where a file is kept. A Hub that has it itself would send all of it to a GET, and to break
+--- that off costs the connection, or what is on its way already.
+local function ask_place(fetch, asked)
+  local function enough(url) return keeps_files(fetch, url) end
+  local url = asked.url
+  asked.head = true
+  local answer, message, code = request.follow(fetch, asked, enough)
+  if not answer or not is_mute(answer) then return answer, message, code end
+  asked.url, asked.token, asked.head = url, true, false
+  return request.follow(fetch, asked, enough)
+end
+
 --- Finds out where a file is kept.
 ---@param fetch modelsig.hub.Fetch
 ---@param path string
@@ -96,19 +116,38 @@ end
 function M.locate(fetch, path, revision)
   local asked = { url = fetch.target:file(path, revision), what = path, path = path, token = true,
     stop = true, limit = 0 }
-  local answer, message, code = request.follow(fetch, asked, function(url)
-    return keeps_files(fetch, url)
-  end)
+  local answer, message, code = ask_place(fetch, asked)
   if not answer then return nil, message, code end
   if answer.status >= 400 or answer.status < 200 or answer.status == 304 then
     return failed(fetch, answer, asked)
   end
+  -- The length that HEAD declares may be any: the range will tell.
+  local total = answer.status == 200 and not asked.head and answer.total or nil
+  fetch.common:way(fetch.target:origin()).direct = answer.status == 200
   return { url = asked.url, token = asked.token, commit = answer.first.commit or answer.commit,
-    headers = answer.first.headers, total = answer.status == 200 and answer.total or nil }
+    headers = answer.first.headers, total = total }
+end
+
+--- Where to ask for ranges of a file. A Hub that sent one file itself is asked at once. Without
+--- HTTP/2 requests would queue for connections: there only as many ask for the way as there are,
+--- and the others wait for the first answer.
+local function find_place(fetch, file)
+  local path, commit = file.path, fetch.target.commit
+  local way = fetch.common:way(fetch.target:origin())
+  if way.http1 and way.direct == nil then
+    local task, own = fetch.plan:scout(fetch.rules.connections, function()
+      return fetch.loop:spawn(fetch.plan.group, M.locate, fetch, path, commit)
+    end)
+    if own then return fetch.loop:await(task) end
+    fetch.loop:await(task)
+  end
+  if not way.direct then return M.locate(fetch, path, commit) end
+  return { url = fetch.target:file(path, commit), token = true }
 end
 
 --- Does the Hub's answer speak of the file that is listed?
 local function fitting(fetch, file, place)
+  if not place.headers then return true end
   local ok, message, code = agreed(fetch, file.path, place.commit)
   if not ok then return nil, message, code end
   local linked = math.tointeger(tonumber(place.headers["x-linked-size"])) or place.total
@@ -143,6 +182,13 @@ local function range(fetch, file, place, first, last)
   local answer, message, code, broken = request.follow(fetch, asked)
   if not answer then return nil, message, code, broken ~= nil and renewable[code] end
   if answer.status == 206 or answer.status == 200 then
+    if not place.headers then
+      place.headers, place.commit = answer.first.headers, answer.first.commit or answer.commit
+      place.total = answer.total
+      local ok
+      ok, message, code = fitting(fetch, file, place)
+      if not ok then return nil, message, code, true end
+    end
     if not file.known then
       if not answer.total then
         return nil, say.text("size_unknown", { path = file.path, host = answer.host }), "mismatch"
@@ -152,6 +198,11 @@ local function range(fetch, file, place, first, last)
     place.url, place.token, place.validator = asked.url, asked.token, answer.etag
     if answer.status == 200 then return answer.body:sub(first + 1, last + 1) end
     return answer.body
+  end
+  if renewable[answer.status] and not place.headers then
+    fetch.common:way(fetch.target:origin()).direct = false
+    message, code = errors.status(fetch, answer, asked)
+    return nil, message, code, true
   end
   if renewable[answer.status] and keeps_files(fetch, asked.url) then
     return nil, say.text("cdn", { host = answer.host, path = file.path, status = answer.status }),
@@ -222,13 +273,14 @@ end
 ---@return string|nil code
 function M.parts(fetch, file, format, early)
   local part, message, code, again
-  for _ = 1, 2 do
+  for try = 1, 2 do
     local place = early
     early = nil
-    if not place then
+    if not place and try == 1 then place, message, code = find_place(fetch, file) end
+    if not place and try == 2 then
       place, message, code = M.locate(fetch, file.path, fetch.target.commit)
-      if not place then return nil, message, code end
     end
+    if not place then return nil, message, code end
     part, message, code, again = read_parts(fetch, file, place, format)
     if part or not again then return part, message, code end
   end

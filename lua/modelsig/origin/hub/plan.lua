@@ -10,6 +10,7 @@ local M = {}
 ---@field group modelsig.hub.Group of the tasks of this try
 ---@field moved boolean an answer was of another commit than the pinned one
 ---@field spread boolean the files need more than one connection
+---@field private scouts modelsig.hub.Task[] that ask where a file is
 ---@field private prefetched table<string, modelsig.hub.Task> by path
 ---@field private all_headers {index: string, task: modelsig.hub.Task}|nil
 local Plan = {}
@@ -20,7 +21,7 @@ Plan.__index = Plan
 ---@return modelsig.hub.Plan
 function M.new(fields)
   return setmetatable({ fast = fields.fast, asked = fields.asked, attempt = fields.attempt,
-    group = fields.group, moved = false, spread = false, prefetched = {} }, Plan)
+    group = fields.group, moved = false, spread = false, prefetched = {}, scouts = {} }, Plan)
 end
 
 --- Notes that a task fetches a file already.
@@ -66,6 +67,18 @@ end
 ---@param streams integer how many one connection carries
 function Plan:expect_files(count, streams)
   self.spread = count > streams
+end
+
+--- Of `most` files it is asked where they are; who comes later gets the task of the first of them.
+---@param most integer
+---@param spawn fun(): modelsig.hub.Task
+---@return modelsig.hub.Task task
+---@return boolean own is it of the caller's file?
+function Plan:scout(most, spawn)
+  local scouts = self.scouts
+  if #scouts >= most then return scouts[1], false end
+  scouts[#scouts + 1] = spawn()
+  return scouts[#scouts], true
 end
 
 --- Notes that an answer was of another commit than the one that is read.

@@ -20,6 +20,7 @@ local M = {}
 ---@field validator? string
 ---@field gzip? boolean
 ---@field stop? boolean the body of a 200 is not wanted
+---@field head? boolean no body at all is wanted
 ---@field allow_full? integer
 ---@field once? boolean no second try, since the caller has another way
 ---@field patience? number seconds without a byte, where that is less than usual
@@ -74,7 +75,7 @@ local function once(fetch, request, origin)
   local answer
   answer, message, code = fetch.loop:transfer { url = request.url, token = request.token,
     range = request.range, total = request.total, validator = request.validator,
-    gzip = request.gzip, max_bytes = most, allow_full = request.allow_full,
+    gzip = request.gzip, head = request.head, max_bytes = most, allow_full = request.allow_full,
     spread = request.range and fetch.plan.spread,
     idle_ms = request.patience and math.ceil(request.patience * 1000) or nil,
     stop = request.stop and { 200 } or nil }
@@ -84,6 +85,7 @@ local function once(fetch, request, origin)
   end
   -- Connections are counted with the answer that is the first to come over them.
   local made = fetch.common:new_connections(fetch.loop.session:stats().connections)
+  if answer.http then fetch.common:way(origin).http1 = answer.http == "1.1" end
   ledger:receive(answer, reserved, made, fetch.loop.clock())
   answer.beyond_budget = answer.error and answer.error.code == "limit" and not request.range
     and most < request.limit

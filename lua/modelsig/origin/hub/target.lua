@@ -48,6 +48,12 @@ function Target:move(base, host)
   self.base, self.host = base, host
 end
 
+--- The origin that is asked for files.
+---@return string
+function Target:origin()
+  return net.url(self.base).origin
+end
+
 --- The Hub said that it does not know the repository.
 function Target:mark_unknown()
   self.unknown = true

@@ -219,16 +219,16 @@ static void put_object(writer *w) {
     put(w, "}");
 }
 
+/* Is the table on top a list? Only a view, which has `__pairs`, is asked for a first item that it
+ * does not hold itself: elsewhere that is a question to whoever made the table strict. */
 static bool is_list(lua_State *L) {
-    bool is = false;
-    if (lua_getmetatable(L, -1)) {
-        is = lua_rawequal(L, -1, MARK);
-        lua_pop(L, 1);
+    int top = lua_gettop(L);
+    bool is = lua_rawgeti(L, -1, 1) != LUA_TNIL;
+    if (!is && lua_getmetatable(L, top)) {
+        is = lua_rawequal(L, -1, MARK) || (luaL_getmetafield(L, top, "__pairs") != LUA_TNIL &&
+                                           lua_geti(L, top, 1) != LUA_TNIL);
     }
-    if (!is) {
-        is = lua_geti(L, -1, 1) != LUA_TNIL;
-        lua_pop(L, 1);
-    }
+    lua_settop(L, top);
     return is;
 }
 

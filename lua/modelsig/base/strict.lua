@@ -89,21 +89,32 @@ end
 
 local MOST_DEPTH = 8
 
---- Makes a document strict, with what it holds, in place. Tables with a metatable stay as they are.
+--- Does a declaration tell anything of what is inside?
+local function says_more(field)
+  return field and (field.fields or field.item or field.names)
+end
+
+--- Makes a document strict, with what it holds, in place. Tables with a metatable stay as they are;
+--- what is strict by the same declaration is so with all it holds.
 ---@generic T
 ---@param value T
 ---@param field modelsig.field|nil
 ---@return T value
 function M.seal(value, field, depth)
   depth = depth or 0
-  if type(value) ~= "table" or not field or depth > MOST_DEPTH then return value end
-  local names = names_of(field)
-  if names and getmetatable(value) == nil then setmetatable(value, metatable_of(field)) end
-  if field.item then
-    for _, item in next, value do M.seal(item, field.item, depth + 1) end
+  if type(value) ~= "table" or not says_more(field) or depth > MOST_DEPTH then return value end
+  local names, item = names_of(field), field.item
+  if names then
+    local mt, own = metatable_of(field), getmetatable(value)
+    if own == mt then return value end
+    if own == nil then setmetatable(value, mt) end
+  end
+  if item then
+    if not says_more(item) then return value end
+    for _, member in next, value do M.seal(member, item, depth + 1) end
   elseif names then
-    for key, item in next, value do
-      if type(item) == "table" and names[key] then M.seal(item, names[key], depth + 1) end
+    for key, member in next, value do
+      if type(member) == "table" then M.seal(member, names[key], depth + 1) end
     end
   end
   return value

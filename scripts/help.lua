@@ -11,7 +11,7 @@ return {
       context.out(help.general())
       return nil
     end
-    local script = help.script(name)
+    local script = require("modelsig.cli.scripts").load(name)
     if not script then
       local names = {}
       for i, row in ipairs(help.commands()) do names[i] = row[1] end

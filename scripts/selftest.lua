@@ -13,7 +13,7 @@ local function each(kind, load)
 end
 
 check("every script loads", function()
-  return each("scripts", function(name) return require("modelsig.cli.help").script(name) end)
+  return each("scripts", function(name) return require("modelsig.cli.scripts").load(name) end)
 end)
 
 check("every policy loads", function()

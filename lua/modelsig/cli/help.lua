@@ -1,11 +1,11 @@
 --- Help texts, made from the option table and from what the scripts say of themselves.
 
-local check = require "modelsig.base.check"
 local exit = require "modelsig.base.exit"
 local formats = require "modelsig.format.formats"
 local layout = require "modelsig.base.layout"
 local options = require "modelsig.cli.options"
 local named = require "modelsig.rules.named"
+local scripts = require "modelsig.cli.scripts"
 
 local M = {}
 
@@ -38,43 +38,6 @@ M.examples = {
   { "modelsig explain small/ large/", "why this verdict" },
 }
 
-local script_spec = {
-  summary = { type = "string", required = true }, usage = { type = "string" },
-  options = { type = "list" }, details = { type = "string" },
-  run = { type = "function", required = true },
-}
-
---- Loads a script and checks its declaration.
----@param name string
----@return table|nil script {summary, usage, options, run}
----@return string|nil message
-function M.script(name)
-  local script, where = named.load("scripts", name)
-  if not script then return nil, where --[[@as string]] end
-  local problems = check.schema(script_spec, script)
-  if #problems > 0 then
-    return nil, check.text(problems, type(where) == "table" and where.path or name)
-  end
-  return script
-end
-
---- Options that a script declares itself, beside those of the table.
----@param script table
----@return modelsig.option[] own
----@return table<string, boolean> general names of the common options it listens to
-function M.script_options(script)
-  local own, general = {}, {}
-  for _, option in ipairs(script.options or {}) do
-    if type(option) == "table" then
-      option.group = option.group or "Options"
-      own[#own + 1] = option
-    else
-      general[option] = true
-    end
-  end
-  return own, general
-end
-
 --- `-m, --model MODEL`
 local function left(option)
   local words = table.concat(options.words(option), ", ")
@@ -86,7 +49,8 @@ M.left = left
 
 local function sentence(option)
   local text = option.sentence
-  if option.choices then text = ("%s (%s)"):format(text, table.concat(option.choices, ", ")) end
+  local choices = options.choices(option)
+  if choices then text = ("%s (%s)"):format(text, table.concat(choices, ", ")) end
   if option.argument and option.default ~= nil then
     text = ("%s Default: %s."):format(text, tostring(option.default))
   end
@@ -134,7 +98,7 @@ function M.commands()
   local rows = {}
   for _, name in ipairs(named.list "scripts") do
     if not name:find("/", 1, true) then
-      local script, message = M.script(name)
+      local script, message = scripts.load(name)
       rows[#rows + 1] = { name, script and script.summary or "broken: " .. tostring(message) }
     end
   end
@@ -182,7 +146,7 @@ function M.command(name, script)
     out[#out + 1] = ""
     for _, line in ipairs(layout.wrap(paragraph, WIDTH)) do out[#out + 1] = line end
   end
-  local own, general = M.script_options(script)
+  local own, general = scripts.options(script)
   if #own > 0 then
     local rows = {}
     for i, option in ipairs(own) do rows[i] = { left(option), sentence(option) } end

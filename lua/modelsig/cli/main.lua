@@ -3,12 +3,12 @@
 local check = require "modelsig.base.check"
 local exit = require "modelsig.base.exit"
 local interrupt = require "modelsig.base.interrupt"
-local layout = require "modelsig.base.layout"
 local options = require "modelsig.cli.options"
 local ours = require "modelsig.base.ours"
 local report = require "modelsig.report.report"
 local named = require "modelsig.rules.named"
 local sandbox = require "modelsig.native.sandbox"
+local scripts = require "modelsig.cli.scripts"
 local session = require "modelsig.cli.run"
 local wording = require "modelsig.rules.wording"
 
@@ -19,7 +19,7 @@ local function version()
 end
 
 local function complain(message)
-  io.stderr:write("modelsig: ", layout.message(message), "\n")
+  io.stderr:write("modelsig: ", require("modelsig.base.layout").message(message), "\n")
   return exit.usage
 end
 
@@ -115,14 +115,13 @@ end
 
 --- Runs a command's script.
 local function command(name, words, first)
-  local help = require "modelsig.cli.help"
-  local script, message = help.script(name)
+  local script, message = scripts.load(name)
   if not script then return complain(message) end
   if first and first.options.help then
-    return put(help.command(name, script))
+    return put(require("modelsig.cli.help").command(name, script))
   end
   local list = table.move(options.list, 1, #options.list, 1, {})
-  for _, own in ipairs((help.script_options(script))) do list[#list + 1] = own end
+  for _, own in ipairs((scripts.options(script))) do list[#list + 1] = own end
   local parsed, why = options.parse(words, { list = list, stop = stop_after_file })
   if not parsed then return try_help(why, name) end
   local word, at = first_word(parsed)
@@ -172,7 +171,8 @@ end
 local function handler(message)
   if interrupt.is(message) then return message end
   message = interrupt.text(message)
-  return ours.failed(2) and { ours = debug.traceback(layout.escape(message), 2) } or message
+  if not ours.failed(2) then return message end
+  return { ours = debug.traceback(require("modelsig.base.layout").escape(message), 2) }
 end
 
 --- Runs a command line.

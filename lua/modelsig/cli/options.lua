@@ -11,7 +11,7 @@ local M = {}
 ---@field short? string one letter
 ---@field argument? string what the option takes, as shown in help; none: a flag
 ---@field kind? string how the argument is read, a key of `readers`; any text without it
----@field choices? string[]
+---@field choices? string[]|fun(): string[]
 ---@field least? integer
 ---@field default? any
 ---@field repeats? boolean values are collected in a list
@@ -139,15 +139,6 @@ function M.words(option)
   return words
 end
 
---- The option of that name.
----@param name string
----@return modelsig.option|nil
-function M.find(name)
-  for _, option in ipairs(M.list) do
-    if option.name == name then return option end
-  end
-end
-
 --- The table of defaults.
 ---@param list? modelsig.option[]
 ---@return table<string, any>
@@ -176,13 +167,23 @@ local function by_word(list)
   return index
 end
 
+--- The values that an option may have, or nil.
+---@param option modelsig.option
+---@return string[]|nil
+function M.choices(option)
+  local choices = option.choices
+  if type(choices) == "function" then return choices() end
+  return choices
+end
+
 local function read_value(option, word, text)
-  if option.choices then
-    for _, allowed in ipairs(option.choices) do
+  local choices = M.choices(option)
+  if choices then
+    for _, allowed in ipairs(choices) do
       if text == allowed then return text end
     end
-    return nil, ("%s: one of %s expected, got '%s'%s"):format(word,
-      table.concat(option.choices, ", "), text, check.hint(text, option.choices))
+    return nil, ("%s: one of %s expected, got '%s'%s"):format(word, table.concat(choices, ", "),
+      text, check.hint(text, choices))
   end
   if text == "" then return nil, ("%s: %s expected, got nothing"):format(word, option.argument) end
   if option.kind then

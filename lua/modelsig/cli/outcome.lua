@@ -28,10 +28,10 @@ end
 ---@param made modelsig.report
 ---@return integer code 0: every pair of the models asked for was judged and meets every gate
 function M.gates(self, models, made)
+  self.judged = true
+  if #self.options.require == 0 then return exit.done end
   local gate = require "modelsig.policy.gate"
   local gates = assert(gate.parse(self.options.require))
-  self.judged = true
-  if #gates == 0 then return exit.done end
   local labels, absent = asked_for(self, models)
   if #labels < 2 then return self:fail(wording.text("cli.one_model", { option = "--require" })) end
   local missed = gate.missed(gates, labels, made.compared)

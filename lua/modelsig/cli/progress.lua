@@ -1,6 +1,5 @@
 --- How far the reading of models is, in one line on a terminal that goes away at the end.
 
-local layout = require "modelsig.base.layout"
 local system = require "modelsig.native.system"
 
 local M = {}
@@ -24,10 +23,14 @@ function M.new(when, count)
     terminal = terminal, active = when == "always" or when ~= "never" and terminal }, Progress)
 end
 
+local function layout()
+  return require "modelsig.base.layout"
+end
+
 local function show(self, text)
   if self.terminal then
     local columns = system.columns() or 80
-    io.stderr:write("\r\27[K", layout.cut(text, columns - 1))
+    io.stderr:write("\r\27[K", layout().cut(text, columns - 1))
   elseif text ~= "" and text ~= self.last then
     io.stderr:write(text, "\n") -- no terminal: a line for each step
   end
@@ -43,7 +46,8 @@ end
 ---@param reference string
 function Progress:start(reference)
   if not self.active or self.count < 2 then return end
-  show(self, ("reading %d of %d: %s"):format(self.done + 1, self.count, layout.escape(reference)))
+  show(self, ("reading %d of %d: %s"):format(self.done + 1, self.count,
+    layout().escape(reference)))
 end
 
 --- A model is done, whatever came of it.
@@ -71,8 +75,10 @@ function Progress:step(active)
     end
   end
   if not awaited then return end
-  local parts = { sentence("progress_files", { files = files, bytes = layout.big(bytes, "bytes") }),
-    sentence("progress_awaits", { what = layout.escape(awaited) }) }
+  local parts = {
+    sentence("progress_files", { files = files, bytes = layout().big(bytes, "bytes") }),
+    sentence("progress_awaits", { what = layout().escape(awaited) }),
+  }
   if self.count > 1 then
     table.insert(parts, 1, sentence("progress_models", { done = self.done, count = self.count }))
   end

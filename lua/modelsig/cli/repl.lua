@@ -3,7 +3,6 @@
 --- A line is tried as an expression first; a chunk that is not finished goes on in the next line.
 --- Ctrl-C stops the running call and returns here, Ctrl-D leaves.
 
-local complete = require "modelsig.cli.complete"
 local interrupt = require "modelsig.base.interrupt"
 local printer = require "modelsig.report.printer"
 local report = require "modelsig.report.report"
@@ -228,7 +227,7 @@ local function terminal_reader(self)
   local file = M.history_file()
   if file then require("modelsig.native.system").mkdir_p((file:match "^(.*)/")) end
   local editor = library.open { history = file, complete = function(line)
-    return complete.candidates(line, self.env, known_models(self))
+    return require("modelsig.cli.complete").candidates(line, self.env, known_models(self))
   end }
   return function(text)
     local line, why = editor:read(text)

@@ -2,7 +2,6 @@
 --- get this as their context.
 
 local exit = require "modelsig.base.exit"
-local layout = require "modelsig.base.layout"
 local options = require "modelsig.cli.options"
 local report = require "modelsig.report.report"
 local strict = require "modelsig.base.strict"
@@ -81,7 +80,7 @@ end
 --- A message on standard error, with the program's name before it. It may quote a model.
 ---@param text string
 function context:warn(text)
-  self.err("modelsig: ", layout.message(text), "\n")
+  self.err("modelsig: ", require("modelsig.base.layout").message(text), "\n")
 end
 
 --- A usage error: says so and returns the exit code.

@@ -26,8 +26,9 @@ end
 --- Words after an option that takes an argument: a list, files, folders or nothing.
 local function bash_case(option)
   local reply
-  if option.choices then
-    reply = bash_reply("-W " .. quote(table.concat(option.choices, " ")))
+  local choices = options.choices(option)
+  if choices then
+    reply = bash_reply("-W " .. quote(table.concat(choices, " ")))
   elseif option.complete == "policy" then
     reply = bash_reply(bash_names "policies", "-f")
   elseif option.complete == "format" then
@@ -75,7 +76,8 @@ local function spec_text(text)
 end
 
 local function zsh_action(option)
-  if option.choices then return "(" .. table.concat(option.choices, " ") .. ")" end
+  local choices = options.choices(option)
+  if choices then return "(" .. table.concat(choices, " ") .. ")" end
   if option.complete == "policy" then return "_modelsig_policies" end
   if option.complete == "format" then return "_modelsig_formats" end
   if option.complete == "dir" then return "_files -/" end

@@ -4,7 +4,6 @@ local blocks = require "modelsig.family.blocks"
 local check = require "modelsig.base.check"
 local lists = require "modelsig.base.lists"
 local rules = require "modelsig.rules.named"
-local slips = require "modelsig.family.slips"
 local slots = require "modelsig.family.slots"
 
 local M = {}
@@ -61,8 +60,9 @@ local function merged(entry)
     end
     local found = resolve(raw.extends)
     if not found then
-      error(("%s: extends '%s', which is unknown%s"):format(slips.place(raw, where, "extends"),
-        tostring(raw.extends), check.hint(tostring(raw.extends), M.index())), 0)
+      local place = require("modelsig.family.slips").place(raw, where, "extends")
+      error(("%s: extends '%s', which is unknown%s"):format(place, tostring(raw.extends),
+        check.hint(tostring(raw.extends), M.index())), 0)
     end
     entry.busy = true
     local good, result = pcall(merged, found)
@@ -97,7 +97,7 @@ function M.check(family, where)
     local good, slots_of_it = pcall(merged, entry)
     parent = good and slots_of_it or nil
   end
-  slips.check(family, where, parent, M.index())
+  require("modelsig.family.slips").check(family, where, parent, M.index())
 end
 
 --- The family of a model type, complete; nil when there is none.
@@ -135,9 +135,8 @@ function M.index()
     index[model_type] = file
   end
   local found = {}
-  for _, file in ipairs(rules.list "families") do
-    local where = file ~= "index" and rules.which("families", file)[1]
-    if where and where.place ~= "embedded" then scan(file, found) end
+  for _, file in ipairs(rules.list("families", true)) do
+    if file ~= "index" then scan(file, found) end
   end
   for _, entry in ipairs(found) do -- when all are there, since relatives stand in other files
     local good, message = pcall(M.check, entry.family, entry.where)

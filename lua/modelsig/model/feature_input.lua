@@ -124,7 +124,7 @@ local function view(input, kinds)
   return setmetatable({}, { __index = function(_, key)
     local value = input:value(key)
     if value == nil and not kinds[key] then
-      strict.check_outside(names.vocabulary, kinds, key, 2)
+      strict.check_outside(names.vocabulary(), kinds, key, 2)
     end
     local kind = type(value) == "table" and kinds[key]
     if value == null or kind == "size" or kind == "count" then return nil end

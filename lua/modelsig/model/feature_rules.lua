@@ -58,9 +58,7 @@ local function load_all()
     end
   end
   for _, name in ipairs(index.groups) do add(name) end
-  for _, item in ipairs(named.list("features")) do
-    add(type(item) == "table" and item.name or item)
-  end
+  for _, name in ipairs(named.list("features", true)) do add(name) end
   return list
 end
 

@@ -16,10 +16,15 @@ for name in ([[label typed source found metadata files config config_evidence ra
 
 M.model = { fields = M.fields, what = "a model" }
 
---- A configuration, whose names are those of the vocabulary.
-M.vocabulary = { what = "the config", names = function()
-  return named.get("vocabulary", "config").keys
-end }
+local of_vocabulary = setmetatable({}, { __mode = "k" })
+
+--- The declaration of a configuration, whose names are those of the vocabulary.
+---@return modelsig.field
+function M.vocabulary()
+  local keys = named.get("vocabulary", "config").keys
+  of_vocabulary[keys] = of_vocabulary[keys] or { what = "the config", fields = keys }
+  return of_vocabulary[keys]
+end
 
 --- Adds names that are computed.
 ---@param computed table<string, any>
@@ -34,7 +39,7 @@ end
 function M.config(values)
   local out = {}
   for key, value in pairs(values) do out[key] = value end
-  return strict.seal(out, M.vocabulary)
+  return strict.seal(out, M.vocabulary())
 end
 
 return M

@@ -1,8 +1,6 @@
 --- The options of opening a model, declared once: `modelsig.open`, Hubs and the command line take
 --- theirs from here.
 
-local formats = require "modelsig.format.formats"
-
 local M = {}
 
 ---@class modelsig.OpenOptions
@@ -30,7 +28,7 @@ local M = {}
 ---@field sentence string
 ---@field argument string|nil how the command line shows its value; nil: a flag
 ---@field kind string|nil how the command line reads it
----@field choices string[]|nil
+---@field choices (fun(): string[])|nil
 ---@field default any of the command line
 ---@field complete string|nil what shells offer
 
@@ -41,7 +39,8 @@ M.list = {
   { name = "strict", type = "boolean", group = "models",
     sentence = "Treat findings (what is odd but readable) as errors." },
   { name = "format", type = "string", hub = true, group = "models", argument = "FORMAT",
-    choices = formats.names(), sentence = "Read this format where a model has several." },
+    choices = function() return require("modelsig.format.formats").names() end,
+    sentence = "Read this format where a model has several." },
   { name = "onnx_file", type = "string", hub = true, group = "models", argument = "PATH",
     complete = "file", sentence = "Read this ONNX file of the model." },
   { name = "token", type = "string", hub = true, group = "remote", argument = "TOKEN",

@@ -12,7 +12,7 @@ local system = require "modelsig.native.system"
 local M = {}
 
 local LARGEST_FILE = 4 * 1024 * 1024
-local cache = {}
+local loaded = {} -- by kind and name
 
 ---@class modelsig.where
 ---@field path string of the file; `embedded:rules/...` inside the program
@@ -40,20 +40,25 @@ local function embedded_file(path)
   return path:match "^embedded:(%w+)/(.*)$"
 end
 
-local function make_where(path, place, name, text)
-  return setmetatable({ path = path, place = place, name = name }, { __index = function(self, key)
-    if key ~= "digest" then return nil end
-    local own = place == "embedded" and embedded.get(embedded_file(path)) or text or ""
-    local sha256 = require("modelsig.native.numeric").sha256
-    local digest, parts = sha256(own), rawget(self, "parts") or {}
-    if next(parts) then
-      local all = { digest }
-      for _, part in ipairs(lists.sorted(parts)) do all[#all + 1] = parts[part].digest end
-      digest = sha256(table.concat(all, " "))
-    end
-    rawset(self, "digest", digest)
-    return digest
-  end })
+--- Texts of files that are not in the program.
+local texts = setmetatable({}, { __mode = "k" })
+
+local with_digest = { __index = function(self, key)
+  if key ~= "digest" then return nil end
+  local embedded_text = self.place == "embedded" and embedded.get(embedded_file(self.path))
+  local sha256 = require("modelsig.native.numeric").sha256
+  local digest, parts = sha256(embedded_text or texts[self] or ""), rawget(self, "parts") or {}
+  if next(parts) then
+    local all = { digest }
+    for _, part in ipairs(lists.sorted(parts)) do all[#all + 1] = parts[part].digest end
+    digest = sha256(table.concat(all, " "))
+  end
+  rawset(self, "digest", digest)
+  return digest
+end }
+
+local function make_where(path, place, name)
+  return setmetatable({ path = path, place = place, name = name }, with_digest)
 end
 
 --- Path of a thing in a place, or nil when it is not there.
@@ -99,33 +104,35 @@ end
 ---@return modelsig.where[]
 function M.which(kind, name) return candidates(kind, name) end
 
-local function names_in(place, kind, add)
+local function files_in(place, kind)
+  local top, file = locate(kind, "", place.name == "tree" or place.name == "embedded")
+  local prefix, files = file:sub(1, -5), {}
   if place.name == "embedded" then
-    local top, file = locate(kind, "", true)
-    local prefix = file:sub(1, -5)
     for _, name in ipairs(embedded.list(top)) do
-      if name:sub(1, #prefix) == prefix then add(name:sub(#prefix + 1)) end
+      if name:sub(1, #prefix) == prefix then files[#files + 1] = name:sub(#prefix + 1) end
     end
-    return
+    return files
   end
-  local top, file = locate(kind, "", place.name == "tree")
-  local folder = ("%s/%s/%s"):format(place.folder, top, file:sub(1, -5))
-  for _, entry in ipairs(system.list(folder) or {}) do add(entry.name) end
+  for i, entry in ipairs(system.list(("%s/%s/%s"):format(place.folder, top, prefix)) or {}) do
+    files[i] = entry.name
+  end
+  return files
 end
 
 --- Names of a kind in all places, sorted.
 ---@param kind string
+---@param added? boolean only those in folders, which may have more than the program knows of
 ---@return string[]
-function M.list(kind)
+function M.list(kind, added)
   local seen, list = {}, {}
   for _, place in ipairs(places.list()) do
-    names_in(place, kind, function(file)
+    for _, file in ipairs(added and place.name == "embedded" and {} or files_in(place, kind)) do
       local name = file:match "^([^/.][^/]*)%.lua$"
       if name and not seen[name] then
         seen[name] = true
         list[#list + 1] = name
       end
-    end)
+    end
   end
   table.sort(list)
   return list
@@ -203,11 +210,9 @@ end
 ---@return modelsig.where|string where or the message
 ---@return string|nil code
 function M.load(kind, name, opts)
-  local id = kind .. "\0" .. name
   local env = opts and (opts.env or opts.kit)
-  local kept = cache[id]
-  -- A file named by its path may be edited between two calls, at the prompt above all.
-  if kept and kept.env == env and not is_path(name) then return kept.value, kept.where end
+  local kept = loaded[kind] and loaded[kind][name]
+  if kept and kept.env == env then return kept.value, kept.where end
   local where = candidates(kind, name, 1)[1]
   if not where then
     local what = is_path(name) and "no such file: " .. name
@@ -219,14 +224,18 @@ function M.load(kind, name, opts)
     text, message, code = system.read(where.path, LARGEST_FILE)
     if not text then return nil, message, code or "io" end
     local tree = where.place == "tree"
-    where = make_where(where.path, where.place, name, text)
+    texts[where] = text
     where.own = tree and text == embedded.get(locate(kind, name, true))
   end
   where.kind = kind
   local value
   value, message, code = evaluate(kind, where, text, opts)
   if not value then return nil, message, code end
-  cache[id] = { value = value, where = where, env = env }
+  -- A file named by its path may be edited between two calls, at the prompt above all.
+  if not is_path(name) then
+    loaded[kind] = loaded[kind] or {}
+    loaded[kind][name] = { value = value, where = where, env = env }
+  end
   return value, where
 end
 
@@ -270,7 +279,7 @@ end
 ---@param options {lua_dir?: string, user?: boolean, trust_project?: boolean}
 function M.configure(options)
   places.configure(options)
-  cache = {}
+  loaded = {}
 end
 
 return M

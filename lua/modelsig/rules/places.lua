@@ -3,7 +3,6 @@
 local embedded = require "modelsig.native.embedded"
 local folders = require "modelsig.rules.folders"
 local system = require "modelsig.native.system"
-local trust = require "modelsig.rules.trust"
 
 local M = {}
 
@@ -32,7 +31,7 @@ local warned
 
 local function trusted(folder)
   if settings.trust_project or os.getenv "MODELSIG_TRUST_PROJECT" == "1" then return true end
-  local same, changed = trust.is_trusted(folder)
+  local same, changed = require("modelsig.rules.trust").is_trusted(folder)
   if same then return true end
   if not warned then
     warned = true

@@ -11,18 +11,6 @@ local M = {}
 M.index, M.list = registry.index, registry.list
 local family_of = registry.family_of
 
-local by_class
-
-local function class_index()
-  if by_class then return by_class end
-  by_class = {}
-  for _, model_type in ipairs(M.list()) do
-    local family = family_of(model_type)
-    if family.base and not by_class[family.base] then by_class[family.base] = family end
-  end
-  return by_class
-end
-
 --- The head of a class name: `LlamaForCausalLM` is `Llama` with the head `ForCausalLM`. A bare
 --- model's class is the family's own.
 local function head_of(class, family)
@@ -100,7 +88,7 @@ local function choose(raw)
   end
   for _, class in ipairs(type(architectures) == "table" and architectures or {}) do
     local base = type(class) == "string" and class:match("^(%w-)For%u%w*$")
-    family = base and class_index()[base] or nil
+    family = base and registry.of_base(base)
     if family and head_of(class, family) then return family end
   end
   return nil

@@ -12,7 +12,7 @@ local M = {}
 ---@type {message: string, code: string}|nil
 M.broken = nil
 
-local known, index = {}, nil
+local known, added = {}, nil
 
 --- The model types of a family, with the name that begins the names of their classes; the file
 --- may have a list or a map.
@@ -31,24 +31,38 @@ local function load_file(file)
   local content, where, code = rules.load("families", file, { env = blocks.env })
   if not content then return nil, where, code end
   local own = rules.is_own(where) -- tests check the product's own
-  local list, added = content[1] and content or { content }, {}
+  local list, new = content[1] and content or { content }, {}
   for _, family in ipairs(list) do
     for model_type, base in pairs(types_of(family)) do
-      added[model_type] = known[model_type] == nil or nil
+      new[model_type] = known[model_type] == nil or nil
       known[model_type] = known[model_type] or { raw = family, base = base, where = where }
     end
   end
   for _, family in ipairs(own and {} or list) do
     local good, message = pcall(M.check, family, where)
     if not good then
-      for model_type in pairs(added) do known[model_type] = nil end
+      for model_type in pairs(new) do known[model_type] = nil end
       error(message, 0)
     end
   end
   return true
 end
 
-local resolve
+local resolve, in_folders
+
+--- The list that was made with the program: a line for each model type, with its file and with what
+--- begins the names of its classes, in the order of the types.
+local function rows()
+  return (rules.load("families", "index") or {}).rows or ""
+end
+
+--- The file of a model type by that list.
+local function row_of(model_type)
+  if type(model_type) ~= "string" or not model_type:find "^[%w_.-]+$" then return nil end
+  local text = rows()
+  local _, last = text:find("\n" .. model_type .. " ", 1, true)
+  return last and text:match("^%S+", last + 1)
+end
 
 --- The slots of a family with those of its parents, as the files say them.
 local function merged(entry)
@@ -78,7 +92,7 @@ end
 --- The entry of a model type, its file loaded; nil when there is none.
 function resolve(model_type)
   if not known[model_type] then
-    local file = M.index()[model_type]
+    local file = in_folders()[model_type] or row_of(model_type)
     if not file then return nil end
     assert(load_file(file))
   end
@@ -120,20 +134,15 @@ local function scan(file, found)
   for _, family in ipairs(content and (content[1] and content or { content }) or {}) do
     found[#found + 1] = { family = family, where = where }
     for model_type in pairs(types_of(family)) do
-      index[model_type] = file
+      added[model_type] = file
     end
   end
 end
 
---- Which file describes which model type: the list that was made with the program, and the files
---- of the folders that are searched.
----@return table<string, string>
-function M.index()
-  if index then return index end
-  index = {}
-  for model_type, file in pairs(rules.load("families", "index") or {}) do
-    index[model_type] = file
-  end
+--- What the folders that are searched describe: files by model type.
+function in_folders()
+  if added then return added end
+  added = {}
   local found = {}
   for _, file in ipairs(rules.list("families", true)) do
     if file ~= "index" then scan(file, found) end
@@ -142,7 +151,32 @@ function M.index()
     local good, message = pcall(M.check, entry.family, entry.where)
     if not good then M.broken = M.broken or { message = message, code = "malformed" } end
   end
-  return index
+  return added
+end
+
+--- Which file describes which model type: the list that was made with the program, and the files
+--- of the folders that are searched.
+---@return table<string, string>
+function M.index()
+  local all = {}
+  for model_type, file in rows():gmatch "(%S+) (%S+) %S+\n" do all[model_type] = file end
+  for model_type, file in pairs(in_folders()) do all[model_type] = file end
+  return all
+end
+
+--- The family whose classes begin with a name, `Llama` for one; of several the first by its type.
+---@param base string
+---@return table|nil
+function M.of_base(base)
+  local own, first = in_folders(), nil
+  for model_type, its in rows():gmatch "(%S+) %S+ (%S+)\n" do
+    if its == base and not own[model_type] then first = first or model_type end
+  end
+  for model_type in pairs(own) do
+    local its = M.family_of(model_type).base
+    if its == base and (not first or model_type < first) then first = model_type end
+  end
+  return first and M.family_of(first)
 end
 
 --- The names of the model types that have a family, sorted.

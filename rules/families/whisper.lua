@@ -36,38 +36,16 @@ local function feed_forward(c, m, x, width)
   return m:linear("fc2", h, c.hidden_size, { bias = true, role = "layer.ffn.down" })
 end
 
-local function conv(m, name, x, from, to, frames)
-  local y = shape.tensor(m.dtype, 1, to, frames)
-  m:leaf(name, "Conv1d", x, y)
-  m:param(name .. ".weight", { to, from, 3 }, { role = name, layer_type = "Conv1d" })
-  m:param(name .. ".bias", { to }, { role = name .. ".bias", layer_type = "Conv1d" })
-  m:op("conv1d")
-  return y
-end
-
 local function encoder(c)
+  local body = block.spectrogram_encoder.build(c, { called = true, layers = c.encoder_layers,
+    heads = c.encoder_attention_heads, width = c.encoder_ffn_dim })
   return function(m, x)
     m.roles = "encoder."
-    local e, n = c.hidden_size, c.max_source_positions
-    local y = conv(m, "conv1", x, c.num_mel_bins, e, 2 * n)
-    conv(m, "conv2", y, e, e, n)
-    m:embedding("embed_positions", shape.tensor("I64", n), n, e, { role = "embedding.position" })
-    y = shape.tensor(m.dtype, 1, n, e)
-    local first = y
-    y = m:layers("layers", c.encoder_layers, function() return "encoder" end,
-      function(l, name, _, z)
-        return l:call(name, "*EncoderLayer", "x", z, function(b, t)
-          local h = ln(b, "self_attn_layer_norm", t, "layer.norm.attention")
-          b:call("self_attn", "*Attention", "hidden_states=x", h,
-            attention(c, c.encoder_attention_heads or c.num_attention_heads, "layer.attention"))
-          return feed_forward(c, b, t, c.encoder_ffn_dim)
-        end)
-      end, y)
-    y = ln(m, "layer_norm", y, "norm.final")
-    local states = {}
-    for i = 1, m.env.all_states and c.encoder_layers + 1 or 0 do states[i] = first end
-    return shape.named("last_hidden_state", y, "hidden_states",
-      m.env.all_states and shape.tuple(table.unpack(states)))
+    local last, states = body(m, x)[2], {}
+    if not m.env.all_states then return shape.named("last_hidden_state", last) end
+    for i = 1, c.encoder_layers + 1 do states[i] = last end
+    return shape.named("last_hidden_state", last, "hidden_states",
+      shape.tuple(table.unpack(states)))
   end
 end
 
@@ -186,9 +164,7 @@ return {
   },
   keys = { use_weighted_layer_sum = { "flag", false }, classifier_proj_size = { "size", 256 } },
   default_head = "ForConditionalGeneration",
-  given = function(c, dtype)
-    return shape.tensor(dtype, 1, c.num_mel_bins, 2 * c.max_source_positions)
-  end,
+  given = block.spectrogram_encoder.given,
   facts = { norm = "layer_norm", norm_place = "pre", positions = "learned", nope_layers = "none",
     parallel_residual = false, sinks = false, stacks = "encoder and decoder" },
 }

@@ -17,6 +17,7 @@ M.slots = {
   given = "function", saved = "table", published = "table", facts = "table", mtp = "function",
   parts = "table",
   towers = "function", mixers = "table", encoder = "table", arguments = "table",
+  outside = "table",
   vision = "table", encoder_layer = "table", vit_layer = "table",
 }
 
@@ -29,7 +30,7 @@ M.merged = { "aliases", "defaults", "keys", "norm", "head", "decoder", "calls", 
 M.entries = { aliases = "string|table", calls = "string", classes = "string",
   names = "string|boolean", heads = "function|boolean", saved = "table", published = "table",
   parts = "string|table",
-  mixers = "table|boolean", arguments = "string" }
+  mixers = "table|boolean", arguments = "string", outside = "string" }
 
 local function set(text)
   local out = {}

@@ -246,6 +246,7 @@ function M.normalise(raw, opts)
   end
   local r = load_rules()
   local levels = configfile.levels(raw, r.vocabulary.text_parts)
+  configfile.leave_out(levels, opts.family and opts.family.outside)
   local state = { rules = r, levels = levels, text = configfile.flatten(levels), values = {},
     evidence = {}, sources = {}, wrong = {} }
   local known = opts.family and families.parts(opts.family, raw) or {}

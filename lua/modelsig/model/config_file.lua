@@ -47,6 +47,19 @@ function M.flatten(levels)
   return text
 end
 
+--- Leaves keys out of the outermost object, where there are others: they say nothing of the
+--- language model.
+---@param levels table[]
+---@param keys table<string, any>|nil
+function M.leave_out(levels, keys)
+  if #levels < 2 or not keys then return end
+  local out = {}
+  for key, value in pairs(levels[1]) do
+    if not keys[key] then out[key] = value end
+  end
+  levels[1] = out
+end
+
 --- Follows `a.b.c`; a path that ends in something else than an object has no value.
 ---@param object table
 ---@param path string

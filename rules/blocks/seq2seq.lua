@@ -116,7 +116,7 @@ local function positions(m, c, o, ids, x, decoder)
     result = x
     if decoder and o.positions_alone then spec = "x"
     elseif decoder then spec = "x, position_ids=ids_of_positions"
-    else given = shape.tensor(m.dtype, 1, seq) end
+    elseif not o.positions_alone then given = shape.tensor(m.dtype, 1, seq) end
   end
   m:call(name, class, spec, given, function() return result end)
   m:fact("positions", o.positions or "learned")

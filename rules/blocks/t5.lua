@@ -69,33 +69,43 @@ local function activation(c)
   return gated, name or "relu"
 end
 
-local function feed_forward(c)
+--- A feed-forward: its class, and what it computes. `role` begins the roles of its weights.
+local function dense(c, o, role)
   local gated, name = activation(c)
   local act = block.activation[name] or { class = "GELUActivation", operator = name,
     gated = "FFN_Gated", product = "gated" }
   local width = c.intermediate_size
+  return gated and "*DenseGatedActDense" or "*DenseActDense", function(f, y)
+    f:kind(gated and act.gated or act.plain or act.gated)
+    f:fact("gated", gated or false)
+    f:fact("activation", name)
+    local last = o.experts and f.dtype or kept(f)
+    local inner = f:linear(gated and "wi_0" or "wi", y, width,
+      { role = role .. (gated and ".gate" or ".up") })
+    f:leaf("act", act.class, inner)
+    f:op(act.operator)
+    if gated then
+      f:linear("wi_1", y, width, { role = role .. ".up" })
+      f:op(act.product)
+    end
+    f:leaf("dropout", "Dropout", inner)
+    return f:linear("wo", inner:to(last), c.hidden_size, { dtype = last, role = role .. ".down" })
+  end
+end
+
+local function feed_forward(c, o, sparse)
+  local class, body = dense(c, o, "layer.ffn")
   return function(m, x)
     local seen = norm(m, "layer_norm", x, "layer.norm.ffn")
-    m:call("DenseReluDense", gated and "*DenseGatedActDense" or "*DenseActDense", "x", seen,
-      function(f, y)
-        f:kind(gated and act.gated or act.plain or act.gated)
-        f:fact("gated", gated or false)
-        f:fact("activation", name)
-        local inner = f:linear(gated and "wi_0" or "wi", y, width,
-          { role = gated and "layer.ffn.gate" or "layer.ffn.up" })
-        f:leaf("act", act.class, inner)
-        f:op(act.operator)
-        if gated then
-          f:linear("wi_1", y, width, { role = "layer.ffn.up" })
-          f:op(act.product)
-        end
-        f:leaf("dropout", "Dropout", inner)
-        return f:linear("wo", inner:to(kept(f)), c.hidden_size, { dtype = kept(f),
-          role = "layer.ffn.down" })
-      end)
-    m:leaf("dropout", "Dropout", x:to(kept(m)))
+    if sparse then
+      m:call("mlp", "*SparseMLP", "x", seen, o.experts(c, dense(c, o, "layer.experts")))
+    else
+      m:call(o.experts and "mlp" or "DenseReluDense", class, "x", seen, body)
+    end
+    local y = o.experts and x or x:to(kept(m))
+    m:leaf("dropout", "Dropout", y)
     m:op("add")
-    return x:to(kept(m))
+    return y
   end
 end
 
@@ -109,7 +119,7 @@ local orders = {
 }
 
 --- One block: attention, attention across in a decoder, feed-forward.
-local function layer(c, o, first)
+local function layer(c, o, first, sparse)
   local spec = o.share and orders.shared or orders.own
   local distances = first or not o.share
   return function(m, x)
@@ -124,7 +134,8 @@ local function layer(c, o, first)
         attends(c, { share = o.share, across = true }, "EncDecAttention", spec.cross,
           "cross_attention"))
     end
-    x = m:call(b and "layer.2" or "layer.1", "*LayerFF", "x", x, feed_forward(c))
+    x = m:call(b and "layer.2" or "layer.1", "*LayerFF", "x", x,
+      feed_forward(c, o, sparse))
     if not o.share then return x end
     return shape.tuple(x, a[3], b and b[3])
   end
@@ -143,10 +154,18 @@ local function stack(c, o, n)
     local spec = o.share and orders.shared or orders.own
     -- empty places: an encoder gives neither a mask nor what an encoder said
     local given = spec.block
-    if not decoding then given = o.share and "x, -, bias" or "x" end
-    x = m:layers("block", n, function(i) return i == 0 and "first" or "later" end,
+    if o.ones then
+      m.env.mask = m.env.mask or shape.tensor(m.dtype, 1, 1, 1, seq)
+      if not decoding then given = "x, mask, bias" end
+    elseif not decoding then
+      given = o.share and "x, -, bias" or "x"
+    end
+    x = m:layers("block", n, function(i)
+      local sparse = o.sparse and o.sparse(c, i, n, decoding)
+      return (i == 0 and "first" or "later") .. (sparse and " moe" or "")
+    end,
       function(l, name, kind, y)
-        local first = kind == "first"
+        local first = kind:find "first" ~= nil
         if o.share then
           local bias = shape.tensor(l.dtype, 1, h, seq, seq)
           l.env.bias = not first and bias or nil
@@ -155,7 +174,8 @@ local function stack(c, o, n)
         end
         local order = given
         if first and o.share and decoding then order = "x, mask, -, encoded" end
-        local out = l:call(name, "*Block", order, y, layer(c, o, first))
+        local out = l:call(name, "*Block", order, y,
+          layer(c, o, first, kind:find "moe"))
         return shape.is_tensor(out) and out or out[1]
       end, x)
     x = norm(m, "final_layer_norm", x, "norm.final")
@@ -250,9 +270,9 @@ local function sequence(o)
   end
 end
 
---- The heads of a type; `share` as in `attention`.
-local function heads(share)
-  local o = { share = share }
+--- The heads of a type. Options: `share` as in `attention`; `ones`, an encoder has a mask of one
+--- row; `sparse`, `(c, i, n, decoder)` says which layers have experts; `experts`, what is there.
+local function heads(o)
   return {
     ForConditionalGeneration = both("ForConditionalGeneration", o, generation),
     Model = both("Model", o, bare),

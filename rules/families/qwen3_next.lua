@@ -1,5 +1,12 @@
 -- Qwen3-Next and Qwen3.5: gated delta nets with every fourth layer of attention, which has a gate
 -- on its output; norms that add one to their weight.
+
+local function named(words)
+  local out = {}
+  for word in words:gmatch "%S+" do out[word] = "model.language_model." .. word .. "." end
+  return out
+end
+
 return {
   {
     extends = "qwen2_moe",
@@ -21,7 +28,7 @@ return {
     decoder = { axes = 3 },
     classes = { model = "*TextModel", rope = "*TextRotaryEmbedding" },
     moe_layers = "all", facts = { renormalize = true },
-    saved = { { "^model%.", "model.language_model." } },
+    saved = { { "^model%.([%l_]+)%.", named "embed_tokens layers norm" } }, -- beside an encoder
   },
   {
     extends = "qwen3_5_moe_text",

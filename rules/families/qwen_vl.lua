@@ -88,6 +88,13 @@ return {
       up = "linear_fc1", down = "linear_fc2", act = "act_fn", deepstack = true },
     facts = { norm = "layer_norm" },
   },
+  {
+    model_types = { qwen3_5_vision = "Qwen3_5", qwen3_5_moe_vision = "Qwen3_5Moe" },
+    extends = "qwen3_vl_vision",
+    body = encoder { width = "hidden_size", out = "out_hidden_size", inner = "intermediate_size",
+      patch_bias = true, position = true, merger_class = "*VisionPatchMerger", merger = "named",
+      up = "linear_fc1", down = "linear_fc2", act = "act_fn" },
+  },
 
   -- both
   {
@@ -117,5 +124,15 @@ return {
     extends = "qwen3_vl",
     model_types = { qwen3_vl_moe = "Qwen3VLMoe" },
     parts = { text = "qwen3_vl_moe_text", vision_config = "qwen3_vl_moe_vision" },
+  },
+  {
+    extends = "qwen3_vl",
+    model_types = { qwen3_5 = "Qwen3_5" },
+    parts = { text = "qwen3_5_text", vision_config = "qwen3_5_vision" },
+  },
+  {
+    extends = "qwen3_vl",
+    model_types = { qwen3_5_moe = "Qwen3_5Moe" },
+    parts = { text = "qwen3_5_moe_text", vision_config = "qwen3_5_moe_vision" },
   },
 }

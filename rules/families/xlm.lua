@@ -78,39 +78,9 @@ local function words(r, c, _, x)
   end)
 end
 
---- The best beginnings of an answer, for each the best ends, and whether there is an answer.
 local answer = heads.whole("ForQuestionAnswering", false, function(r, c, _, x)
-  local e, seq, n, k = c.hidden_size, x.dims[2], c.start_n_top, c.end_n_top
-  local t, role = r.dtype, "head.score."
-  local function choice(name, count)
-    return name .. "_log_probs", shape.tensor(t, 1, count), name .. "_index",
-      shape.tensor("I64", 1, count)
-  end
-  local function states(...) return shape.tensor(t, ...) end
-  local a, b, p, q = choice("start_top", n)
-  local d, f, g, h = choice("end_top", n * k)
-  local out = shape.named(a, b, p, q, d, f, g, h, "cls_logits", states(1))
   return r:call("qa_outputs", "*SQuADHead", "x", x, function(s)
-    s:call("start_logits", "*PoolerStartLogits", "x", x, function(m, y)
-      linear(m, "dense", y, 1, role .. "start")
-      return states(1, seq)
-    end)
-    s.env.start_states = states(1, seq, n, e)
-    s:call("end_logits", "*PoolerEndLogits", "x, start_states=", s.env.start_states, function(m)
-      local y = linear(m, "dense_0", states(1, seq, n, 2 * e), e, role .. "end.dense")
-      m:leaf("activation", "Tanh", y)
-      norm(m, "LayerNorm", y, role .. "end.norm")
-      linear(m, "dense_1", y, 1, role .. "end")
-      return states(1, seq, n)
-    end)
-    s.env.start_states = states(1, e)
-    s:call("answer_class", "*PoolerAnswerClass", "x, start_states=", x, function(m)
-      local y = linear(m, "dense_0", states(1, 2 * e), e, role .. "answer.dense")
-      m:leaf("activation", "Tanh", y)
-      m:linear("dense_1", y, 1, { role = role .. "answer" })
-      return states(1)
-    end)
-    return out
+    return shape.named(block.answer.found(s, c, x))
   end)
 end)
 

@@ -4,7 +4,8 @@
 --- One vector for an image: a learned question that attends to all patches.
 local function attention_pooling(c, base)
   return function(m, x)
-    return m:call("head", base .. "MultiheadAttentionPoolingHead", "x", x, function(h, y)
+    return m:call("head", base .. "MultiheadAttentionPoolingHead",
+      "x, pixel_attention_mask", x, function(h, y)
       local e = c.hidden_size
       h:param("probe", { 1, 1, e }, { role = "head.pooling.probe" })
       local question = shape.tensor(h.dtype, 1, 1, e)
@@ -36,13 +37,23 @@ local function siglip(c, base)
     no_pool = not pooled }
 end
 
+local function siglip2(c, base)
+  local o = siglip(c, base)
+  o.rows, o.embeddings_spec = c.raw.num_patches or 256, "x, spatial_shapes"
+  return o
+end
+
 local clip = { token = "vector", patch_bias = false, pre_norm = "pre_layrnorm",
   final_norm = "post_layernorm", pooled_norm = true }
 
 --- By model type: what begins the class names, the class, and the options.
 local known = {
   clip_vision_model = { "CLIP", clip },
+  clipseg_vision_model = { "CLIPSeg", clip },
+  metaclip_2_vision_model = { "MetaClip2", clip },
+  altclip_vision_model = { "AltCLIP", clip },
   siglip_vision_model = { "Siglip", siglip },
+  siglip2_vision_model = { "Siglip2", siglip2 },
   chinese_clip_vision_model = { "ChineseCLIP", clip, { class = "ChineseCLIPVisionLayer",
     attention_class = "ChineseCLIPVisionAttention", ffn_class = "ChineseCLIPVisionMLP" },
     encoder_class = "ChineseCLIPVisionEncoder" },

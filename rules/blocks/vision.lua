@@ -6,6 +6,8 @@ local options = {
   roles = "text", -- what begins the roles of the parameters
   beside = "flag", -- a tower: says nothing of the language model
   embeddings_class = "text", embeddings_spec = "text",
+  rows = "size", -- patches are given as rows, and so many have a position
+  patch_mask = "flag", -- which patches there are is told, too
   patch = "text", patch_bias = "flag", patch_module = "word", -- the convolution, the module around
   token = { "vector", "row" }, -- one token before the patches: a vector, or a row as in a batch
   token_name = "text",
@@ -13,11 +15,11 @@ local options = {
   mask_token = { "vector", "row" },
   positions = { "table", "parameter", "rope", "none" }, position_name = "text",
   beside_positions = "made", -- (m, x): what is called between the positions and the dropout
-  rope = "made", -- (m, x): the angles, which layers are given
+  rope = "made", -- (m, image, x): the angles, which layers are given
   spectrogram = "flag", -- of a sound, in place of the image
   kept = "made", -- how many patches go through the layers; the others are hidden from them
   dropout = "flag", -- behind the embedding
-  pre_norm = "word",
+  pre_norm = "word", patch_norm = "word", -- behind the embedding, behind the patches alone
   encoder = "word", encoder_class = "text", encoder_spec = "text", layers = "text",
   layer = "block", layer_options = "list", layer_block = "text", -- `encoder_layer`, `vit_layer`
   kinds = "made", -- (i): what layer i is called, where options of layers depend on it
@@ -74,6 +76,27 @@ local function patches(m, c, o, x)
   end)
 end
 
+local function norm(m, o, name, x, role)
+  m:norm(name, x, { kind = o.norm or "layer_norm", bias = (o.norm or "layer_norm") == "layer_norm",
+    role = role })
+end
+
+--- Patches that are given as rows, and the positions, drawn out to the image.
+local function embed_rows(c, o)
+  return function(m, x)
+    local y = m:linear("patch_embedding", x, c.hidden_size, { bias = true,
+      role = "embedding.patch", layer_type = "EmbeddingLayer" })
+    m:param("position_embedding.weight", { o.rows, c.hidden_size },
+      { role = "embedding.position", layer_type = "EmbeddingLayer" })
+    return y
+  end
+end
+
+--- As from an image of 16 x 16 patches.
+local function given_rows(c, dtype)
+  return shape.tensor(dtype, 1, 256, (c.num_channels or 3) * c.patch_size * c.patch_size)
+end
+
 --- The tokens before the patches: how many there are, and how many of them have a position.
 local function tokens(m, c, o)
   local e, count, placed = c.hidden_size, 0, 0
@@ -101,6 +124,7 @@ local function embed(c, o)
   local e = c.hidden_size
   return function(m, x)
     local seen = patches(m, c, o, x)
+    if o.patch_norm then norm(m, o, o.patch_norm, seen, "norm.embedding") end
     local count, placed = tokens(m, c, o)
     local n = seen.dims[2] + placed
     local y = shape.tensor(m.dtype, seen.dims[1], seen.dims[2] + count, e)
@@ -118,11 +142,6 @@ local function embed(c, o)
     return shape.tuple(shape.tensor(m.dtype, seen.dims[1], o.kept + count, e), flags,
       flags:to "I64")
   end
-end
-
-local function norm(m, o, name, x, role)
-  m:norm(name, x, { kind = o.norm or "layer_norm", bias = (o.norm or "layer_norm") == "layer_norm",
-    role = role })
 end
 
 local function layers(m, c, o, x)
@@ -168,14 +187,18 @@ local function build(c, o)
     if o.beside then m.beside = true end
     m:fact("positions", o.positions == "rope" and "rope" or "learned")
     local image, hidden = x, {}
+    if o.patch_mask then
+      local rows, columns = grid(c)
+      m.env.patch_attention_mask = shape.tensor("BOOL", 1, rows, columns)
+    end
     x = m:call("embeddings", o.embeddings_class or base .. "VisionEmbeddings",
-      o.embeddings_spec or "x", x, embed(c, o))
-    if o.rope then o.rope(m, image) end
+      o.embeddings_spec or "x", x, o.rows and embed_rows(c, o) or embed(c, o))
     if o.kept then
       hidden = { "mask", x[2], "ids_restore", x[3] }
       x = x[1]
     end
     if o.pre_norm then norm(m, o, o.pre_norm, x, "norm.embedding") end
+    if o.rope then o.rope(m, image, x) end
     x = encode(m, c, o, x, base)
     local pooled = shape.tensor(m.dtype, x.dims[1], c.hidden_size)
     if o.final_class then
@@ -199,4 +222,5 @@ local function stack(c, f, more)
   return build(c, o)
 end
 
-return { options = options, build = build, stack = stack, grid = grid, pixels = pixels }
+return { options = options, build = build, stack = stack, grid = grid, pixels = pixels,
+  given_rows = given_rows }

@@ -82,7 +82,8 @@ local function projector(c, o)
       m:norm(o.norm == true and "layer_norm" or o.norm, x,
         { kind = "layer_norm", bias = true, role = "projector.norm" })
     end
-    local y = m:linear("linear_1", x, c.hidden_size, { bias = o.bias, role = "projector.up" })
+    local y = m:linear("linear_1", x, o.width or c.hidden_size,
+      { bias = o.bias, role = "projector.up" })
     m:leaf("act", act.class, y)
     m:op(act.operator)
     return m:linear("linear_2", y, c.hidden_size, { bias = o.bias, role = "projector.down" })

@@ -131,6 +131,7 @@ seamless_m4t_v2 1024 24 16 - - 8192 256102 4096 relu 1e-5 yes - decoder_attentio
     encoder_layers=24 is_encoder_decoder=yes
 sew 768 12 12 - - 3072 32 - gelu 1e-5 - -
 sew-d 768 12 12 - - 3072 32 512 gelu_python 1e-7 - -
+siglip2_vision_model 768 12 12 - - 3072 - - gelu_pytorch_tanh 1e-6 - - image_size=224 patch_size=16
 siglip_vision_model 768 12 12 - - 3072 - - gelu_pytorch_tanh 1e-6 - - image_size=224 patch_size=16
 speech_to_text 256 12 4 - - - 10000 - relu - yes - decoder_attention_heads=4 decoder_ffn_dim=2048
     decoder_layers=6 encoder_attention_heads=4 encoder_ffn_dim=2048 encoder_layers=12

@@ -86,6 +86,13 @@ end
 local clip_vision, siglip_vision = vision_body "clip_vision_model",
   vision_body "siglip_vision_model"
 
+--- SigLIP 2 is given the patches of an image of any shape.
+local siglip2_vision = vision_body "siglip2_vision_model"
+
+local function rows(c, dtype)
+  return block.vision.given_rows(vision_of(c), dtype)
+end
+
 local facts = { norm = "layer_norm", sinks = false, stacks = "encoder" }
 --- A side that is the whole model has its old name in files.
 local function prefixed(prefix)
@@ -95,6 +102,21 @@ local function prefixed(prefix)
     list[#list + 1] = { "^" .. name .. "%.", prefix .. name .. "." }
   end
   return list
+end
+
+--- Both sides in one file keep the names that they have alone.
+local both_prefixed = { { "^text_model%.", "text_model.text_model." },
+  { "^vision_model%.", "vision_model.vision_model." } }
+
+--- The heads of a relative of CLIP whose classes have other names.
+local function clip_heads(model_type)
+  local vision = vision_body(model_type)
+  return { Model = both(clip_text, vision, { scalars = { "logit_scale" }, scalar = {},
+      projected = true }),
+    ForImageClassification = classified(vision),
+    VisionModel = alone("pixel_values=x", "*VisionModel", vision, pixels),
+    VisionModelWithProjection = projected("pixel_values=x", "VisionModel", vision, pixels,
+      "vision_model", "visual_projection", "image_embeds") }
 end
 
 local clip_keys = { projection_dim = { "size", 512 } }
@@ -141,6 +163,47 @@ return {
   { extends = "siglip", model_types = { siglip_vision_model = "Siglip" },
     saved = prefixed "vision_model.",
     default_head = "VisionModel" },
+  {
+    extends = "siglip",
+    model_types = { siglip2 = "Siglip2" },
+    heads = {
+      Model = both(siglip_text, siglip2_vision,
+        { scalars = { "logit_scale", "logit_bias" }, scalar = { 1 } }),
+      ForImageClassification = classified(siglip2_vision),
+      VisionModel = alone("pixel_values=x", "*VisionModel", siglip2_vision, rows),
+    },
+  },
+  { extends = "siglip2", model_types = { siglip2_text_model = "Siglip2" },
+    saved = prefixed "text_model.",
+    default_head = "TextModel" },
+  { extends = "siglip2", model_types = { siglip2_vision_model = "Siglip2" },
+    saved = prefixed "vision_model.",
+    default_head = "VisionModel" },
+  {
+    extends = "clip",
+    model_types = { metaclip_2 = "MetaClip2" },
+    heads = clip_heads "metaclip_2_vision_model",
+    saved = both_prefixed,
+  },
+  { extends = "metaclip_2", model_types = { metaclip_2_text_model = "MetaClip2" },
+    saved = prefixed "text_model.", default_head = "TextModel" },
+  { extends = "metaclip_2", model_types = { metaclip_2_vision_model = "MetaClip2" },
+    saved = prefixed "vision_model.", default_head = "VisionModel" },
+  {
+    extends = "clip",
+    model_types = { clipseg = "CLIPSeg" },
+    heads = clip_heads "clipseg_vision_model",
+    saved = both_prefixed,
+  },
+  { extends = "clipseg", model_types = { clipseg_text_model = "CLIPSeg" },
+    saved = prefixed "text_model.", default_head = "TextModel" },
+  { extends = "clipseg", model_types = { clipseg_vision_model = "CLIPSeg" },
+    saved = prefixed "vision_model.", default_head = "VisionModel" },
+  {
+    extends = "clip_vision_model",
+    model_types = { altclip_vision_model = "AltCLIP" },
+    heads = clip_heads "altclip_vision_model",
+  },
   {
     extends = "clip_vision_model",
     model_types = { chinese_clip_vision_model = "ChineseCLIP" },

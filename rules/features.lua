@@ -26,7 +26,7 @@
 
 return {
   groups = {
-    "attention", "pattern", "positions", "mathematics", "embeddings", "moe", "quantization",
-    "structure", "parallel",
+    "attention", "pattern", "positions", "mathematics", "scaling", "embeddings", "moe",
+    "quantization", "structure", "parallel",
   },
 }

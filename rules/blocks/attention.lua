@@ -117,6 +117,7 @@ local function build(c, o)
   return function(m, x)
     m:kind("AttentionLayer")
     m:fact("qk_norm", norm_fact(o))
+    if o.gate then m:fact("output_gate", true) end
     local q
     if o.fused then
       m:linear(o.fused, x, s.fused, { bias = o.bias, class = o.class,

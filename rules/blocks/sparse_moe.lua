@@ -13,7 +13,7 @@ local options = {
   score_dtype = "word", raw_logits = "flag",
   logits_dtype = "word",  -- where it is another than that of the scores
   plain_correction = "flag", -- in the type of the other weights
-  scoring = { "softmax", "sigmoid", "sqrtsoftplus" },
+  scoring = { "softmax", "sigmoid", "sqrtsoftplus", "sparsemixer" },
   score_class = "text",   -- of the module that makes scores of the router's result
   looked_up = "size",     -- experts are those that a table of so many rows has for a token
   gated = "flag",         -- false: experts without a gate

@@ -97,8 +97,8 @@ deepseek_v4 4096 43 64 1 512 - 129280 1048576 silu 1e-6 no 10000 attention_bias=
 diffllama 2048 16 32 - - 8192 32000 2048 silu 1e-5 no 10000 attention_bias=no
 diffusion_gemma_text 2304 30 8 4 256 9216 262144 131072 gelu_pytorch_tanh 1e-6 yes 1e6
     attention_bias=no rope_local_base_freq=10000 rope_partial=0.25 sliding_window=512
-doge 1024 32 8 - - 2048 32768 2048 silu 1e-6 no 10000 attention_bias=no mlp_bias=no
-    norm_topk_prob=no num_experts=16384 num_experts_per_tok=64
+doge 1024 32 8 - - 2048 32768 2048 silu 1e-6 no 10000 attention_bias=no enable_moe_block=no
+    mlp_bias=no norm_topk_prob=no num_experts=16384 num_experts_per_tok=64
 dots1 4608 62 32 32 - 10944 152064 2048 silu 1e-6 no 10000 attention_bias=no
     first_k_dense_replace=0 moe_intermediate_size=1408 n_group=1 norm_topk_prob=no
     routed_scaling_factor=1.0 sliding_window=4096 topk_group=1
@@ -260,14 +260,15 @@ kolibri1 2560 50 48 4 128 - 128000 262144 silu 1e-6 no 10000 moe_intermediate_si
 kyutai_speech_to_text 2048 48 32 - - 11264 4001 750 silu 1e-8 no 10000 sliding_window=375
 laguna 2048 40 48 8 128 8192 100352 131072 silu 1e-6 no 500000 attention_bias=no
     layer_types_all=full_attention moe_intermediate_size=512 num_experts=256 num_experts_per_tok=8
-    rope_local_base_freq=10000 rope_partial=0.5 shared_expert_intermediate_size=512
-    sliding_window=512
+    rope_local_base_freq=10000 rope_of_main=yes rope_partial=0.5
+    shared_expert_intermediate_size=512 sliding_window=512
 lfm2 2560 32 32 8 - 12288 65536 128000 - 1e-5 yes 1e6 conv_L_cache=3
 lfm2_moe 2048 32 32 8 - 7168 65536 128000 - 1e-5 yes 1e6 conv_L_cache=3 first_k_dense_replace=2
     moe_intermediate_size=1792 norm_topk_prob=yes num_experts=32 num_experts_per_tok=4
     routed_scaling_factor=1.0
 lfm3 2048 24 16 4 128 7680 128000 128000 - 1e-5 yes 1e6 attention_bias=no conv_L_cache=7
-    conv_and_windows=yes rope_local_base_freq=10000 rope_partial=0.5 sliding_window=256
+    conv_and_windows=yes rope_local_base_freq=10000 rope_of_main=yes rope_partial=0.5
+    rope_type=proportional sliding_window=256
 llama 4096 32 32 - - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no mlp_bias=no
 llama4_text 5120 48 40 8 128 8192 202048 131072 silu 1e-5 no 500000 attention_bias=no
     attention_chunk_size=8192 attn_temperature_tuning=yes floor_scale=8192

@@ -146,6 +146,6 @@ return {
     moe_layers = "all",
     names = { attention = "self_attention" },
     classes = { moe = "*MoE" },
-    facts = { renormalize = true },
+    facts = { renormalize = true, attention_kind = "routed" },
   },
 }

@@ -55,6 +55,7 @@ return {
     model_types = { diffllama = "DiffLlama" },
     attention = { beside = factors, inner = pairs_norm, window = false },
     ffn = { bias = false },
+    facts = { attention_kind = "differential" },
   },
   {
     extends = "llama",
@@ -69,8 +70,9 @@ return {
       return block.decoder.layer(c, f, kind, m, x)
     end,
     moe = vectors,
-    moe_layers = function(c) return c.is_moe end,
+    moe_layers = function(c) return c.enable_moe_block == true end,
     classes = { moe = "*CDMoE" },
-    keys = { is_moe = { "flag", false } },
+    aliases = { enable_moe_block = "is_moe" },
+    facts = { attention_kind = "masked by values", renormalize = true },
   },
 }

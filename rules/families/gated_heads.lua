@@ -15,6 +15,7 @@ end
 local function gate(name, width)
   return function(c, kind)
     return function(m, x)
+      m:fact("output_gate", true)
       m:linear(name, x, width(c, kind), { role = "layer.attention.gate" })
     end
   end
@@ -33,7 +34,8 @@ return {
   {
     extends = "llama",
     model_types = { afmoe = "Afmoe" },
-    aliases = { sliding_window_pattern = "global_attn_every_n_layers" },
+    aliases = { sliding_window_pattern = "global_attn_every_n_layers",
+      scale_embedding = "mup_enabled" },
     layout = "sandwich",
     calls = { rope = "ids_positional", layer = "embeddings_last" },
     attention = { out_bias = "attention_bias", qk_norm = "head", norm_last = true, rope = rotates,
@@ -42,6 +44,7 @@ return {
     decoder = { routers = "output_router_logits" },
     moe_layers = "after_first",
     moe = { scoring = "sigmoid", correction = true, own_bias = "expert_bias", score_dtype = "F32",
+      plain_correction = true,
       router = "router", router_class = "*TokenChoiceRouter", router_linear = "gate",
       router_whole = true, shared_experts = "num_shared_experts", shared_second = true },
     names = { ffn_norm = "pre_mlp_layernorm", after_ffn = "post_mlp_layernorm" },
@@ -65,7 +68,8 @@ return {
       if not c.mlp_layer_types then return i > 0 end
       return c.mlp_layer_types[i + 1] == "sparse"
     end,
-    moe = { scoring = "sigmoid", correction = true, logits_dtype = "F32", shared_first = true,
+    moe = { scoring = "sigmoid", correction = true, plain_correction = true,
+      logits_dtype = "F32", shared_first = true,
       shared_width = "shared_expert_intermediate_size" },
     saved = { { "mlp%.gate%.e_score", "mlp.experts.e_score" },
       { "shared_experts", "shared_expert" } },

@@ -3,6 +3,7 @@
 local function gate(c)
   return function(m, x)
     if c.use_attention_gate then
+      m:fact("output_gate", true)
       m:linear("g_proj", x, c.num_attention_heads, { role = "layer.attention.gate" })
     end
   end
@@ -17,13 +18,14 @@ return {
       options = { bias = "conv_bias" } } },
     attention = { bias = false, out_bias = false, out = "out_proj", qk_norm = "head",
       q_norm = "q_layernorm", k_norm = "k_layernorm", window = false },
-    ffn = { bias = false, gate = "w1", up = "w3", down = "w2", act = false, width = function(c)
-      if c.raw.block_auto_adjust_ff_dim == false then return c.intermediate_size end
-      local width = shape.value(2 * c.intermediate_size) // 3
-      local part, unit = c.raw.block_ffn_dim_multiplier, c.raw.block_multiple_of or 256
-      if part then width = math.floor(part * width) end
-      return unit * ((width + unit - 1) // unit)
-    end },
+    ffn = { bias = false, activation = "silu", gate = "w1", up = "w3", down = "w2", act = false,
+      width = function(c)
+        if c.raw.block_auto_adjust_ff_dim == false then return c.intermediate_size end
+        local width = shape.value(2 * c.intermediate_size) // 3
+        local part, unit = c.raw.block_ffn_dim_multiplier, c.raw.block_multiple_of or 256
+        if part then width = math.floor(part * width) end
+        return unit * ((width + unit - 1) // unit)
+      end },
     calls = { layer = "x, attention_mask=, position_embeddings=, position_ids=",
       attention = "embeddings_first" },
     names = { norm = "embedding_norm", ffn = "feed_forward", moe = "feed_forward",

@@ -16,7 +16,7 @@ return {
     model_types = { phimoe = "Phimoe" },
     norm = { kind = "layer_norm", bias = true },
     attention = { bias = "attention_bias", out_bias = "attention_bias" },
-    moe = { router = "router", score_dtype = false, raw_logits = false },
+    moe = { router = "router", score_dtype = false, raw_logits = false, scoring = "sparsemixer" },
     head = { bias = "lm_head_bias" },
     saved = { { "%.mlp%.router", ".mlp.gate" }, { "%.mlp%.", ".block_sparse_moe." } },
     facts = { renormalize = false }, -- each score is a softmax of its own

@@ -86,6 +86,9 @@ local function mla_path(v)
   return table.concat(out, ", ")
 end
 
+--- Attention of another kind, as families say it.
+local own_kinds = { differential = true, ["masked by values"] = true, routed = true }
+
 return {
   {
     id = "head_dim",
@@ -239,6 +242,8 @@ return {
       elseif type(c.sparse_attention_config) == "table" then
         return { kind = "block" }, m:evidence("sparse_attention_config")
       end
+      local class = m.facts.attention_kind
+      if class then return { kind = class }, "family" end
       local found = m:tensor({ "%.indexer%." })
       if found then return { kind = "indexer" }, m:tensor_evidence() end
       if m:lacks("index_topk") or found == false then
@@ -246,10 +251,13 @@ return {
       end
     end,
     grade = function(a, b)
-      if a == "none" or b == "none" or a.kind ~= b.kind then return "model" end
-      return "path"
+      local one, other = a == "none" and a or a.kind, b == "none" and b or b.kind
+      if one == other then return "path" end
+      return "model", (own_kinds[one] or own_kinds[other]) and "own" or nil
     end,
     why = {
+      own = "attention is not the usual softmax of queries and keys on one side only (heads that "
+        .. "are subtracted, a mask made of the values, queries of experts)",
       model = "an indexer picks the tokens that are attended to on one side only: another backend "
         .. "and a second cache of keys",
       path = "the indexer has another size or is shared between layers in another way",
@@ -273,28 +281,5 @@ return {
     end,
     path = function(v) return v end,
     why = "a learned sink in the softmax leaves only a part of the attention backends",
-  },
-  {
-    id = "softcap",
-    scopes = { "attention", "numerics" },
-    read = function(m)
-      local attention, final = m.c.attn_logit_softcapping, m.c.final_logit_softcapping
-      if attention == nil and not m:lacks("attn_logit_softcapping") then return nil end
-      if not attention and not final then
-        return "none", m:evidence("attn_logit_softcapping")
-      end
-      return { attention = attention or "none", final = final or "none" },
-        m:evidence(attention and "attn_logit_softcapping" or "final_logit_softcapping")
-    end,
-    path = function(v)
-      if v == "none" then return v end
-      return ("attention %s, final %s"):format(v.attention == "none" and "free" or "capped",
-        v.final == "none" and "free" or "capped")
-    end,
-    grade = "model",
-    why = {
-      model = "logits are capped on one side only: another kernel template, other results",
-      free = "another limit of the same cap",
-    },
   },
 }

@@ -29,14 +29,6 @@ local projections = {
     "attn%.c_proj" } },
 }
 
---- Scalars that a class multiplies with, or divides by.
-local multipliers = {
-  "embedding_multiplier", "residual_multiplier", "scale_depth", "dim_model_base",
-  "attention_multiplier", "query_pre_attn_scalar", "logits_scaling", "logit_scale",
-  "attention_value_scale", "full_attn_alpha_factor", "full_attn_beta_factor",
-  "linear_attn_alpha_factor", "linear_attn_beta_factor", "mlp_alpha_factor", "mlp_beta_factor",
-}
-
 --- Norms of queries, keys, latents and states: not those of a layer's residual stream.
 local inner_norms = { "[qk]_norm", "[qk]_layernorm", "query_", "key_", "kv_a_", "q_a_",
   "mixer%.norm", "linear_attn", "mamba", "indexer", "compress", "_ln%.", "enorm", "hnorm",
@@ -255,42 +247,5 @@ return {
     grade = "model",
     why = "attention and feed-forward read the same input on one side and follow each other on the "
       .. "other",
-  },
-  {
-    id = "multipliers",
-    scopes = { "numerics" },
-    read = function(m)
-      local out, evidence = {}, nil
-      for _, key in ipairs(multipliers) do
-        local value = m.c[key]
-        if value ~= nil then
-          out[key] = value
-          evidence = evidence or m:evidence(key)
-        end
-      end
-      if next(out) == nil then
-        if not m.known then return nil end
-        return "none", "default"
-      end
-      return out, evidence
-    end,
-    path = function(v) -- a factor of 1 multiplies with nothing
-      local out = {}
-      for _, key in ipairs(type(v) == "table" and multipliers or {}) do
-        if v[key] ~= nil and v[key] ~= 1 then out[#out + 1] = key end
-      end
-      return #out > 0 and table.concat(out, ", ") or "none"
-    end,
-    same = function(a, b)
-      if type(a) ~= "table" or type(b) ~= "table" then return nil end
-      for _, key in ipairs(multipliers) do
-        if (a[key] or 1) ~= (b[key] or 1) then return "free" end
-      end
-    end,
-    grade = "model",
-    why = {
-      model = "results are scaled by a number that the other side does not have",
-      free = "the same scalars with other values",
-    },
   },
 }

@@ -77,7 +77,9 @@ M.facts = {
   qk_norm = { "none", "per head", "whole width", "weightless" },
   sinks = "boolean", parallel_residual = "boolean", gated = "boolean", routing_bias = "boolean",
   renormalize = "boolean", shared_gate = "boolean", activation = "string|boolean",
-  scoring = { "softmax", "sigmoid", "sqrtsoftplus" }, top_k = "integer",
+  scoring = { "softmax", "sigmoid", "sqrtsoftplus", "sparsemixer" },
+  attention_kind = { "differential", "masked by values", "routed" }, output_gate = "boolean",
+  top_k = "integer",
   stacks = { "decoder", "encoder", "encoder and decoder" },
 }
 

@@ -1,0 +1,156 @@
+--- Switches of configurations that no published model among the goldens turns.
+
+local config = require "modelsig.model.config"
+local family = require "modelsig.family.families"
+local json = require "modelsig.native.json"
+
+--- What the family of a configuration says of it.
+local function describe_of(text)
+  local raw = assert(json.decode(text))
+  local chosen = assert(family.choose(raw))
+  return assert(family.describe(chosen, assert(config.normalise(raw, { family = chosen }))))
+end
+
+local function tensors(description)
+  local out = {}
+  description.expand(function(name, dims) out[name] = table.concat(dims, "x") end)
+  return out
+end
+
+--- The calls by their path: names of what goes in, and of what comes out.
+local function calls(description)
+  local out = {}
+  for _, record in ipairs(description.records()) do
+    local words = {}
+    for _, list in ipairs { record.input, record.kwargs, record.output } do
+      for _, entry in ipairs(list) do words[#words + 1] = entry.name end
+    end
+    out[record.path] = table.concat(words, " ")
+  end
+  return out
+end
+
+describe("switches of families", function()
+  it("OPT: narrow embeddings, norms behind the parts, no biases", function()
+    local opt = describe_of [[{"model_type": "opt", "architectures": ["OPTForCausalLM"],
+      "hidden_size": 64, "word_embed_proj_dim": 32, "num_hidden_layers": 2, "ffn_dim": 128,
+      "num_attention_heads": 4, "vocab_size": 100, "max_position_embeddings": 16,
+      "do_layer_norm_before": false, "enable_bias": false}]]
+    local t, c = tensors(opt), calls(opt)
+    assert.equal("100x32", t["model.decoder.embed_tokens.weight"])
+    assert.equal("18x64", t["model.decoder.embed_positions.weight"])
+    assert.equal("32x64", t["model.decoder.project_out.weight"])
+    assert.is_nil(t["model.decoder.final_layer_norm.weight"])
+    assert.is_nil(t["model.decoder.layers.0.fc1.bias"])
+    assert.is_string(c["model.decoder.project_in"])
+    assert.equal("post", opt.facts.norm_place)
+  end)
+
+  it("Granite with windows: a table of angles for each base, none for layers without", function()
+    local granite = describe_of [[{"model_type": "granite_swa", "hidden_size": 64,
+      "num_hidden_layers": 5, "num_attention_heads": 4, "num_key_value_heads": 2,
+      "intermediate_size": 128, "vocab_size": 100, "sliding_window": 8,
+      "layer_rope_theta": [0, 10000, 500000, 0, 10000]}]]
+    local c = calls(granite)
+    assert.is_string(c["model.rotary_embs.1"])
+    assert.is_nil(c["model.rotary_embs.2"])
+    assert.is_nil(c["model.layers.0"]:find "position_embeddings")
+    assert.is_truthy(c["model.layers.1"]:find "position_embeddings")
+    assert.equal("some", granite.facts.nope_layers)
+    local windows = {}
+    for _, cache in ipairs(granite.cache) do windows[cache.kind] = cache.layers end
+    assert.same({ attention = 2, window = 3 }, windows)
+  end)
+
+  it("routers: their logits are returned where the file says so", function()
+    local text = [[{"model_type": "mixtral", "hidden_size": 64, "num_hidden_layers": 2,
+      "num_attention_heads": 4, "num_key_value_heads": 2, "intermediate_size": 128,
+      "vocab_size": 100, "num_local_experts": 4, "output_router_logits": %s}]]
+    assert.equal("input_ids aux_loss logits router_logits.0 router_logits.1",
+      calls(describe_of(text:format "true"))[""])
+    assert.equal("input_ids logits", calls(describe_of(text:format "false"))[""])
+  end)
+
+  it("Laguna: other heads and another share of rotated numbers by layer", function()
+    local laguna = describe_of [[{"model_type": "laguna", "hidden_size": 64, "head_dim": 16,
+      "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
+      "intermediate_size": 128, "moe_intermediate_size": 32, "num_experts": 4,
+      "shared_expert_intermediate_size": 32, "num_experts_per_tok": 2, "vocab_size": 100,
+      "layer_types": ["full_attention", "sliding_attention"],
+      "num_attention_heads_per_layer": [4, 8], "gating": "per-element"}]]
+    local t = tensors(laguna)
+    assert.equal("64x64", t["model.layers.0.self_attn.q_proj.weight"])
+    assert.equal("128x64", t["model.layers.1.self_attn.q_proj.weight"])
+    assert.equal("128x64", t["model.layers.1.self_attn.g_proj.weight"])
+    assert.is_true(laguna.facts.output_gate)
+    local turned
+    for _, record in ipairs(laguna.records()) do
+      if record.path == "model.rotary_emb" then turned = record end
+    end
+    assert.equal(2, turned.calls)
+    assert.equal(8, turned.output[1].shape[3])
+    assert.equal(16, turned.more[1].output[1].shape[3])
+  end)
+
+  it("LFM3: modules that do nothing where it has no norms behind its parts", function()
+    local lfm = describe_of [[{"model_type": "lfm3", "hidden_size": 64, "num_hidden_layers": 3,
+      "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16,
+      "intermediate_size": 128, "vocab_size": 100, "use_sandwich_norm": false,
+      "use_attention_gate": false}]]
+    assert.is_nil(tensors(lfm)["model.layers.0.post_ffn_norm.weight"])
+    assert.is_nil(tensors(lfm)["model.layers.2.self_attn.gate_proj.weight"])
+    assert.is_string(calls(lfm)["model.layers.0.post_ffn_norm"])
+    assert.is_nil(lfm.facts.output_gate)
+  end)
+
+  it("attention of another kind is no plain attention", function()
+    local features = require "modelsig.model.features"
+    local text = [[{"model_type": "%s", "hidden_size": 64, "num_hidden_layers": 2,
+      "num_attention_heads": 4, "num_key_value_heads": 4, "intermediate_size": 128,
+      "vocab_size": 100, "rms_norm_eps": 1e-5, "max_position_embeddings": 64}]]
+    local function model(model_type)
+      local raw = assert(json.decode(text:format(model_type)))
+      local chosen = family.choose(raw)
+      local cfg = assert(config.normalise(raw, { family = chosen }))
+      local description = assert(family.describe(chosen, cfg))
+      return { config = cfg.values, config_evidence = cfg.evidence, raw_config = raw, cfg = cfg,
+        source = "config_only", family = chosen.name, description = description }
+    end
+    local grades = {}
+    for _, d in ipairs(features.differences(model "llama", model "diffllama")) do
+      grades[d.feature] = d.grade
+    end
+    assert.equal("model", grades.sparse_attention)
+  end)
+end)
+
+describe("layers", function()
+  local function kinds(text)
+    return assert(config.normalise(assert(json.decode(text)))).values.layer_types
+  end
+
+  it("of GPT-Neo are groups of words, each some times", function()
+    assert.same({ "full_attention", "sliding_attention", "full_attention", "sliding_attention" },
+      kinds [=[{"model_type": "gpt_neo", "num_layers": 4,
+        "attention_types": [[["global", "local"], 2]]}]=])
+  end)
+
+  it("of Granite with windows begin with a full one in each group", function()
+    assert.equal("full_attention sliding_attention sliding_attention sliding_attention "
+      .. "full_attention", table.concat(kinds [[{"model_type": "granite_swa",
+        "num_hidden_layers": 5}]], " "))
+  end)
+
+  it("of Cohere 2 with experts count anew behind those that are dense", function()
+    assert.equal("full_attention full_attention sliding_attention full_attention", table.concat(
+      kinds [[{"model_type": "cohere2_moe", "num_hidden_layers": 4, "first_k_dense_replace": 2,
+        "sliding_window": 8, "sliding_window_pattern": 2}]], " "))
+  end)
+
+  it("are as many key heads as query heads where a class derives them", function()
+    local v = assert(config.normalise(assert(json.decode
+      [[{"model_type": "granitemoe", "num_attention_heads": 12, "hidden_size": 192}]]))).values
+    assert.equal(12, v.num_key_value_heads)
+    assert.equal(16, v.head_dim)
+  end)
+end)

@@ -40,6 +40,12 @@ local function read(c, raw, n)
       end) or out[rule.key]
     end
   end
+  local heads = raw.num_attention_heads_per_layer
+  if type(heads) == "table" and integer(c.num_attention_heads) then
+    out.num_attention_heads = over_layers(c.num_attention_heads, n, function(i)
+      return integer(heads[i]) and heads[i] or nil
+    end)
+  end
   -- Version 5 writes what differs as `per_layer_config = { "05": { head_dim: 512 } }`.
   local layers = raw.per_layer_config
   if type(layers) == "table" then

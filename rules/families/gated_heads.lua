@@ -1,15 +1,11 @@
 -- AFMoE, Laguna and Kolibri: experts of a sigmoid with a correction, beside a feed-forward that
 -- each token meets; in the first two a projection of its own is the gate of the attention.
 
---- The heads of a layer, which Laguna may list.
-local function heads(c, i)
-  local list = c.num_attention_heads_per_layer
-  local n = list and list[i + 1]
-  return math.type(n) == "integer" and n ~= shape.value(c.num_attention_heads) and n or nil
-end
-
+--- The heads of a layer, of which Laguna may list a number for each: it stands in its kind.
 local function heads_of(c, kind)
-  return math.tointeger(tonumber(kind:match " (%d+)$")) or c.num_attention_heads
+  local n = math.tointeger(tonumber(kind:match " (%d+)$"))
+  local own = c.of_kind("num_attention_heads", kind:match "^%S+")
+  return (not n or own and shape.value(own) == n) and own or n
 end
 
 local function gate(name, width)
@@ -54,8 +50,8 @@ return {
     extends = "llama",
     model_types = { laguna = "Laguna" },
     kind = function(c, i)
-      local n = heads(c, i)
-      return block.kinds.layer_types(c, i) .. (n and " " .. n or "")
+      local n = c.num_attention_heads_per_layer and c.num_attention_heads_per_layer[i + 1]
+      return block.kinds.layer_types(c, i) .. (math.type(n) == "integer" and " " .. n or "")
     end,
     calls = { rope = "ids_positional" },
     rope = block.ropes.of_kinds,

@@ -220,7 +220,7 @@ local function bare(_, _, encoded, decoded)
 end
 
 local function question(r, c, encoded, decoded)
-  r:linear("qa_outputs", decoded, c.label_count or 2, { bias = true, role = "head.score" })
+  r:linear("qa_outputs", decoded, block.heads.labels(c), { bias = true, role = "head.score" })
   local ends = shape.tensor(r.dtype, 1, decoded.dims[2])
   return shape.named("start_logits", ends, "end_logits", ends, "encoder_last_hidden_state",
     encoded)
@@ -241,7 +241,7 @@ local function token(o)
     return m:call("", "*ForTokenClassification", "input_ids=x", ids, function(r, y)
       local x = r:call("transformer", "*EncoderModel", "x", y, encode(c, o))[2]
       r:leaf("dropout", "Dropout", x)
-      return shape.named("logits", r:linear("classifier", x, c.label_count or 2,
+      return shape.named("logits", r:linear("classifier", x, block.heads.labels(c),
         { bias = true, role = "head.score" }))
     end)
   end
@@ -263,7 +263,7 @@ local function sequence(o)
         h:leaf("dropout", "Dropout", z)
         h:linear("dense", z, c.hidden_size, { bias = true, role = "head.score.dense" })
         h:leaf("dropout", "Dropout", z)
-        return h:linear("out_proj", z, c.label_count or 2, { bias = true, role = "head.score" })
+        return h:linear("out_proj", z, block.heads.labels(c), { bias = true, role = "head.score" })
       end)
       return shape.named("logits", logits, "encoder_last_hidden_state", encoded)
     end)

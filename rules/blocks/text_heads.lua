@@ -26,7 +26,7 @@ local function linear(m, name, x, width, role)
   return m:linear(name, x, width, { bias = true, role = role })
 end
 
-local function labels(c) return c.label_count or c.num_labels or 2 end
+local labels = block.heads.labels
 
 --- The encoder inside of a whole model: states, and the vector where `pooled`.
 local function encoded(r, c, f, ids, pooled, call)

@@ -33,7 +33,7 @@ blenderbot-small 512 8 16 - - 2048 50265 512 gelu - yes - decoder_attention_head
 blip_2_qformer 768 12 12 - - 3072 30522 512 gelu 1e-12 - -
 blip_text_model 768 12 8 - - 3072 30524 512 gelu 1e-12 yes -
 bridgetower_text_model 768 12 12 - - 3072 50265 514 gelu 1e-5 - -
-camembert - - 12 - - 3072 - - gelu 1e-12 - -
+camembert 768 12 12 - - 3072 30522 512 gelu 1e-12 yes -
 canary - - - - - - 16384 - - - yes - is_encoder_decoder=yes
 canary_decoder 1024 8 8 8 128 4096 16384 1024 relu - - - attention_bias=yes is_encoder_decoder=yes
 clap_text_model 768 12 12 - - 3072 50265 514 gelu 1e-12 - -
@@ -47,13 +47,15 @@ cpmant 4096 48 32 - - - 30720 - - - yes -
 data2vec-audio 768 12 12 - - 3072 32 - gelu 1e-5 - -
 data2vec-text 768 12 12 - - 3072 30522 512 gelu 1e-12 yes -
 deberta 768 12 12 - - 3072 50265 512 gelu 1e-7 yes -
+deberta-v2 1536 24 24 - - 6144 128100 512 gelu 1e-7 yes -
 decision_transformer 128 3 1 - - - 1 1024 relu 1e-5 - - width_of_hidden=4
+distilbert 768 6 12 - - 3072 30522 512 gelu - yes -
 dpr 768 12 12 - - 3072 30522 512 gelu 1e-12 - -
 electra 256 12 4 - - 1024 30522 512 gelu 1e-12 yes -
 ernie 768 12 12 - - 3072 30522 512 gelu 1e-12 yes -
 fastspeech2_conformer 384 4 - - - - 78 - - - - - decoder_layers=4 encoder_layers=4
     is_encoder_decoder=yes
-flaubert - 12 16 - - - 30145 512 - 1e-12 yes -
+flaubert 2048 12 16 - - - 30145 512 - 1e-12 yes -
 fnet 768 12 - - - 3072 32000 512 gelu_new 1e-12 yes -
 git - - 12 - - 3072 - - gelu 1e-12 no -
 granite_speech5_ctc - - - - - - 16384 - - - yes -
@@ -154,10 +156,10 @@ whisper 384 4 6 - - - 51865 - gelu - yes - decoder_attention_heads=6 decoder_ffn
     decoder_layers=4 encoder_attention_heads=6 encoder_ffn_dim=1536 encoder_layers=4
     is_encoder_decoder=yes
 xclip_text_model 512 12 8 - - 2048 49408 77 quick_gelu 1e-5 - -
-xlm - - - - - - - - - 1e-12 yes -
+xlm 2048 12 16 - - - 30145 512 - 1e-12 yes -
 xlm-roberta 768 12 12 - - 3072 30522 512 gelu 1e-12 yes -
-xlm-roberta-xl - - 32 - - 10240 - - gelu 1e-5 yes -
-xlnet 1024 24 16 - 64 - 32000 - - 1e-12 yes -
+xlm-roberta-xl 2560 36 32 - - 10240 250880 514 gelu 1e-5 yes -
+xlnet 1024 24 16 - 64 4096 32000 - gelu 1e-12 yes -
 xmod 768 12 12 - - 3072 30522 512 gelu 1e-12 yes -
 yoso 768 12 12 - - 3072 50265 4096 gelu 1e-12 yes -
 ]],

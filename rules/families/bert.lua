@@ -6,6 +6,7 @@ return {
     model_types = { bert = "Bert" },
     norm = { kind = "layer_norm", bias = true },
     names = { model = "bert" },
+    defaults = { type_vocab_size = 2 },
     body = block.bert.stack,
     keys = { add_cross_attention = { "flag", false } },
     encoder = { cross = "add_cross_attention" },

@@ -185,6 +185,7 @@ return {
   {
     extends = "roberta",
     model_types = { ["xlm-roberta-xl"] = "XLMRobertaXL" },
+    defaults = { type_vocab_size = 1 },
     encoder = { pre = true, embedding_norm = false, attention_norm = "self_attn_layer_norm",
       ffn_norm = "LayerNorm", last_norm = "LayerNorm", ffn_dropout = false },
   },

@@ -238,6 +238,7 @@ return {
     model_types = { deberta = "Deberta" },
     body = body,
     names = { model = "deberta" },
+    defaults = { type_vocab_size = 0 },
     encoder = { pooler = false, mix = fused, norm_class = "DebertaLayerNorm",
       head_prefix = "Legacy",
       head_width = function(c) return c.embedding_size or c.hidden_size end },

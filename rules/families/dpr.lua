@@ -48,6 +48,7 @@ end
 return {
   model_types = { dpr = "DPR" },
   norm = { kind = "layer_norm", bias = true },
+  defaults = { type_vocab_size = 2 },
   keys = { projection_dim = { "size", 0 } },
   heads = { QuestionEncoder = one("QuestionEncoder", "question_encoder"),
     ContextEncoder = one("ContextEncoder", "ctx_encoder"), Reader = reader },

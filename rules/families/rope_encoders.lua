@@ -19,6 +19,7 @@ return {
     body = block.rope_encoder.stack,
     layout = "post",
     norm = { kind = "layer_norm", bias = true },
+    defaults = { type_vocab_size = 2 },
     attention = { bias = false, out_bias = false, kv_heads = "num_attention_heads", window = false,
       cache = false, saved_together = "Wqkv" },
     ffn = { bias = false },
@@ -42,6 +43,7 @@ return {
   {
     extends = "nomic_bert",
     model_types = { gte = "Gte" },
+    defaults = { type_vocab_size = 1 },
     attention = { bias = true, out_bias = true, saved_together = "qkv_proj" },
     ffn = { out_bias = true, saved_together = "up_gate_proj", inner_dropout = "dropout" },
     encoder = { head = "lm_head", head_bias = "own" },
@@ -55,6 +57,7 @@ return {
   {
     extends = "nomic_bert",
     model_types = { jina_embeddings_v3 = "JinaEmbeddingsV3" },
+    defaults = { type_vocab_size = 1 },
     attention = { bias = true, out_bias = true },
     ffn = { gated = false, bias = true, up = "fc1", down = "fc2", act = "activation_fn" },
     encoder = { pooler = true, head = "lm_head", seen = "first" },

@@ -123,7 +123,7 @@ local function classification(m, c, _, features)
     end
     local y = r:linear("projector", encoded[2], c.classifier_proj_size,
       { bias = true, role = "head.projection" })
-    y = r:linear("classifier", shape.tensor(r.dtype, 1, y.dims[3]), c.label_count or 2,
+    y = r:linear("classifier", shape.tensor(r.dtype, 1, y.dims[3]), block.heads.labels(c),
       { bias = true, role = "head.score" })
     return shape.named("logits", y, "hidden_states", encoded[4])
   end)
@@ -162,6 +162,7 @@ return {
       return m:call("", "*Model", "input_features=x, decoder_input_ids=", features, body(c))
     end,
   },
+  defaults = { num_mel_bins = 80, max_source_positions = 1500, max_target_positions = 448 },
   keys = { use_weighted_layer_sum = { "flag", false }, classifier_proj_size = { "size", 256 } },
   default_head = "ForConditionalGeneration",
   given = block.spectrogram_encoder.given,

@@ -2,6 +2,18 @@
 --- images and sounds into some. `c.language` is what the family of the language model sees; the
 --- slot `towers` declares the others, which see `c.parts`.
 
+--- The language model; where a class asks for them, with the states before and behind each layer.
+local function with_states(c, l)
+  local body = l.family.body(l, l.family)
+  if not rawget(c, "all_states") then return body end
+  return function(m, x)
+    local out, states = body(m, x), {}
+    for i = 1, l.num_hidden_layers + 1 do states[i] = out[2] end
+    return shape.named("last_hidden_state", out[2], "hidden_states",
+      shape.tuple(table.unpack(states)))
+  end
+end
+
 --- What stands in `f.names.model`.
 local function stack(c, f)
   return function(m, ids)
@@ -9,7 +21,7 @@ local function stack(c, f)
     rawset(l, "inside", c) -- of a part, a family may ask what it is a part of
     local own, seq = m:part(l), ids.dims[2]
     local x = ids -- a language model that is given tokens embeds them itself
-    if not f.calls.language:find "input_ids=" then
+    if not ids.dims[3] and not f.calls.language:find "input_ids=" then
       x = block.decoder.embed(l, l.family, own, ids, name .. ".")
     end
     local mask = shape.tensor(m.dtype, 1, 1, seq, seq)
@@ -17,10 +29,11 @@ local function stack(c, f)
     if given "attention_mask=," then m.env.attention_mask = mask end -- whatever the part says
     if given "position_ids=," then m.env.position_ids = shape.tensor("I64", 1, seq) end
     m.env.masks = shape.named("full_attention", mask, "sliding_attention", mask)
-    x = own:call(name, l.family.classes.model or "*Model", f.calls.language, x,
-      l.family.body(l, l.family))[2]
+    local out = own:call(name, l.family.classes.model or "*Model", f.calls.language, x,
+      with_states(c, l))
     f.towers(c, f, m)
-    return shape.named("last_hidden_state", x)
+    return shape.named("last_hidden_state", out[2], "hidden_states", rawget(c, "all_states")
+      and out[out.n])
   end
 end
 
@@ -115,5 +128,6 @@ local function saved(nested, towers)
   return out
 end
 
-return { saved = saved, saved_nested = nested_names(), stack = stack, around = around,
+return { saved = saved, nested_names = nested_names, saved_nested = nested_names(),
+  stack = stack, around = around,
   feature_layers = feature_layers, tower = tower, projector = projector }

@@ -24,7 +24,8 @@ return {
     "vision_config", "audio_config", "vit_config", "sound_config", "talker_config",
     "token2wav_config", "encoder", "qformer_config", "projector_config", "speech_config",
     "vq_config", "visual", "audio_encoder", "text_encoder", "depth_decoder_config",
-    "codec_config", "mm_vision_config", "code_predictor_config", "img_processor",
+    "high_res_vision_config", "codec_config", "mm_vision_config", "code_predictor_config",
+    "img_processor",
   },
 
   --- Sizes for which null means something, although classes have a number for them: derived from

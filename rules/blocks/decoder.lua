@@ -112,13 +112,14 @@ local function bridge(c, o, m, name, x, width)
   return m:linear(name, x, width, { role = "embedding." .. name })
 end
 
---- The logits of all layers with experts.
-local function routers(c, f, logits)
+--- What the routers of all layers said, by what they say in each kind of layer.
+local function routers(c, f, said)
   local kind, list = f.layer_kind(c), {}
   for i = 1, c.num_hidden_layers do
-    if kind(i - 1):find "moe$" then list[#list + 1] = logits end
+    local own = said[kind(i - 1)] or {}
+    table.move(own, 1, #own, #list + 1, list)
   end
-  return shape.tuple(table.unpack(list))
+  return #list > 0 and shape.tuple(table.unpack(list)) or nil
 end
 
 local function stack(c, f)
@@ -130,11 +131,12 @@ local function stack(c, f)
     x = bridge(c, o, m, o.embedding_in, x, c.hidden_size)
     if o.first_norm then norm(f, m, o.first_norm, x, "norm.embedding") end
     if o.streams then x = x:view(x.dims[1], x.dims[2], o.streams, x.dims[3]) end
-    m.env.routers = o.routers and {} or nil
-    local angles = m.env.position_embeddings
+    local angles, said = m.env.position_embeddings, {}
     x = m:layers(f.names.layers, c.num_hidden_layers, f.layer_kind(c), function(l, name, kind, y)
       local mixer, weights = f.mixer(kind), nil
       local own = l.env.angles_of_kind and l.env.angles_of_kind[kind:match "^%S+"] or angles
+      said[kind] = o.routers and {} or nil
+      l.env.routers = said[kind]
       l.env.position_embeddings = (not o.turned or o.turned(c, kind)) and own or nil
       local out = y
       local function call()
@@ -155,8 +157,7 @@ local function stack(c, f)
       norm(f, m, f.names.norm, x, "norm.final", o.final_norm_class)
     end
     x = bridge(c, o, m, o.embedding_out, x, o.embedding_size)
-    local logits = m.env.routers and m.env.routers[1] and routers(c, f, m.env.routers[1])
-    return shape.named("last_hidden_state", x, "router_logits", logits)
+    return shape.named("last_hidden_state", x, "router_logits", routers(c, f, said))
   end
 end
 

@@ -27,7 +27,7 @@ local function words(r, c, f, spec, y)
   if o.apart then tied = false end
   local logits = r:linear(f.names.head, x:to(r.dtype), c.vocab_size,
     { role = "head", tied = tied or false, bias = o.bias, layer_type = "LMHead" })
-  return shape.named("aux_loss", routers and shape.tensor("F32"),
+  return shape.named("aux_loss", routers and o.loss ~= false and shape.tensor("F32"),
     "logits", o.float and logits:to("F32") or logits, "router_logits", routers)
 end
 
@@ -80,8 +80,9 @@ local function bare(m, c, f, ids)
 end
 
 --- Options of the slot `head`. `tied`: the class shares the embedding unless the file says no;
---- `apart`: it never does, whatever the file says; `float`: what it says is in F32.
-local options = { bias = "flag", tied = "flag", apart = "flag", float = "flag" }
+--- `apart`: it never does, whatever the file says; `float`: what it says is in F32; `loss`: false
+--- where a class that returns what its routers said makes no loss of it.
+local options = { bias = "flag", tied = "flag", apart = "flag", float = "flag", loss = "flag" }
 
 return { options = options, labels = labels_of, words = words, causal_lm = causal_lm,
   sequence = sequence, token = token, question = question, bare = bare }

@@ -2,6 +2,7 @@
 local options = {
   bias = "flag",
   rope = "flag",     -- false: no rotary positions
+  query_gate = "text", -- queries and a gate on what comes out, in one projection of this name
   one_part = "flag", -- without them a key has one part: none is kept beside the compressed vector
   expanded = "flag", -- the compressed vector has a place for heads
   reused = "flag",   -- the compressed vector is that of an earlier layer
@@ -20,6 +21,11 @@ local function query(m, c, o, x, width)
     { bias = o.bias, role = "layer.attention.query_down" })
   m:norm("q_a_layernorm", low, { role = "layer.attention.query_norm" })
   m.env.low_query = low
+  if o.query_gate then
+    m:fact("output_gate", true)
+    return m:linear(o.query_gate, low:last(2 * c.q_lora_rank),
+      width + c.num_attention_heads * c.v_head_dim, { role = "layer.attention.query_up" })
+  end
   return m:linear("q_b_proj", low, width, { role = "layer.attention.query_up" })
 end
 

@@ -7,7 +7,8 @@
 --- head_dim), `width_of_hidden` (intermediate_size is that many times hidden_size),
 --- `layer_types_all` (every layer is of that kind), `full_first` (of so many layers the first is
 --- full), `dense_apart` (dense layers have a pattern of their own), `conv_and_windows` (of four
---- layers one is full, one has a window), `window_off` (the window where it is off),
+--- layers one is full, one has a window), `heads_of_experts` (query heads are those of all experts
+--- that a token chooses), `window_off` (the window where it is off),
 --- `rope_type`, `rope_of_main` (type and share are those of the first of two kinds of layer),
 --- `rope_by_kind` (the one kind of layer that rotates), `attentions_per_layer`,
 --- `only_hidden_activation` (`hidden_act` is not read), `heads_of_state` (heads are those of the
@@ -248,7 +249,8 @@ jais2 3328 32 26 - - 26624 150272 8192 relu2 1e-5 no 10000 attention_bias=yes ml
 jamba 4096 32 32 8 - 14336 65536 262144 silu 1e-6 no - attn_layer_offset=4 attn_layer_period=8
     conv_kernel=4 expert_layer_offset=1 expert_layer_period=2 mamba_expand=2 num_experts=16
     num_experts_per_tok=2 ssm_state_size=16
-jetmoe 2048 12 32 16 128 5632 32000 4096 silu 1e-6 yes 10000 num_experts=8 num_experts_per_tok=2
+jetmoe 2048 12 32 16 128 5632 32000 4096 silu 1e-6 yes 10000 heads_of_experts=yes num_experts=8
+    num_experts_per_tok=2
 jina_embeddings_v3 1024 24 16 - - 4096 250002 8194 gelu 1e-5 yes 20000
 kimi_linear 2304 27 32 32 - 9216 163840 1048576 silu 1e-5 no - attention_bias=no kv_lora_rank=512
     linear_conv_kernel_dim=4 moe_intermediate_size=1024 n_group=1 norm_topk_prob=yes

@@ -45,6 +45,12 @@ return {
     return nil, class.heads_of_state and "drop" or nil
   end, always = true },
 
+  -- JetMoE: each expert of the attention has the queries of all key heads.
+  { "num_attention_heads", function(c, _, _, class)
+    local kv, k = integer(c.num_key_value_heads), integer(c.num_experts_per_tok)
+    return class.heads_of_experts and kv and k and kv * k or nil
+  end, always = true },
+
   -- ChatGLM counts groups, which its switch turns on.
   { "num_key_value_heads", function(c, raw)
     local groups = integer(raw.multi_query_group_num)

@@ -102,6 +102,7 @@ end
 --- Each token has the queries of the experts it chose; all of these share keys and values.
 local function attention_of_jet(c)
   local n, k, kv, d = c.num_experts, c.num_experts_per_tok, c.num_key_value_heads, c.head_dim
+  local h = c.num_attention_heads
   return function(m, x)
     local tokens, seq = x:flat(), x.dims[2]
     local rows = shape.tensor(m.dtype, tokens.dims[1] * k, c.hidden_size)
@@ -115,7 +116,9 @@ local function attention_of_jet(c)
     parallel(m, "experts.output_linear", wide, n, k, c.hidden_size, "layer.attention.output")
     m:param("experts.bias", { c.hidden_size }, { role = "layer.attention.output.bias" })
     m:cache { kind = "attention", heads = kv, dim = d }
-    return shape.tuple(x, shape.tensor(m.dtype, x.dims[1], c.num_attention_heads, seq, seq), logits)
+    block.sparse_moe.recorded(m, logits) -- twice: by the router and by the attention
+    block.sparse_moe.recorded(m, logits)
+    return shape.tuple(x, shape.tensor(m.dtype, x.dims[1], h, seq, seq), logits)
   end
 end
 
@@ -123,6 +126,7 @@ return {
   {
     extends = "llama",
     model_types = { dbrx = "Dbrx" },
+    aliases = { num_key_value_heads = "attn_config.kv_n_heads" },
     norm = { kind = "layer_norm" },
     decoder = { routers = "output_router_logits" },
     calls = { rope = "ids_positional", layer = "embeddings_first", attention = "ids_last" },

@@ -75,6 +75,7 @@ return {
   {
     extends = "llama",
     model_types = { kolibri1 = "Kolibri1" },
+    head = { loss = false },
     layout = "sandwich",
     calls = { rope = "ids_positional", layer = "embeddings_last" },
     decoder = { routers = "output_router_logits" },

@@ -6,6 +6,33 @@ local function picking(c, i)
   return i == 0 and "first" or shared and "shared" or "full"
 end
 
+--- A norm whose result is weighed once more, by a gate of low rank.
+local function gated_norm(c, f, m, name, x, role)
+  local rank = c.gated_norm_rank
+  return m:call(name, "*GatedRMSNorm", "x", x, function(n, y)
+    block.decoder.norm(f, n, "norm", y, role)
+    return n:call("mlp", "*GateMLP", "x", y, function(g, z)
+      local low = g:linear("fc1", z, rank, { role = role .. ".gate_down" })
+      g:leaf("activation_fn", "SiLU", low)
+      g:op "silu"
+      return g:linear("fc2", low, c.hidden_size, { role = role .. ".gate_up" })
+    end)
+  end)
+end
+
+--- Such norms stand before attention, and before experts.
+local function layer_with_gated_norms(c, f, kind, m, x)
+  m:fact("norm_place", "pre")
+  gated_norm(c, f, m, "input_layernorm", x, "layer.norm.attention")
+  m:call("self_attn", "*Attention", f.calls.attention, x, f.attention(c, kind))
+  local norm = kind:find "moe$" and gated_norm
+    or function(_, _, ...) return block.decoder.norm(f, ...) end
+  norm(c, f, m, "post_attention_layernorm", x, "layer.norm.ffn")
+  m:call("mlp", f.mlp_class(c, kind), f.calls.ffn, x, f.ffn(c, kind))
+  m:op("add", 2)
+  return x
+end
+
 return {
   {
     extends = "deepseek_v3",
@@ -31,5 +58,17 @@ return {
       return block.mla.build(c, { bias = c.attention_bias, expanded = true, hand_on = true,
         indexer = kind ~= "shared" and block.indexer.build(c, {}) })
     end,
+  },
+  {
+    extends = "deepseek_v32",
+    model_types = { axk2 = "AXK2" },
+    layer = layer_with_gated_norms,
+    attention = function(c)
+      return block.mla.build(c, { bias = c.attention_bias, expanded = true,
+        query_gate = "q_gate_proj", indexer = block.indexer.build(c, {}) })
+    end,
+    saved = { { "q_gate_proj", "q_b_proj" }, { "layernorm%.mlp%.fc1", "layernorm.W_down" },
+      { "layernorm%.mlp%.fc2", "layernorm.W_up" } },
+    keys = { gated_norm_rank = { "size", 16 } },
   },
 }

@@ -50,6 +50,7 @@ return {
     model_types = { lfm3 = "Lfm3" },
     layout = function(c) return c.use_sandwich_norm and "sandwich" or "idle_sandwich" end,
     rope = block.ropes.of_kinds,
+    decoder = { turn_dtype = "F32" },
     mixers = { conv = { block = "short_conv", name = "conv", class = "*ShortConv",
       call = "hidden_states=x", layer_call = "x, position_ids=",
       options = { bias = "conv_bias" } } },

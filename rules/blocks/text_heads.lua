@@ -3,6 +3,7 @@
 local options = {
   head = { "cls", "lm_head" }, -- how the head over the vocabulary is built
   words = "block",             -- (r, c, o, x): another one, by itself
+  predictions = "block",       -- (c, o): what stands in `cls.predictions`
   head_class = "text",         -- of `lm_head`
   head_prefix = "text",        -- begins the classes of `cls` and of its parts
   head_norm = "text",          -- the norm in it
@@ -95,7 +96,8 @@ local function words(r, c, o, x)
   end
   local prefix = o.head_prefix or ""
   return r:call("cls", prefix .. "*OnlyMLMHead", "x", x, function(h, y)
-    return h:call("predictions", prefix .. "*LMPredictionHead", "x", y, predictions(c, o))
+    return h:call("predictions", prefix .. "*LMPredictionHead", "x", y,
+      (o.predictions or predictions)(c, o))
   end)
 end
 
@@ -109,7 +111,8 @@ end
 local pretraining = whole("ForPreTraining", true, function(r, c, o, x, pooled)
   r.env.pooled = pooled
   local out = r:call("cls", "*PreTrainingHeads", "x, pooled", x, function(h, y)
-    local logits = h:call("predictions", "*LMPredictionHead", "x", y, predictions(c, o))
+    local logits = h:call("predictions", "*LMPredictionHead", "x", y,
+      (o.predictions or predictions)(c, o))
     return shape.tuple(logits, linear(h, "seq_relationship", pooled, 2, "head.next"))
   end)
   return shape.named("prediction_logits", out[1], "seq_relationship_logits", out[2])

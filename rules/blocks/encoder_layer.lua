@@ -9,6 +9,7 @@ local options = {
   spec = "text", attention_spec = "text",
   qk_norm = { "head", "width", "identity" }, qk_norm_class = "text", -- as of `attention`
   out_dropout = "word", out_dropout_class = "text", project = "made",
+  qkv_together = "word", -- files have the three in one tensor of this name
   mix = "block", feed = "block", -- another attention, another feed-forward
   q = "text", k = "text", v = "text", out = "text", -- projections
   bias = "flag", key_bias = "flag", value_bias = "flag", out_bias = "flag", head_dim = "size",
@@ -36,7 +37,7 @@ local function mix_of(c, o)
     bias = bias, key_bias = flag(o.key_bias, bias), value_bias = flag(o.value_bias, bias),
     out_bias = flag(o.out_bias, true), q = o.q, k = o.k, v = o.v, out = o.out or "out_proj",
     qk_norm = o.qk_norm, norm_last = true, norm_class = o.qk_norm_class,
-    project = o.project and function() return o.project end,
+    saved_together = o.qkv_together, project = o.project and function() return o.project end,
     dropout = o.out_dropout, dropout_class = o.out_dropout_class,
     rope = o.rope or false, cache = false })
 end

@@ -16,6 +16,19 @@ local function shuffled(c, _, m)
   end)
 end
 
+--- Qianfan OCR has the names of the first InternVL in its files.
+local qianfan = { { "^lm_head", "language_model.lm_head" },
+  { "^model%.language_model%.", "language_model.model." },
+  { "^model%.multi_modal_projector%.layer_norm%.", "mlp1.0." },
+  { "^model%.multi_modal_projector%.linear_1%.", "mlp1.1." },
+  { "^model%.multi_modal_projector%.linear_2%.", "mlp1.3." },
+  { "%.patch_embeddings%.projection%.", ".patch_embedding." },
+  { "%.position_embeddings$", ".position_embedding" }, { "%.cls_token", ".class_embedding" },
+  { "%.layernorm_before%.", ".norm1." }, { "%.layernorm_after%.", ".norm2." },
+  { "%.attention%.projection_layer%.", ".attn.proj." }, { "%.attention%.qkv", ".attn.qkv" },
+  { "%.lambda_(%d)", ".ls%1" }, { "%.layers%.", ".encoder.layers." },
+  { "^model%.vision_tower%.", "vision_model." } }
+
 local function identity(c) return c.use_mean_pooling and "Identity" or nil end
 
 return {
@@ -50,5 +63,25 @@ return {
     towers = shuffled,
     head = { tied = true },
     saved = block.wrapper.saved(),
+  },
+  {
+    extends = "internvl_vision",
+    model_types = { qianfan_ocr_vision = "QianfanOCRVision" },
+    keys = { drop_path_rate = { "number", 0.1 } },
+    vision = { encoder = false, layers = "layers", kinds = function()
+      return function(i) return i == 0 and "first" or "encoder" end
+    end },
+    encoder_layer = { qkv_together = "qkv", drop_path = "drop_path", drop_paths = true,
+      drop_class = function(c, kind)
+        return kind ~= "first" and c.drop_path_rate > 0 and "QianfanOCRDropPath" or "Identity"
+      end },
+    saved = {},
+  },
+  {
+    extends = "internvl",
+    model_types = { qianfan_ocr = "QianfanOCR" },
+    parts = { text = { default = "qwen3" }, vision_config = { default = "qianfan_ocr_vision" } },
+    head = { tied = false },
+    saved = qianfan,
   },
 }

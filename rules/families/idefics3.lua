@@ -1,4 +1,5 @@
--- Idefics 3 and SmolVLM: an encoder of tiles of images, a square of whose patches becomes a token.
+-- Idefics and SmolVLM: an encoder of tiles of images. A square of its patches becomes a token, or a
+-- few learned questions attend to all of them (Idefics 2).
 local function images(c, _, m)
   m:apart("vision.", function(b)
     local part, n = c.parts.vision_config, c.scale_factor
@@ -16,6 +17,116 @@ local function images(c, _, m)
   end)
 end
 
+--- One layer of the questions: attention to the patches and to each other.
+local function resampler_layer(o, n)
+  return function(m, x)
+    local e, seen = o.hidden_size, m.env.context
+    local function norm(name, y, role) m:norm(name, y, { role = role }) end
+    norm("input_latents_norm", x, "layer.norm.attention")
+    norm("input_context_norm", seen, "layer.norm.context")
+    m:call("self_attn", "*PerceiverAttention", "latents=x, context=", x, function(a, y)
+      local h, d = o.resampler_n_heads, o.resampler_head_dim
+      local both = shape.tensor(a.dtype, 1, n + seen.dims[2], e)
+      a:kind "AttentionLayer"
+      local q = a:linear("q_proj", y, h * d, { role = "layer.attention.query" })
+      a:linear("k_proj", both, o.num_key_value_heads * d, { role = "layer.attention.key" })
+      a:linear("v_proj", both, o.num_key_value_heads * d, { role = "layer.attention.value" })
+      a:op "attention"
+      return shape.tuple(a:linear("o_proj", q, e, { role = "layer.attention.output" }),
+        shape.tensor(a.dtype, 1, h, n, both.dims[2]))
+    end)
+    norm("post_attention_layernorm", x, "layer.norm.ffn")
+    m:op("add", 2)
+    return m:call("mlp", "*MLP", "x", x, o.mlp)
+  end
+end
+
+--- Values of the part of the questions, where the file says nothing those of the class.
+local function questions(c)
+  local o = { hidden_size = c.hidden_size, resampler_n_latents = 64, resampler_depth = 3,
+    resampler_n_heads = 16, resampler_head_dim = 96, num_key_value_heads = 4 }
+  local given = rawget(c, "outer").perceiver_config
+  for key, value in pairs(type(given) == "table" and given or {}) do
+    if math.type(value) == "integer" then o[key] = value end
+  end
+  o.mlp = block.gated_mlp.build(c, { width = 4 * o.hidden_size, out = o.hidden_size,
+    activation = "silu" })
+  return o
+end
+
+--- Idefics 2: a feed-forward for each patch, then the questions.
+local function resampled(c, _, m)
+  m:apart("vision.", function(b)
+    local part, o = c.parts.vision_config, questions(c)
+    local rows, columns = block.vision.grid(part)
+    b.env.patch_attention_mask = shape.tensor("BOOL", 1, rows, columns)
+    local x = block.wrapper.tower(b, part, "vision_model", "pixel_values=x, patch_attention_mask=",
+      block.vision.pixels(part, b.dtype))[2]
+    b.env.attention_mask = shape.tensor("BOOL", 1, rows * columns)
+    b:call("connector", "*Connector", "x, attention_mask=", x, function(k, y)
+      y = k:call("modality_projection", "*MLP", "x", y, block.gated_mlp.build(c,
+        { width = c.intermediate_size, out = c.hidden_size, role = "projector" }))
+      return k:call("perceiver_resampler", "*PerceiverResampler", "context=x, attention_mask=", y,
+        function(r, z)
+          local n, e = o.resampler_n_latents, o.hidden_size
+          r.roles = r.roles .. "resampler."
+          r.env.context = z
+          r:param("latents", { n, e }, { role = "questions", layer_type = "EmbeddingLayer" })
+          local out = r:layers("layers", o.resampler_depth, function() return "encoder" end,
+            function(l, name, _, w)
+              return l:call(name, "*PerceiverLayer", "x, context", w, resampler_layer(o, n))
+            end, shape.tensor(r.dtype, 1, n, e))
+          return r:norm("norm", out, { role = "norm.final" })
+        end)
+    end)
+  end)
+end
+
+--- Aria: learned questions, as many as the number of patches asks for, and a feed-forward.
+local function questioned(c, _, m)
+  m:apart("vision.", function(b)
+    local part, asked, most = c.parts.vision_config, nil, 1
+    local x = block.wrapper.tower(b, part, "vision_tower", "x",
+      block.vision.pixels(part, b.dtype))[2]
+    local e = part.hidden_size
+    for patches, n in pairs(c.projector_patch_to_query_dict) do
+      most = math.max(most, n)
+      if math.tointeger(patches) == shape.value(x.dims[2]) then asked = n end
+    end
+    b.env.asked = shape.tensor(b.dtype, 1, asked or most, e)
+    b:call("multi_modal_projector", "*Projector", "x", x, function(p, y)
+      p:param("query", { most, e }, { role = "projector.questions",
+        layer_type = "EmbeddingLayer" })
+      local function norm(q, name, z, role)
+        q:norm(name, z, { kind = "layer_norm", bias = true, role = "projector." .. role })
+      end
+      local q = p:call("cross_attn", "*CrossAttention", "x, asked", y, function(a, z)
+        local w = a.env.asked
+        norm(a, "layer_norm", w, "norm.query")
+        a:linear("q_proj", w, e, { role = "projector.query" })
+        norm(a, "layer_norm_kv", z, "norm.key")
+        a:linear("k_proj", z, e, { role = "projector.key" })
+        a:linear("v_proj", z, e, { role = "projector.value" })
+        a.env.keys = z
+        a:call("multihead_attn", "MultiheadAttention", "x, keys, keys", w, function(h, v)
+          for name, dims in pairs { in_proj_weight = { 3 * e, e }, in_proj_bias = { 3 * e },
+            ["out_proj.weight"] = { e, e }, ["out_proj.bias"] = { e } } do
+            h:param(name, dims, { role = "projector.attention." .. name })
+          end
+          h:op "attention"
+          return shape.tuple(v, shape.tensor(h.dtype, 1, v.dims[2], z.dims[2]))
+        end)
+        a:linear("linear", w, e, { bias = true, role = "projector.output" })
+        return a:leaf("dropout", "Dropout", w)
+      end)
+      norm(p, "layer_norm", q, "norm")
+      return p:call("feed_forward", "*ProjectorMLP", "x", q, block.mlp.build(c,
+        { up = "linear_in", down = "linear_out", act = "act", activation = "gelu_new",
+          width = c.hidden_size, out = c.hidden_size, role = "projector" }))
+    end)
+  end)
+end
+
 local function alone(m, c, f, x)
   return m:call("", f.classes.model, "pixel_values=x", x, f.body(c, f))
 end
@@ -23,7 +134,8 @@ end
 return {
   {
     extends = "vit",
-    model_types = { idefics3_vision = "Idefics3", smolvlm_vision = "SmolVLM" },
+    model_types = { idefics2_vision = "Idefics2", idefics3_vision = "Idefics3",
+      smolvlm_vision = "SmolVLM" },
     classes = { model = "*VisionTransformer" },
     vision = { base = "*", embeddings_class = "*VisionEmbeddings", patch_module = false,
       token = false, positions = "table", dropout = false, patch_mask = true,
@@ -50,5 +162,22 @@ return {
     extends = "idefics3",
     model_types = { smolvlm = "SmolVLM" },
     parts = { vision_config = { default = "smolvlm_vision" } },
+  },
+  {
+    extends = "idefics3",
+    model_types = { idefics2 = "Idefics2" },
+    parts = { text = { default = "mistral" }, vision_config = { default = "idefics2_vision" } },
+    arguments = { context = "the patches that are attended to" },
+    towers = resampled,
+  },
+  {
+    extends = "llava",
+    model_types = { aria = "Aria" },
+    parts = { text = { default = "aria_text" }, vision_config = { default = "idefics3_vision" } },
+    keys = { projector_patch_to_query_dict = { "record", { ["1225"] = 128, ["4900"] = 256 } } },
+    arguments = { asked = "learned questions", keys = "the patches that are attended to" },
+    calls = { model = "input_ids=x" },
+    towers = questioned,
+    saved = block.wrapper.saved(),
   },
 }

@@ -25,7 +25,7 @@ local function show(context, policy)
   for name, value in each(policy.thresholds) do line("thresholds." .. name, value) end
   for name, value in each(policy.grades) do line("grades." .. name, value) end
   for name, value in each(policy.options) do line("options." .. name, value) end
-  for name, seam in each(policy.seams) do line(name, seam.where.path or seam.where.place) end
+  for name, own in each(policy.functions) do line(name, own.where.path or own.where.place) end
 end
 
 local function list(context, policies)

@@ -8,7 +8,7 @@ return {
   run = function(context)
     local repl = require "modelsig.cli.repl"
     local prompt = repl.new { out = context.out, err = context.err, options = context.options,
-      reading = context:reading() }
+      open_options = context:open_options() }
     if #context.args > 0 then
       prompt.env.m = context:open()
       for _, model in ipairs(prompt.env.m) do

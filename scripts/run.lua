@@ -5,8 +5,8 @@ local function run_command(command, words)
   local options = require "modelsig.cli.options"
   local list = table.move(options.list, 1, #options.list, 1, {})
   table.move(command.options or {}, 1, #(command.options or {}), #list + 1, list)
-  local parsed, why = options.parse(words, { list = list })
-  if not parsed then return nil, why end
+  local parsed, message = options.parse(words, { list = list })
+  if not parsed then return nil, message end
   local context = require("modelsig.cli.run").new(parsed, "run")
   return context:finish(command.run(context))
 end
@@ -23,8 +23,8 @@ return {
     rawset(_G, "arg", table.move(words, 1, #words, 1, { [0] = file })) -- as a stock Lua gives it
     local result = chunk(table.unpack(words))
     if type(result) == "table" and type(result.run) == "function" then
-      local code, why = run_command(result, words)
-      if why then return context:fail(why) end
+      local code, problem = run_command(result, words)
+      if problem then return context:fail(problem) end
       result = code
     end
     -- What a program returns is its exit code; a module's table is nothing to tell.

@@ -23,12 +23,12 @@ local M = {}
 ---     local model, message, code = modelsig.open { "local:models/small", fast = true }
 function M.open(reference)
   check.arg(1, reference, "string|table", "modelsig.open")
-  local opening = require "modelsig.model.open"
-  local name, options = opening.split(reference)
+  local open = require "modelsig.model.open"
+  local name, options = open.split(reference)
   check.arg("reference", name, "string", "modelsig.open")
-  check.options(options, opening.options, "modelsig.open")
+  check.options(options, open.options, "modelsig.open")
   local results
-  opening.each({ { reference = name, options = options } }, function(_, ...)
+  open.each({ { reference = name, options = options } }, function(_, ...)
     results = table.pack(...)
   end)
   return table.unpack(results, 1, 4)
@@ -46,16 +46,16 @@ end
 function M.open_all(references, how)
   check.arg(1, references, "list", "modelsig.open_all")
   how = check.options(how, { progress = "table?" }, "modelsig.open_all")
-  local opening, report = require "modelsig.model.open", require "modelsig.report.report"
+  local open, report = require "modelsig.model.open", require "modelsig.report.report"
   local list, models = {}, {}
   for i, reference in ipairs(references) do
     check.arg(("1[%d]"):format(i), reference, "string|table", "modelsig.open_all")
-    local name, options = opening.split(reference)
+    local name, options = open.split(reference)
     check.arg(("1[%d][1]"):format(i), name, "string", "modelsig.open_all")
-    check.options(options, opening.options, "modelsig.open_all")
+    check.options(options, open.options, "modelsig.open_all")
     list[i] = { reference = name, options = options }
   end
-  opening.each(list, function(i, model, message, code, offset, network)
+  open.each(list, function(i, model, message, code, offset, network)
     if not model then
       model = report.unreadable(list[i].reference, message, code, offset)
       model.network = network

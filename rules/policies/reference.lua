@@ -1,6 +1,6 @@
 -- What would the Python tool say? Its numbers, defects included, for people who migrate from it.
 --
--- Replaces every seam. The parts are in `policies/reference`; the loader gives `part`, `lists`,
+-- Replaces every function. The parts are in `policies/reference`; the loader gives `part`, `lists`,
 -- `json.null` and `json.array`.
 
 local array = json.array

@@ -1,5 +1,5 @@
 /*
- * The allocation seam: one function for everything, of the same shape as lua_Alloc, so that a Lua
+ * Where memory comes from: one function for everything, of the shape of lua_Alloc, so that a Lua
  * state's allocator (and its memory cap) can serve directly. Objects take a `const msig_alloc *`
  * when they are made and copy it. Sizes are multiplied with a check. There are no globals.
  */
@@ -47,7 +47,7 @@ typedef struct msig_alloc_failing {
     size_t peak;
 } msig_alloc_failing;
 
-/* Makes the seam for a failing allocator, which stays borrowed. */
+/* Makes an msig_alloc of a failing allocator, which stays borrowed. */
 msig_alloc msig_alloc_failing_borrow(msig_alloc_failing *failing);
 
 #endif

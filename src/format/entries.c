@@ -129,7 +129,7 @@ static void free_read(msig_entries *entries, const msig_alloc *alloc) {
     entries->read_count = entries->read_capacity = 0;
 }
 
-bool msig_entries_settle(msig_entries *entries, const msig_alloc *alloc, uint32_t keys,
+bool msig_entries_sort(msig_entries *entries, const msig_alloc *alloc, uint32_t keys,
                          uint32_t odd_names, size_t *duplicates) {
     *duplicates = 0;
     entries->groups = msig_new(alloc, (size_t)keys + odd_names + 1, sizeof *entries->groups);

@@ -1,8 +1,8 @@
 /*
  * What an index says: the shard of each tensor. Names are numbers here (manifest.h, msig_name), so
- * an entry is 12 bytes and no name is kept. Collected in any order, then settled: grouped by key
- * and sorted by indices, without any comparison where writers already did so. Who asks for the
- * names of a key in order, gets each answer at once.
+ * an entry is 12 bytes and no name is kept. They are collected in any order, then
+ * grouped by key and sorted by index; where the file has that order, nothing is compared. Asking
+ * for the names of a key in their order is quick.
  *
  * Plain data; the owner passes the allocator.
  */
@@ -43,7 +43,7 @@ typedef struct msig_entry_group {
 } msig_entry_group;
 
 typedef struct msig_entries {
-    msig_assignment *read; /* until settled */
+    msig_assignment *read; /* until they are sorted */
     size_t read_count, read_capacity;
     msig_entry *list;
     size_t count, capacity;
@@ -60,7 +60,7 @@ bool msig_entries_add(msig_entries *entries, const msig_alloc *alloc, msig_name 
 
 /* Ends the collecting. Of entries with one name the last one stays; *duplicates counts the others.
  * `keys` and `odd_names` are above all numbers in use. False when memory runs out. */
-bool msig_entries_settle(msig_entries *entries, const msig_alloc *alloc, uint32_t keys,
+bool msig_entries_sort(msig_entries *entries, const msig_alloc *alloc, uint32_t keys,
                          uint32_t odd_names, size_t *duplicates);
 
 /* Finds the entry of a name; NULL if there is none. */

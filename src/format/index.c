@@ -15,7 +15,7 @@
 #define BYTES_PER_ENTRY 64 /* few indexes have less */
 #define MOST_RESERVED 262144
 
-typedef struct reading {
+typedef struct parser {
     msig_manifest *manifest;
     msig_manifest_build *build;
     msig_json json;
@@ -25,7 +25,7 @@ typedef struct reading {
     msig_span last_shard_name;
     bool last_shard_plain; /* written without escapes */
     msig_template *last;   /* of the entry before */
-} reading;
+} parser;
 
 /* An entry on its way through the general reader. */
 typedef struct draft {
@@ -76,7 +76,7 @@ const char *msig_index_bad_shard(msig_span name) {
     return NULL;
 }
 
-static msig_status note_shard(reading *r, const msig_json_event *event, uint32_t *shard,
+static msig_status note_shard(parser *r, const msig_json_event *event, uint32_t *shard,
                               msig_err *err) {
     msig_manifest *m = r->manifest;
     msig_manifest_build *b = r->build;
@@ -113,7 +113,7 @@ static msig_status note_shard(reading *r, const msig_json_event *event, uint32_t
 /* ---- the fast way ---- */
 
 /* Makes a template of an entry that is in the window, up to its shard's name. */
-static msig_template *make_template(reading *r, const draft *d, uint64_t shard_offset) {
+static msig_template *make_template(parser *r, const draft *d, uint64_t shard_offset) {
     msig_manifest_build *b = r->build;
     const char *window = r->json.buf;
     if (b->template_count >= b->most_templates)
@@ -134,7 +134,7 @@ static msig_template *make_template(reading *r, const draft *d, uint64_t shard_o
 }
 
 /* Remembers the text of the entry that was read. */
-static void learn(reading *r, const draft *d, uint64_t shard_offset) {
+static void learn(parser *r, const draft *d, uint64_t shard_offset) {
     msig_template *before = r->last;
     r->last = NULL;
     if (!d->plain || d->name.id & MSIG_NAME_ODD)
@@ -153,7 +153,7 @@ static void learn(reading *r, const draft *d, uint64_t shard_offset) {
 }
 
 /* Tells whether the shard of the entry before stands here again; `room` bytes can be read. */
-static bool same_shard(const reading *r, const char *ptr, size_t room) {
+static bool same_shard(const parser *r, const char *ptr, size_t room) {
     size_t len = r->last_shard_name.len;
     return r->last_shard_plain && room >= len + 2 && ptr[0] == '"' && ptr[len + 1] == '"' &&
            memcmp(ptr + 1, r->last_shard_name.ptr, len) == 0;
@@ -161,7 +161,7 @@ static bool same_shard(const reading *r, const char *ptr, size_t room) {
 
 /* Reads as many entries as agree with the templates that followed each other before and are in the
  * same shard. The reader stands behind an entry and stays in that state. */
-static msig_status run(reading *r, msig_err *err) {
+static msig_status run(parser *r, msig_err *err) {
     msig_json *json = &r->json;
     const char *end = json->buf + json->len;
     msig_template_match matches[2];
@@ -186,7 +186,7 @@ static msig_status run(reading *r, msig_err *err) {
 /* ---- the general way ---- */
 
 /* Reads an entry whose name is in `event`. */
-static msig_status entry(reading *r, draft *d, msig_json_event *event, msig_err *err) {
+static msig_status entry(parser *r, draft *d, msig_json_event *event, msig_err *err) {
     msig_manifest *m = r->manifest;
     uint32_t shard = MSIG_NONE;
     d->plain = !(event->marks & MSIG_JSON_ESCAPED);
@@ -206,7 +206,7 @@ static msig_status entry(reading *r, draft *d, msig_json_event *event, msig_err 
     return status;
 }
 
-static msig_status weight_map(reading *r, msig_err *err) {
+static msig_status weight_map(parser *r, msig_err *err) {
     msig_json_event event;
     msig_status status = msig_json_next(&r->json, &event, err);
     if (status != MSIG_OK)
@@ -240,7 +240,7 @@ static void note_total_size(msig_manifest_build *b, const msig_json_event *event
     b->has_total_size = true;
 }
 
-static msig_status read_metadata(reading *r, msig_err *err) {
+static msig_status read_metadata(parser *r, msig_err *err) {
     msig_json *json = &r->json;
     msig_json_event event;
     msig_status status = msig_json_next(json, &event, err);
@@ -270,7 +270,7 @@ static msig_status read_metadata(reading *r, msig_err *err) {
     return r->metadata.ptr ? MSIG_OK : msig_err_nomem(err);
 }
 
-static msig_status document(reading *r, msig_err *err) {
+static msig_status document(parser *r, msig_err *err) {
     msig_json_event event;
     msig_status status = msig_json_next(&r->json, &event, err);
     if (status != MSIG_OK)
@@ -299,10 +299,10 @@ static msig_status document(reading *r, msig_err *err) {
 }
 
 /* Ends the collecting of entries. */
-static msig_status settle(reading *r, msig_span name, msig_err *err) {
+static msig_status finish(parser *r, msig_span name, msig_err *err) {
     msig_manifest *m = r->manifest;
     size_t duplicates;
-    if (!msig_entries_settle(&r->build->entries, &m->alloc, (uint32_t)m->keys.count,
+    if (!msig_entries_sort(&r->build->entries, &m->alloc, (uint32_t)m->keys.count,
                              (uint32_t)m->odd_names.count, &duplicates))
         return msig_err_nomem(err);
     if (!duplicates)
@@ -311,7 +311,7 @@ static msig_status settle(reading *r, msig_span name, msig_err *err) {
                               "%zu names twice in the weight_map, the last ones count", duplicates);
 }
 
-static msig_status begin(reading *r, const msig_source *source, msig_err *err) {
+static msig_status begin(parser *r, const msig_source *source, msig_err *err) {
     msig_manifest *m = r->manifest;
     msig_status status = msig_manifest_begin(m, &r->build, err);
     if (status != MSIG_OK)
@@ -330,7 +330,7 @@ static msig_status begin(reading *r, const msig_source *source, msig_err *err) {
 msig_status msig_index_read(msig_manifest *manifest, msig_source *source, msig_span name,
                             msig_index_info *info, msig_err *err) {
     static const msig_json_options options = {LARGEST_INDEX, DEEPEST, LONGEST_STRING, true};
-    reading r;
+    parser r;
     memset(&r, 0, sizeof r);
     r.manifest = manifest;
     r.metadata.ptr = "";
@@ -345,7 +345,7 @@ msig_status msig_index_read(msig_manifest *manifest, msig_source *source, msig_s
     msig_json_close(&r.json);
     if (status != MSIG_OK)
         return msig_sniff_explain(source, "a shard index", status, err);
-    status = settle(&r, name, err);
+    status = finish(&r, name, err);
     info->metadata = r.metadata;
     info->entries = r.build->entries.count;
     return status;

@@ -73,7 +73,7 @@ static msig_status find_repeated(msig_manifest *m, msig_err *err) {
     memset(&all, 0, sizeof all);
     for (size_t i = 0; i < m->tensor_count && good; i++)
         good = msig_entries_add(&all, &m->alloc, msig_manifest_tensor_name(m, i), 0);
-    good = good && msig_entries_settle(&all, &m->alloc, (uint32_t)m->keys.count,
+    good = good && msig_entries_sort(&all, &m->alloc, (uint32_t)m->keys.count,
                                        (uint32_t)m->odd_names.count, &repeated);
     msig_entries_clear(&all, &m->alloc);
     if (!good)

@@ -62,8 +62,8 @@ msig_status msig_manifest_finish(msig_manifest *m, msig_err *err) {
     if (status != MSIG_OK)
         return status;
     for (size_t i = 0; i < m->variant_count; i++) {
-        msig_ranges_settle(&m->variants[i].layers);
-        msig_ranges_settle(&m->variants[i].experts);
+        msig_ranges_sort(&m->variants[i].layers);
+        msig_ranges_sort(&m->variants[i].experts);
     }
     msig_manifest_build_free(m->build);
     m->build = NULL;

@@ -145,7 +145,7 @@ static int by_place(const void *a, const void *b) {
 }
 
 /* Brings equal operators together; returns how many differ. */
-static size_t settle(msig_onnx_operator *list, size_t n) {
+static size_t join_equal(msig_onnx_operator *list, size_t n) {
     size_t kept = 0;
     if (n)
         qsort(list, n, sizeof *list, by_place);
@@ -168,7 +168,7 @@ static void name_operators(const msig_onnx_scope *scope, msig_onnx_operator *lis
 
 size_t msig_onnx_operators_of(const msig_onnx_scope *scope, msig_onnx_operator *list) {
     name_operators(scope, list);
-    return settle(list, scope->node_count);
+    return join_equal(list, scope->node_count);
 }
 
 bool msig_onnx_has_room(const msig_onnx *o, size_t bytes) {
@@ -189,7 +189,7 @@ static msig_status count_operators(msig_onnx *o, msig_err *err) {
         name_operators(&o->scopes[i], o->operators + n);
         n += o->scopes[i].node_count;
     }
-    o->operator_count = settle(o->operators, n);
+    o->operator_count = join_equal(o->operators, n);
     return MSIG_OK;
 }
 

@@ -8,7 +8,7 @@ static int by_first(const void *a, const void *b) {
     return (x->first > y->first) - (x->first < y->first);
 }
 
-void msig_ranges_settle(msig_ranges *ranges) {
+void msig_ranges_sort(msig_ranges *ranges) {
     if (ranges->count < 2)
         return;
     qsort(ranges->list, ranges->count, sizeof *ranges->list, by_first);
@@ -36,7 +36,7 @@ bool msig_ranges_extend(msig_ranges *ranges, const msig_alloc *alloc, uint32_t n
     }
     if (ranges->count == ranges->capacity) {
         /* Numbers that come back in cycles make many equal ranges: join before growing. */
-        msig_ranges_settle(ranges);
+        msig_ranges_sort(ranges);
         if (ranges->count * 2 >= ranges->capacity &&
             !msig_grow(alloc, &ranges->list, &ranges->capacity, ranges->capacity * 2 + 1,
                        sizeof *ranges->list))

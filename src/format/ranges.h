@@ -16,7 +16,7 @@ typedef struct msig_range {
 } msig_range;
 
 typedef struct msig_ranges {
-    msig_range *list; /* sorted and apart only after msig_ranges_settle */
+    msig_range *list; /* sorted and apart only after msig_ranges_sort */
     size_t count, capacity;
 } msig_ranges;
 
@@ -34,9 +34,9 @@ static inline bool msig_ranges_add(msig_ranges *ranges, const msig_alloc *alloc,
 }
 
 /* Sorts the ranges and joins those that touch. */
-void msig_ranges_settle(msig_ranges *ranges);
+void msig_ranges_sort(msig_ranges *ranges);
 
-/* Counts the numbers of a settled set. */
+/* Counts the numbers of a sorted set. */
 uint64_t msig_ranges_total(const msig_ranges *ranges);
 
 /* Frees the list. */

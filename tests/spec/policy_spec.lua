@@ -264,7 +264,7 @@ describe("a failing policy", function()
   end)
 end)
 
-describe("the seams", function()
+describe("the functions of a policy", function()
   it("fingerprint and compare may be replaced as a whole", function()
     local pair = pair_with { name = "whole",
       fingerprint = function(model) return { layers = model.config.num_hidden_layers } end,

@@ -20,9 +20,10 @@ local function decode(path, raw)
 end
 
 local function policy()
-  local seams = {}
-  for name, seam in pairs(assert(policies.load "reference").seams) do seams[name] = seam.fn end
-  return seams
+  local functions = {}
+  local reference = assert(policies.load "reference")
+  for name, own in pairs(reference.functions) do functions[name] = own.fn end
+  return functions
 end
 
 --- The first difference of two values; integers and floats are not the same.

@@ -79,13 +79,13 @@ local function usage_errors(context)
     local ok, message = require("modelsig.policy.gate").parse(context.options.require)
     if not ok then return message end
   end
-  local formatter, why = report.formatter(context.options.output)
-  if not formatter then return "--output: " .. why end
+  local formatter, problem = report.formatter(context.options.output)
+  if not formatter then return "--output: " .. problem end
   if context.given.policy then
-    local policy, trouble, code = context:policy()
+    local policy, message, code = context:policy()
     -- A policy that is there and whose parent is not is broken, and no slip of the command line.
     local absent = code == "notfound" and #named.which("policies", context.options.policy) == 0
-    if not policy and absent then return "--policy: " .. trouble end
+    if not policy and absent then return "--policy: " .. message end
   end
 end
 
@@ -122,8 +122,8 @@ local function command(name, words, first)
   end
   local list = table.move(options.list, 1, #options.list, 1, {})
   for _, own in ipairs((scripts.options(script))) do list[#list + 1] = own end
-  local parsed, why = options.parse(words, { list = list, stop = stop_after_file })
-  if not parsed then return try_help(why, name) end
+  local parsed, problem = options.parse(words, { list = list, stop = stop_after_file })
+  if not parsed then return try_help(problem, name) end
   local word, at = first_word(parsed)
   if word == name then table.remove(parsed.args, at) end
   local context = session.new(parsed, name)
@@ -133,8 +133,8 @@ local function command(name, words, first)
 end
 
 local function models(words)
-  local parsed, why = options.parse(words)
-  if not parsed then return try_help(why) end
+  local parsed, message = options.parse(words)
+  if not parsed then return try_help(message) end
   local word = first_word(parsed)
   local near = word and misspelt(word)
   if near then return complain(wording.text("cli.not_a_command", { word = word, near = near })) end

@@ -2,7 +2,7 @@
 --- completion and "did you mean".
 
 local check = require "modelsig.base.check"
-local opening = require "modelsig.origin.options"
+local origin_options = require "modelsig.origin.options"
 
 local M = {}
 
@@ -33,7 +33,7 @@ end
 
 --- Puts options of opening a model into the list.
 local function add_opening(from, group)
-  for _, option in ipairs(opening.list) do
+  for _, option in ipairs(origin_options.list) do
     if option.group == from then
       M.list[#M.list + 1] = { name = (option.name:gsub("_", "-")), argument = option.argument,
         kind = option.kind, choices = option.choices, default = option.default,

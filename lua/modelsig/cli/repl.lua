@@ -60,7 +60,7 @@ local function environment(self)
   --- Opens a model, by what the command line would take.
   function env.open(reference, options)
     local request = {}
-    for key, value in pairs(self.reading) do request[key] = value end
+    for key, value in pairs(self.open_options) do request[key] = value end
     for key, value in pairs(options or {}) do request[key] = value end
     request[1] = reference
     if type(reference) == "string" then self.seen[#self.seen + 1] = reference end
@@ -84,14 +84,15 @@ end
 ---@field terminal {columns: integer, colour: boolean, utf8: boolean}
 ---@field strings table the functions of strings that Ctrl-C can stop
 ---@field seen string[] references typed so far
----@field reading table options of `open`
+---@field open_options table of `modelsig.open`
 ---@field interactive boolean|nil Ctrl-C returns to the prompt
 
 --- Makes a prompt without reading anything.
----@param options {out: function, err: function, options?: table, reading?: table}
+---@param options {out: function, err: function, options?: table, open_options?: table}
 ---@return modelsig.prompt
 function M.new(options)
-  local self = { out = options.out, err = options.err, seen = {}, reading = options.reading or {},
+  local self = { out = options.out, err = options.err, seen = {},
+    open_options = options.open_options or {},
     terminal = terminal.describe(options.options or {}) }
   self.strings = sandbox.strings()
   self.strings.dump = string.dump
@@ -230,8 +231,8 @@ local function terminal_reader(self)
     return require("modelsig.cli.complete").candidates(line, self.env, known_models(self))
   end }
   return function(text)
-    local line, why = editor:read(text)
-    if line == nil and why == "interrupted" then return false end
+    local line, code = editor:read(text)
+    if line == nil and code == "interrupted" then return false end
     if line == nil then self.out "\n" end
     return line
   end, function() editor:close() end

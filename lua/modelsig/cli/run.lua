@@ -103,12 +103,12 @@ end
 
 --- Options of `modelsig.open`, from the command line.
 ---@return modelsig.OpenOptions
-function context:reading()
-  local reading = {}
+function context:open_options()
+  local values = {}
   for _, option in ipairs(require("modelsig.origin.options").list) do
-    reading[option.name] = self.options[option.name] or nil -- a flag that was not typed is false
+    values[option.name] = self.options[option.name] or nil -- a flag that was not typed is false
   end
-  return reading
+  return values
 end
 
 --- What stands for the reference in the list: `--local` moves the first one to a folder.
@@ -125,7 +125,7 @@ function context:open_requests(requests)
   local bar = require("modelsig.cli.progress").new(self.options.progress, #requests)
   local wanted = {}
   for i, given in ipairs(requests) do
-    wanted[i] = self:reading()
+    wanted[i] = self:open_options()
     if type(given) ~= "table" then given = { given } end
     for key, value in pairs(given) do wanted[i][key] = value end
   end
@@ -253,12 +253,12 @@ function context:emit(made)
     self.out(text)
     return self.output_error and exit.usage or exit.done
   end
-  local ok, why = system().write_atomic(file, text)
+  local ok, problem = system().write_atomic(file, text)
   if ok then
     self:warn(wording.text("cli.saved", { file = file }))
     return exit.done
   end
-  self:warn(wording.text("cli.not_saved", { message = why }))
+  self:warn(wording.text("cli.not_saved", { message = problem }))
   self.out(text)
   return exit.usage
 end

@@ -3,7 +3,7 @@
 
 local check = require "modelsig.base.check"
 local declared = require "modelsig.family.declared"
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 local shape = require "modelsig.family.shape"
 
 local M = {}
@@ -12,7 +12,7 @@ local M = {}
 ---@param name any
 ---@return string|nil message
 function M.unknown(name)
-  local names = rules.list "blocks"
+  local names = named.list "blocks"
   for _, known in ipairs(names) do
     if known == name then return nil end
   end
@@ -43,7 +43,7 @@ end
 M.env = { shape = shape }
 
 M.env.block = setmetatable({}, { __index = function(blocks, name)
-  local content, message, code = rules.load("blocks", name, { env = M.env })
+  local content, message, code = named.load("blocks", name, { env = M.env })
   if not content then error(code == "notfound" and M.unknown(name) or message, 2) end
   local block = guarded(name, content)
   rawset(blocks, name, block)

@@ -4,7 +4,7 @@
 local lists = require "modelsig.base.lists"
 local predict = require "modelsig.family.predict"
 local registry = require "modelsig.family.registry"
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 
 local M = {}
 
@@ -42,7 +42,7 @@ end
 
 --- The objects of a file that may hold its parts, outermost first.
 local function levels_of(raw)
-  local inwards = assert(rules.load("config", "vocabulary")).text_parts
+  local inwards = assert(named.load("config", "vocabulary")).text_parts
   local levels = { raw }
   for _ = 1, 3 do
     local inner
@@ -128,7 +128,7 @@ end
 ---@param raw table
 ---@return table|nil family
 function M.choose_text(raw)
-  local parts, found = assert(rules.load("config", "vocabulary")).text_parts, nil
+  local parts, found = assert(named.load("config", "vocabulary")).text_parts, nil
   local object = raw
   for _ = 1, 3 do
     local inner
@@ -144,7 +144,7 @@ end
 --- What a family says of a configuration; a user's says it under the budget.
 local function described(family, head, cfg, class)
   if not family.user then return predict.describe(family, head, cfg, class) end
-  local results = table.pack(rules.call(family.user, predict.describe, family, head, cfg, class))
+  local results = table.pack(named.call(family.user, predict.describe, family, head, cfg, class))
   if results[1] then return table.unpack(results, 2, results.n) end
   return nil, results[2], results[3]
 end

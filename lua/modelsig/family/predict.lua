@@ -7,7 +7,7 @@ local expr = require "modelsig.family.expr"
 local failure = require "modelsig.base.failure"
 local interrupt = require "modelsig.base.interrupt"
 local lists = require "modelsig.base.lists"
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 local trace = require "modelsig.family.trace"
 local view = require "modelsig.family.view"
 
@@ -17,7 +17,7 @@ local M = {}
 local max_experts = 65536
 
 --- How many layers, and kinds of them, a stack may have.
-local function limits() return rules.get("vocabulary", "config") end
+local function limits() return named.get("vocabulary", "config") end
 
 local function merge_ranges(a, b)
   local all = {}
@@ -198,7 +198,7 @@ end
 --- One run of a family over a configuration. `given`: sizes that are made up, see `view`.
 ---@return boolean ok, any result, modelsig.asked asked
 local function try(family, head, cfg, class, given)
-  local dtype = rules.get("dtypes").config[cfg.values.dtype] or "F32"
+  local dtype = named.get("dtypes").config[cfg.values.dtype] or "F32"
   local asked = { missing = {}, given = given or {} }
   local c = view.new(cfg, family, "", asked)
   rawset(c, "root_class", class or false)

@@ -3,7 +3,7 @@
 local blocks = require "modelsig.family.blocks"
 local check = require "modelsig.base.check"
 local lists = require "modelsig.base.lists"
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 local slots = require "modelsig.family.slots"
 
 local M = {}
@@ -28,9 +28,9 @@ end
 --- Makes the families of a file known, and then checks them: relatives extend each other within
 --- one file.
 local function load_file(file)
-  local content, where, code = rules.load("families", file, { env = blocks.env })
+  local content, where, code = named.load("families", file, { env = blocks.env })
   if not content then return nil, where, code end
-  local own = rules.is_own(where) -- tests check the product's own
+  local own = named.is_own(where) -- tests check the product's own
   local list, new = content[1] and content or { content }, {}
   for _, family in ipairs(list) do
     for model_type, base in pairs(types_of(family)) do
@@ -53,7 +53,7 @@ local resolve, in_folders
 --- The list that was made with the program: a line for each model type, with its file and with what
 --- begins the names of its classes, in the order of the types.
 local function rows()
-  return (rules.load("families", "index") or {}).rows or ""
+  return (named.load("families", "index") or {}).rows or ""
 end
 
 --- The file of a model type by that list.
@@ -121,7 +121,7 @@ function M.family_of(model_type)
   if not entry.family then
     local family = slots.complete(slots.merge(merged(entry)))
     family.name, family.where = model_type, entry.where
-    if not rules.is_own(entry.where) then family.user = entry.where end
+    if not named.is_own(entry.where) then family.user = entry.where end
     entry.family = family
   end
   return entry.family
@@ -129,7 +129,7 @@ end
 
 --- Adds what a file describes. A user's file that cannot be loaded is remembered.
 local function scan(file, found)
-  local content, where, code = rules.load("families", file, { env = blocks.env })
+  local content, where, code = named.load("families", file, { env = blocks.env })
   if not content then M.broken = M.broken or { message = where, code = code } end
   for _, family in ipairs(content and (content[1] and content or { content }) or {}) do
     found[#found + 1] = { family = family, where = where }
@@ -144,7 +144,7 @@ function in_folders()
   if added then return added end
   added = {}
   local found = {}
-  for _, file in ipairs(rules.list("families", true)) do
+  for _, file in ipairs(named.list("families", true)) do
     if file ~= "index" then scan(file, found) end
   end
   for _, entry in ipairs(found) do -- when all are there, since relatives stand in other files

@@ -7,7 +7,7 @@ local embedded = require "modelsig.native.embedded"
 local lists = require "modelsig.base.lists"
 local mixers = require "modelsig.family.mixers"
 local order = require "modelsig.family.order"
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 local slots = require "modelsig.family.slots"
 local system = require "modelsig.native.system"
 
@@ -159,7 +159,7 @@ local slips = { slots_slip, options_slip, entries_slip, maps_slip, mixers.slip, 
 --- What a family may name: keys, values of its own and heads, its relative's with them.
 local function known_to(family, parent, families)
   local whole = slots.merge(family, parent)
-  return { vocabulary = rules.get("vocabulary", "config").keys, keys = slots.config_keys(whole),
+  return { vocabulary = named.get("vocabulary", "config").keys, keys = slots.config_keys(whole),
     arguments = whole.arguments, heads = whole.heads, families = families }
 end
 
@@ -170,10 +170,10 @@ end
 ---@param families table<string, any> the model types that are described
 function M.check(family, where, parent, families)
   local function refuse(words, message, ...)
-    local named = #words > 0 and table.concat(words, ".") .. ": " or ""
+    local path = #words > 0 and table.concat(words, ".") .. ": " or ""
     local place = { table.unpack(words) }
     place[#place + 1] = ...
-    error(("%s: %s%s"):format(M.place(family, where, table.unpack(place)), named, message), 0)
+    error(("%s: %s%s"):format(M.place(family, where, table.unpack(place)), path, message), 0)
   end
   if type(family) ~= "table" then
     refuse({}, "a family is a table, found " .. check.describe(family))

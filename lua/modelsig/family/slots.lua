@@ -5,7 +5,7 @@ local blocks = require "modelsig.family.blocks"
 local check = require "modelsig.base.check"
 local declared = require "modelsig.family.declared"
 local mixers = require "modelsig.family.mixers"
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 
 local M = {}
 local block = blocks.env.block
@@ -15,7 +15,7 @@ local block = blocks.env.block
 ---@return table<string, true>
 function M.config_keys(family)
   local out = {}
-  for key in pairs(rules.get("vocabulary", "config").keys) do out[key] = true end
+  for key in pairs(named.get("vocabulary", "config").keys) do out[key] = true end
   for key in pairs(family.keys or {}) do out[key] = true end
   return out
 end

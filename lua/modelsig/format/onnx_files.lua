@@ -1,7 +1,7 @@
 --- Which ONNX files of an origin are read: by `rules/onnx/files.lua`, and why these.
 
 local names_of = require "modelsig.format.names"
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 
 local M = {}
 
@@ -51,7 +51,7 @@ function M.choose(origin)
   local names = names_of.like(origin.files, PATTERN)
   table.move(names_of.like(origin:below(), PATTERN), 1, 100000, #names + 1, names)
   if #names == 0 then return nil end
-  local which = rules.get("onnx").files
+  local which = named.get("onnx").files
   for _, folder in ipairs(which.folders) do
     local found = best_of(stems_in(folder, names), which)
     if found then

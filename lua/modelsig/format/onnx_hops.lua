@@ -6,7 +6,7 @@
 
 local guess = require "modelsig.format.onnx_guess"
 local native = require "modelsig.native.onnx"
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 
 local M = {}
 
@@ -60,7 +60,7 @@ end
 ---@param file modelsig.Partial
 ---@return integer[][]|nil ranges
 function M.next_ranges(file)
-  local rule = rules.get("onnx").fetch
+  local rule = named.get("onnx").fetch
   if not file:read(0, 1) then return ends_of(file, rule) end
   local jumps, missing = walk(file)
   if not jumps then return nil end -- all is there, or wrong: `read` tells

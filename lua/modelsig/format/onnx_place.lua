@@ -4,7 +4,7 @@
 --- `rules/onnx/names.lua`.
 
 local lists = require "modelsig.base.lists"
-local rules = require "modelsig.rules.named"
+local named = require "modelsig.rules.named"
 
 local fits = lists.fits
 
@@ -276,7 +276,7 @@ end
 ---@return modelsig.Placed[] placed
 ---@return string[] unplaced names of weights that no place was found for
 function M.place(model, rows, file)
-  local names = rules.get("onnx").names
+  local names = named.get("onnx").names
   local state = { model = model, names = names, placed = {}, seen = {}, by_name = {},
     experts = {}, expert_paths = {} }
   for _, row in ipairs(rows) do state.by_name[row.name] = row end

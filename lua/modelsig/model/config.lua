@@ -1,8 +1,8 @@
 --- The architecture facts of a model (layer 2), whatever its file calls them.
 ---
 --- `normalise` flattens nested text configs, translates spellings, adds what the class assumes for
---- missing keys, and derives what follows from the rest. Every value carries its evidence. All
---- opinions (names, defaults, patterns) are in `rules/config`; this module applies them.
+--- missing keys, and derives what follows from the rest. Every value carries its evidence. Names,
+--- defaults and patterns are in `rules/config`; this module applies them.
 
 local configfile = require "modelsig.model.config_file"
 local defaults = require "modelsig.model.defaults"

@@ -1,5 +1,5 @@
 --- Searches the names of a model for patterns, all names at once: rules ask for far more patterns
---- than any model fits, and most of them are settled by a plain word that is nowhere.
+--- than any model fits, and of most a plain word is in no name, which ends the search.
 
 local M = {}
 

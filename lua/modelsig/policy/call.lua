@@ -2,7 +2,7 @@
 --- with read-only views. A function that fails is an error that names its file, never a pass.
 
 local check = require "modelsig.base.check"
-local contract = require "modelsig.policy.schema"
+local schema = require "modelsig.policy.schema"
 local lists = require "modelsig.base.lists"
 local readonly = require "modelsig.base.readonly"
 local named = require "modelsig.rules.named"
@@ -13,23 +13,23 @@ local M = {}
 local verdicts = { FULL = "FULL_SUBSTITUTE", PARTIAL = "PARTIAL_SUBSTITUTE", NO = "NO_SUBSTITUTE" }
 for _, name in pairs { verdicts.FULL, verdicts.PARTIAL, verdicts.NO } do verdicts[name] = name end
 
---- Calls a seam of a policy. The function's results follow `true`; a failure names its file.
+--- Calls a function of a policy. Its results follow `true`; a failure names its file.
 ---@param policy modelsig.policy
 ---@param name string
 ---@return boolean ok
 ---@return any ... results, or a message and a code
 function M.call(policy, name, ...)
-  local seam = policy.seams[name]
-  local args, declared = table.pack(...), contract.arguments[name]
-  for i = 1, named.is_own(seam.where) and 0 or args.n do
+  local called = policy.functions[name]
+  local args, declared = table.pack(...), schema.arguments[name]
+  for i = 1, named.is_own(called.where) and 0 or args.n do
     args[i] = readonly.view(args[i], declared[i])
   end
-  local result = table.pack(named.call(seam.where, seam.fn, table.unpack(args, 1, args.n)))
+  local result = table.pack(named.call(called.where, called.fn, table.unpack(args, 1, args.n)))
   if result[1] then return table.unpack(result, 1, result.n) end
   return false, tostring(result[2]), result[3] or "malformed"
 end
 
---- Calls a seam that has to return a table; the answer is a plain copy of it, as declared.
+--- Calls a function of a policy that has to return a table; gives a plain copy of it, as declared.
 ---@param policy modelsig.policy
 ---@param name string
 ---@param declared table|nil of `schema.lua`
@@ -39,13 +39,13 @@ end
 function M.ask(policy, name, declared, ...)
   local ok, value, code = M.call(policy, name, ...)
   if not ok then return nil, value, code end
-  local where = named.place_of(policy.seams[name].where, policy.name)
+  local where = named.place_of(policy.functions[name].where, policy.name)
   if type(value) ~= "table" then
     return nil, ("%s: %s returned %s, a table was expected"):format(where, name,
       check.describe(value)), "malformed"
   end
   local made, problem = readonly.copy(value)
-  if made and declared then problem = contract.problem(declared, made) end
+  if made and declared then problem = schema.problem(declared, made) end
   if problem then return nil, ("%s: %s: %s"):format(where, name, problem), "malformed" end
   return made
 end
@@ -60,12 +60,12 @@ local documents = setmetatable({}, { __mode = "k" })
 ---@return string|nil message
 ---@return string|nil code
 function M.document(policy, model, options)
-  if not (policy and policy.seams.fingerprint) then
+  if not (policy and policy.functions.fingerprint) then
     return require("modelsig.model.document").model(model, options or {})
   end
   documents[policy] = documents[policy] or setmetatable({}, { __mode = "k" })
   if documents[policy][model] then return documents[policy][model] end
-  local made, message, code = M.ask(policy, "fingerprint", contract.model, model)
+  local made, message, code = M.ask(policy, "fingerprint", schema.model, model)
   if not made then return nil, message, code end
   documents[policy][model] = made
   return made
@@ -108,9 +108,9 @@ local function context_of(policy, shared)
   return context
 end
 
-local function add_base(context, policy, seam, comparison, shared)
+local function add_base(context, policy, called, comparison, shared)
   local below = policy
-  while below and below.seams.decide and below.seams.decide.depth >= seam.depth do
+  while below and below.functions.decide and below.functions.decide.depth >= called.depth do
     below = below.base
   end
   if not below then return end
@@ -125,10 +125,10 @@ local function add_base(context, policy, seam, comparison, shared)
 end
 
 function decide(policy, comparison, shared)
-  local seam = policy.seams.decide
-  local where = named.place_of(seam.where, policy.name)
+  local called = policy.functions.decide
+  local where = named.place_of(called.where, policy.name)
   local context = context_of(policy, shared)
-  add_base(context, policy, seam, comparison, shared)
+  add_base(context, policy, called, comparison, shared)
   local ok, verdict, reasons = M.call(policy, "decide", comparison, context)
   if not ok then return nil, verdict, reasons end
   if type(verdict) ~= "string" or not verdicts[verdict] then

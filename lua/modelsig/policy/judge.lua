@@ -1,7 +1,7 @@
 --- The document of a pair: the facts, what the policy makes of them, and the advice.
 
 local check = require "modelsig.base.check"
-local contract = require "modelsig.policy.schema"
+local schema = require "modelsig.policy.schema"
 local facts_of = require "modelsig.compare.facts"
 local features = require "modelsig.model.feature_rules"
 local json = require "modelsig.native.json"
@@ -10,7 +10,7 @@ local pairs_of = require "modelsig.compare.pairs"
 local policies = require "modelsig.policy.policies"
 local readonly = require "modelsig.base.readonly"
 local strict = require "modelsig.base.strict"
-local seam = require "modelsig.policy.call"
+local call = require "modelsig.policy.call"
 local strategy = require "modelsig.compare.strategy"
 local text = require "modelsig.base.text"
 local transfer = require "modelsig.compare.quant_transfer"
@@ -62,7 +62,7 @@ local function shared_context(a, b, facts)
   local smaller, larger = pairs_of.order(a, b)
   local function difference(id)
     if not by_feature[id] then check_feature(id) end
-    return readonly.view(by_feature[id], contract.difference)
+    return readonly.view(by_feature[id], schema.difference)
   end
   return { a = a, b = b, smaller = smaller, larger = larger, difference = difference }
 end
@@ -111,25 +111,25 @@ end
 local function replaced(a, b, policy, facts, pair)
   local documents = {}
   for i, model in ipairs { a, b } do
-    local document, message, code = seam.document(policy, model)
+    local document, message, code = call.document(policy, model)
     if not document then return failure(pair, message, code) end
     documents[i] = document
   end
-  local made, message, code = seam.ask(policy, "compare", contract.pair, documents[1],
+  local made, message, code = call.ask(policy, "compare", schema.pair, documents[1],
     documents[2], a, b)
   if not made then return failure(pair, message, code) end
   local out = { policy = pair.policy, kernel = pair.kernel, smaller = pair.smaller,
     larger = pair.larger, unknown = array {}, reasons = array {} }
   for key, value in pairs(made) do out[key] = value end
   pairs_of.keep(out, { a = a, b = b, facts = facts, policy = policy })
-  local decide = policy.seams.decide
-  if decide and decide.depth >= policy.seams.compare.depth then
-    local verdict, reasons, why = seam.decide(policy, out, shared_context(a, b, facts))
-    if not verdict then return failure(out, reasons, why) end
+  local decide = policy.functions.decide
+  if decide and decide.depth >= policy.functions.compare.depth then
+    local verdict, reasons, kind = call.decide(policy, out, shared_context(a, b, facts))
+    if not verdict then return failure(out, reasons, kind) end
     out.substitution_verdict, out.reasons = verdict, array(reasons)
   elseif out.substitution_verdict == nil then
     return failure(out, ("%s: compare gave no substitution_verdict and there is no decide")
-      :format(policy.seams.compare.where.path or policy.name))
+      :format(policy.functions.compare.where.path or policy.name))
   end
   return out
 end
@@ -160,10 +160,10 @@ local function pair_of(a, b, policy)
     pair.kernel = nil
     return failure(pair, facts.failed)
   end
-  if loaded.seams.compare then return replaced(a, b, loaded, facts, pair) end
-  local verdict, reasons, why = seam.decide(loaded, comparison_of(facts, pair),
+  if loaded.functions.compare then return replaced(a, b, loaded, facts, pair) end
+  local verdict, reasons, kind = call.decide(loaded, comparison_of(facts, pair),
     shared_context(a, b, facts))
-  if not verdict then return failure(pair, reasons, why) end
+  if not verdict then return failure(pair, reasons, kind) end
   return conclude(pair, facts, verdict, reasons, loaded, { a, b, smaller, larger })
 end
 
@@ -179,7 +179,7 @@ end
 function M.pair(a, b, policy)
   check.arg(1, a, "table", "compare.pair")
   check.arg(2, b, "table", "compare.pair")
-  return strict.seal(pair_of(a, b, policy), contract.pair_document)
+  return strict.seal(pair_of(a, b, policy), schema.pair_document)
 end
 
 return M

@@ -6,7 +6,7 @@ local json = require "modelsig.native.json"
 local policies = require "modelsig.policy.policies"
 local named = require "modelsig.rules.named"
 local pairs_of = require "modelsig.compare.pairs"
-local seam = require "modelsig.policy.call"
+local call = require "modelsig.policy.call"
 local text = require "modelsig.base.text"
 
 local M = {}
@@ -89,11 +89,11 @@ local function replaced(models, policy)
   local list, documents = { table.unpack(models) }, {}
   table.sort(list, function(x, y) return x.label < y.label end)
   for i, model in ipairs(list) do
-    local document, message, code = seam.document(policy, model)
+    local document, message, code = call.document(policy, model)
     if not document then return nil, message, code end
     documents[i] = { label = model.label, document = document }
   end
-  return seam.ask(policy, "plan", nil, documents)
+  return call.ask(policy, "plan", nil, documents)
 end
 
 --- Makes the plan: groups of mutually substitutable models, and a model of each for every level.
@@ -114,7 +114,7 @@ function M.make(models, pairs_, policy)
   for _, model in ipairs(models) do
     if not model.error then readable[#readable + 1] = model end
   end
-  if loaded.seams.plan then return replaced(readable, loaded) end
+  if loaded.functions.plan then return replaced(readable, loaded) end
   local known, failed = by_labels(pairs_ or {}), nil
   local function pair_of(a, b)
     local key = a.label .. "\0" .. b.label

@@ -1,7 +1,7 @@
 --- Policies: found by name, checked, merged with what they extend, and asked under a budget.
 ---
---- A policy file returns a table with any of the keys of `fields`. Functions are seams: each
---- replaces one step of the way from fingerprints to a plan.
+--- A policy file returns a table with any of the keys of `fields`. Each function replaces one step
+--- of the way from fingerprints to a plan.
 
 local check = require "modelsig.base.check"
 local lists = require "modelsig.base.lists"
@@ -13,7 +13,7 @@ local M = {}
 M.default = "structure"
 
 --- Steps that a policy may replace, with their signatures.
-M.seams = {
+M.functions = {
   fingerprint = "fingerprint(model) -> document of the model",
   compare = "compare(document_a, document_b, model_a, model_b) -> facts of the pair",
   decide = "decide(comparison, context) -> verdict, reasons",
@@ -41,10 +41,10 @@ M.fields = {
   options = { type = "table", sentence = "settings of your own, given as `context.options`" },
   reads = { type = "list", item = { type = "string", choices = settings },
     sentence = "the settings that `decide` follows; all without it" },
-  fingerprint = { type = "function", sentence = M.seams.fingerprint },
-  compare = { type = "function", sentence = M.seams.compare },
-  decide = { type = "function", sentence = M.seams.decide },
-  plan = { type = "function", sentence = M.seams.plan },
+  fingerprint = { type = "function", sentence = M.functions.fingerprint },
+  compare = { type = "function", sentence = M.functions.compare },
+  decide = { type = "function", sentence = M.functions.decide },
+  plan = { type = "function", sentence = M.functions.plan },
 }
 
 ---@class modelsig.policy
@@ -58,7 +58,7 @@ M.fields = {
 ---@field reads table<string, boolean>? settings that its `decide` follows; nil: all
 ---@field options table
 ---@field chain string[] names, from this policy to its root
----@field seams table<string, {fn: function, where: table, depth: integer, by: string}>
+---@field functions table<string, {fn: function, where: table, depth: integer, by: string}>
 ---@field base modelsig.policy? what it extends
 
 local registered = {}
@@ -107,7 +107,7 @@ end
 --- A setting that the `decide` of the policy below does not follow: it would do nothing.
 local function idle(raw, base)
   if raw.decide or not base then return nil end
-  local reads, by = base.reads, base.seams.decide and base.seams.decide.by or base.name
+  local reads, by = base.reads, base.functions.decide and base.functions.decide.by or base.name
   if reads and raw.grades and next(raw.grades) and not reads.grades then
     return ("`grades`: the verdict of '%s' does not follow them"):format(by)
   end
@@ -132,12 +132,12 @@ local function build(raw, where, digest, name, base)
     options = merge(raw.options, base and base.options),
     asks = raw.asks or base and base.asks or "structure",
     reads = set_of(raw.reads) or not raw.decide and base and base.reads or nil,
-    chain = { name }, seams = {}, depth = base and base.depth + 1 or 0 }
+    chain = { name }, functions = {}, depth = base and base.depth + 1 or 0 }
   for _, link in ipairs(base and base.chain or {}) do table.insert(policy.chain, link) end
-  for seam in pairs(M.seams) do
-    policy.seams[seam] = raw[seam]
-      and { fn = raw[seam], where = where, depth = policy.depth, by = policy.name }
-      or base and base.seams[seam] or nil
+  for role in pairs(M.functions) do
+    policy.functions[role] = raw[role]
+      and { fn = raw[role], where = where, depth = policy.depth, by = policy.name }
+      or base and base.functions[role] or nil
   end
   return policy
 end
@@ -177,7 +177,8 @@ end
 function M.load(reference)
   reference = reference == nil and M.default or reference
   check.arg(1, reference, "string|table", "policy.load")
-  if type(reference) == "table" and reference.seams and reference.chain then return reference end
+  local loaded = type(reference) == "table" and reference.functions and reference.chain
+  if loaded then return reference end
   return load(reference, {}, "")
 end
 

@@ -100,11 +100,11 @@ end
 
 local function model_document(model, options, policy, report)
   if model.source == "error" or model.error then return error_document(model) end
-  local seam = require "modelsig.policy.call"
-  local document, message, code = seam.document(policy, model, options)
+  local call = require "modelsig.policy.call"
+  local document, message, code = call.document(policy, model, options)
   if document then return document end
   report.problem = report.problem or message
-  document = seam.document(nil, model, options)
+  document = call.document(nil, model, options)
   document.error = { code = code or "malformed", message = message }
   return document
 end
@@ -140,7 +140,9 @@ function M.build(models, pairs_, plan, options)
   local report = { document = document, labels = {}, pairs = {}, compared = {} }
   options = options or {}
   local policy = options.policy
-  if policy and not policy.seams then policy = require("modelsig.policy.policies").load(policy) end
+  if policy and not policy.functions then
+    policy = require("modelsig.policy.policies").load(policy)
+  end
   for i, model in ipairs(models) do
     report.labels[i] = model.label
     document.models[model.label] = model_document(model, options, policy, report)

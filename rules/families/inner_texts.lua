@@ -1,0 +1,38 @@
+-- Language models that are made for a model of images or sounds and stand alone, too.
+return {
+  {
+    extends = "granite",
+    model_types = { granite_docling_text = "GraniteDocling" },
+    classes = { model = "*TextModel", rope = "*TextRotaryEmbedding", layer = "*TextDecoderLayer",
+      attention = "*TextAttention", ffn = "*TextMLP" },
+    norm = { class = "*TextRMSNorm" },
+    default_head = "Model",
+  },
+  {
+    extends = "granite_docling_text",
+    model_types = { cosmos3_edge_text = "Cosmos3Edge" },
+    decoder = { axes = 3 },
+    calls = { rope = "ids_positional", layer = "no_ids", attention = "no_ids" },
+    ffn = { gated = false, up = "fc1", down = "fc2", act = "activation_fn" },
+  },
+  {
+    extends = "glm4",
+    model_types = { glm_image_text = "GlmImage" },
+    decoder = { axes = 3 },
+    calls = { layer = "no_ids",
+      attention = "hidden_states=x, position_embeddings=, attention_mask=" },
+    classes = { model = "*TextModel", rope = "*TextRotaryEmbedding", layer = "*TextDecoderLayer",
+      attention = "*TextAttention", ffn = "*TextMLP" },
+    ffn = { act = "activation_fn" },
+    default_head = "Model",
+    facts = { rope_layout = "half" },
+  },
+  {
+    extends = "granite",
+    model_types = { hyperclovax = "HyperCLOVAX" },
+    keys = { use_post_norm = { "flag", true } },
+    layout = function(c) return c.use_post_norm and "sandwich" or "pre" end,
+    names = { after_attention = "post_norm1", ffn_norm = "post_attention_layernorm",
+      after_ffn = "post_norm2" },
+  },
+}

@@ -5,15 +5,21 @@ local json = require "modelsig.native.json"
 
 local M = {}
 
+local DOT = ("."):byte()
+
 --- The place of a path among layers: what the layers stand in, the number, and the rest. The
 --- outermost number counts: what a layer has many of stays inside of it.
 local function place_of(path)
-  local stack, index, rest = path:match "^(.-)%.(%d+)(.*)$"
-  if not stack or rest ~= "" and rest:sub(1, 1) ~= "." then return nil end
-  return stack, math.tointeger(tonumber(index)), rest
+  local dot = path:find "%.%d"
+  if not dot then return nil end
+  local _, last = path:find("^%d+", dot + 1)
+  local rest = path:sub(last + 1)
+  if rest ~= "" and rest:byte() ~= DOT then return nil end
+  return path:sub(1, dot - 1), math.tointeger(path:sub(dot + 1, last)), rest
 end
 
---- Stacks of layers in the order of their paths: numbers, and of each the entries by relative path.
+--- Stacks of layers in the order of their paths: numbers, and of each the entries: paths, relative
+--- paths and signatures.
 local function stacks_of(signatures, order)
   local stacks, plain = {}, {}
   for _, path in ipairs(order) do
@@ -23,25 +29,30 @@ local function stacks_of(signatures, order)
     else
       local layers = stacks[stack] or { numbers = {} }
       stacks[stack] = layers
-      if not layers[index] then
-        layers[index] = {}
+      local layer = layers[index]
+      if not layer then
+        layer = { paths = {}, rests = {}, signatures = {} }
+        layers[index] = layer
         layers.numbers[#layers.numbers + 1] = index
       end
-      table.insert(layers[index], { path = path, rest = rest, signature = signatures[path] })
+      local n = #layer.paths + 1
+      layer.paths[n], layer.rests[n], layer.signatures[n] = path, rest, signatures[path]
     end
   end
   return stacks, plain
 end
 
---- What two equal layers have in common: the relative paths, and entries that are the same tables.
-local function kind_of(layer, ids)
-  local parts = {}
-  for i, entry in ipairs(layer) do
-    ids[entry.signature] = ids[entry.signature] or ids.next
-    if ids[entry.signature] == ids.next then ids.next = ids.next + 1 end
-    parts[i] = entry.rest .. "=" .. ids[entry.signature]
+--- What two equal layers have in common: the same leaf of a tree whose branches are, in turns, the
+--- relative paths and the entries, which are the same tables.
+local function kind_of(layer, tree)
+  for i, rest in ipairs(layer.rests) do
+    local signature = layer.signatures[i]
+    tree[rest] = tree[rest] or {}
+    tree = tree[rest]
+    tree[signature] = tree[signature] or {}
+    tree = tree[signature]
   end
-  return table.concat(parts, "\n")
+  return tree
 end
 
 local function with_layers(signature, layers)
@@ -51,30 +62,32 @@ local function with_layers(signature, layers)
   return out
 end
 
---- The entry of a layer itself, if it has one and something stands in it.
+--- The place of a layer's own entry, if it has one and something stands in it.
 local function own_of(layer)
-  for _, entry in ipairs(#layer > 1 and layer or {}) do
-    if entry.rest == "" then return entry end
+  for i, rest in ipairs(#layer.rests > 1 and layer.rests or {}) do
+    if rest == "" then return i end
   end
 end
 
 --- Writes a stack to `out`. Layers that have no entry of their own are not folded: there is no
 --- place that could say which they are.
-local function fold(stack, ids, out)
-  local first, own = {}, true
+local function fold(stack, out)
+  local first, tree, own = {}, {}, true
   for _, index in ipairs(stack.numbers) do
     own = own and own_of(stack[index])
   end
   for _, index in ipairs(stack.numbers) do
     local layer = stack[index]
-    local kind = own and kind_of(layer, ids) or index
+    local kind = own and kind_of(layer, tree) or index
     if first[kind] then
       table.insert(first[kind], index)
     else
       first[kind] = json.array { index }
-      for _, entry in ipairs(layer) do out[entry.path] = entry.signature end
+      for i, path in ipairs(layer.paths) do out[path] = layer.signatures[i] end
       local itself = own and own_of(layer)
-      if itself then out[itself.path] = with_layers(itself.signature, first[kind]) end
+      if itself then
+        out[layer.paths[itself]] = with_layers(layer.signatures[itself], first[kind])
+      end
     end
   end
 end
@@ -84,10 +97,10 @@ end
 ---@param order string[] the paths, in the same order in each layer
 ---@return table<string, table>
 function M.fold(signatures, order)
-  local out, ids = {}, { next = 1 }
+  local out = {}
   local stacks, plain = stacks_of(signatures, order)
   for _, path in ipairs(plain) do out[path] = signatures[path] end
-  for _, stack in pairs(stacks) do fold(stack, ids, out) end
+  for _, stack in pairs(stacks) do fold(stack, out) end
   return out
 end
 

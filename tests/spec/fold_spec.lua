@@ -68,6 +68,23 @@ describe("equal layers", function()
     assert.is_nil(a.layers)
   end)
 
+  it("may be given by the first of each kind, where that is all that stands there", function()
+    local a, b, part = { x = 1 }, { x = 2 }, { x = 3 }
+    local given = { ["m.0"] = a, ["m.0.p"] = part, ["m.2"] = b, ["m.2.p"] = part, top = b }
+    local order = { "m.0", "m.0.p", "m.2", "m.2.p", "top" }
+    local groups = { [0] = { 0, 1, 3, entries = 2 }, [2] = { 2, 4, entries = 2 } }
+    local folded = fold(given, order, { m = groups })
+    assert.same({ x = 1, layers = { 0, 1, 3 } }, folded["m.0"])
+    assert.same({ x = 2, layers = { 2, 4 } }, folded["m.2"])
+    assert.equal(part, folded["m.2.p"])
+    assert.is_nil(fold(given, order, { m = groups, ["top.0.m"] = groups })) -- inside another stack
+    assert.is_nil(fold(given, order, { m = false })) -- two stacks of one path
+    given["m.1.q"], order[#order + 1] = part, "m.1.q"
+    assert.is_nil(fold(given, order, { m = groups })) -- a layer has more than the others
+    given = { ["m.0.p"] = part, ["m.0.q"] = part }
+    assert.is_nil(fold(given, { "m.0.p", "m.0.q" }, { m = { [0] = { 0, 1, entries = 2 } } }))
+  end)
+
   it("keep a report small, however deep the model is", function()
     local place <close> = folder.folder()
     changed(place, { num_hidden_layers = 10000 })

@@ -173,6 +173,7 @@ local function run(family, head, c, dtype)
     layer_types = sums(t, "types"), cache = cached,
     layer_kinds = kinds, facts = facts, params = total(patterns),
     extra_patterns = beside(family, c, dtype), published = family.published,
+    kinds = function() return trace.kinds(t) end,
     records = function()
       records = records or trace.records(t)
       return records

@@ -61,29 +61,59 @@ local function merged(records)
   return out
 end
 
+--- The records of each kind of layer of a stack: what stands before and behind the number, and the
+--- abstract path.
+local function templates_of(stack)
+  local cut = {}
+  for _, b in pairs(stack.buffers) do
+    local list = {}
+    for i, inner in ipairs(cut[b] and {} or merged(b.records)) do
+      local head, tail = inner.path:match("^(.-)\1(.*)$")
+      list[i] = { inner, head, tail, abstract(inner.path) }
+    end
+    cut[b] = cut[b] or list
+  end
+  return cut
+end
+
+--- Notes which layer stands for which in a stack, see `M.kinds`.
+local function note(alike, stack, cut)
+  local groups, by_buffer, head = {}, {}, nil
+  for i, k in ipairs(stack.kinds) do
+    local b = stack.buffers[k]
+    if not by_buffer[b] then
+      by_buffer[b] = { entries = 0 }
+      groups[i - 1] = by_buffer[b]
+      for _, c in ipairs(cut[b]) do
+        head, groups[i - 1].entries = head or c[2], groups[i - 1].entries + (c[2] and 1 or 0)
+      end
+    end
+    table.insert(by_buffer[b], i - 1)
+  end
+  if head then
+    local path = head:sub(1, -2)
+    alike[path] = alike[path] == nil and groups
+  end
+  return groups
+end
+
 --- Appends records in the order of the calls. Replayed ones share their tables; of a module that
---- several layers call there is one.
-local function replay(out, records, apart)
+--- several layers call there is one. With `alike` only the first layer of a kind is there.
+local function replay(out, records, apart, alike)
   local first, shared = #out + 1, {}
   for _, record in ipairs(merged(records)) do
     if not record.stack then
       out[#out + 1] = copy(record, record.path, abstract(record.path))
     else
-      local cut = {}
-      for k, b in pairs(record.buffers) do
-        local list = {}
-        for i, inner in ipairs(merged(b.records)) do
-          local head, tail = inner.path:match("^(.-)\1(.*)$")
-          list[i] = { inner, head, tail, abstract(inner.path) }
-        end
-        cut[k] = list
-      end
+      local cut = templates_of(record)
+      local groups = alike and note(alike, record, cut)
       for i, k in ipairs(record.kinds) do
-        for _, c in ipairs(cut[k]) do
-          local path = c[2] and c[2] .. i - 1 .. c[3] or c[1].path
+        for _, c in ipairs(cut[record.buffers[k]]) do
+          local path = c[1].path
+          if c[2] then path = (not groups or groups[i - 1]) and c[2] .. i - 1 .. c[3] end
           if shared[path] then
             add_call(shared[path], c[1])
-          else
+          elseif path then
             out[#out + 1] = copy(c[1], path, c[4])
             if not c[2] then shared[path] = out[#out] end
           end
@@ -102,6 +132,19 @@ function M.records(trace)
   replay(out, trace.main.records)
   for _, buffer in ipairs(trace.apart) do replay(out, buffer.records, true) end
   return out
+end
+
+--- The same with the first layer of each kind alone, and which layers it stands for: by the path of
+--- a stack and the number of that layer the numbers, in order, with `entries`, how many records the
+--- layer has. false: several stacks have this path.
+---@param trace table
+---@return table[] records
+---@return table<string, table<integer, {entries: integer}>|false> alike
+function M.kinds(trace)
+  local out, alike = {}, {}
+  replay(out, trace.main.records, nil, alike)
+  for _, buffer in ipairs(trace.apart) do replay(out, buffer.records, true, alike) end
+  return out, alike
 end
 
 M.abstract = abstract

@@ -138,10 +138,9 @@ end
 
 --- Equal layers have one entry between them: each call has an input list of its own, which only its
 --- replays share.
-local function layer_signatures(fp, every)
-  if not fp.layers then return nil end
+local function signatures_of(records)
   local out, order, memo, made = {}, {}, {}, {}
-  for _, record in ipairs(fp.layers) do
+  for _, record in ipairs(records) do
     if record.path ~= "" then
       local same = made[record.input]
       if not same or same.norm_path ~= record.norm_path then
@@ -152,7 +151,20 @@ local function layer_signatures(fp, every)
       out[record.path] = same
     end
   end
-  return every and out or require("modelsig.model.fold").fold(out, order)
+  return out, order
+end
+
+--- Signatures of every layer, or with equal layers as one.
+local function layer_signatures(fp, every)
+  if every then return fp.layers and signatures_of(fp.layers) end
+  local fold = require("modelsig.model.fold").fold
+  if fp.description then
+    local records, alike = fp.description.kinds()
+    local signatures, order = signatures_of(records)
+    local folded = fold(signatures, order, alike)
+    if folded then return folded end
+  end
+  return fp.layers and fold(signatures_of(fp.layers))
 end
 
 local function config_section(fp)

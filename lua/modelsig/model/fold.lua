@@ -71,7 +71,7 @@ end
 
 --- Writes a stack to `out`. Layers that have no entry of their own are not folded: there is no
 --- place that could say which they are.
-local function fold(stack, out)
+local function fold(stack, out, alike)
   local first, tree, own = {}, {}, true
   for _, index in ipairs(stack.numbers) do
     own = own and own_of(stack[index])
@@ -82,7 +82,8 @@ local function fold(stack, out)
     if first[kind] then
       table.insert(first[kind], index)
     else
-      first[kind] = json.array { index }
+      local group = alike and alike[index] or { index }
+      first[kind] = json.array(table.move(group, 1, #group, 1, {}))
       for i, path in ipairs(layer.paths) do out[path] = layer.signatures[i] end
       local itself = own and own_of(layer)
       if itself then
@@ -92,15 +93,30 @@ local function fold(stack, out)
   end
 end
 
+--- Is a stack, of which the first layer of each kind is given, all that stands at its path, and can
+--- it be folded?
+local function is_whole(stack, groups)
+  for _, index in ipairs(stack and groups and stack.numbers or {}) do
+    local group, layer = groups[index], stack[index]
+    if not group or group.entries ~= #layer.paths or not own_of(layer) then return false end
+  end
+  return stack and groups and true or false
+end
+
 --- Folds equal layers.
 ---@param signatures table<string, table> by path; equal modules share their entry
 ---@param order string[] the paths, in the same order in each layer
----@return table<string, table>
-function M.fold(signatures, order)
+---@param alike? table<string, table> the first layer of a kind is given for all that are listed
+---  here, see `trace.kinds`
+---@return table<string, table>|nil folded nil: this needs every layer
+function M.fold(signatures, order, alike)
   local out = {}
   local stacks, plain = stacks_of(signatures, order)
+  for path, groups in pairs(alike or {}) do
+    if not is_whole(stacks[path], groups) then return nil end
+  end
   for _, path in ipairs(plain) do out[path] = signatures[path] end
-  for _, stack in pairs(stacks) do fold(stack, out) end
+  for path, stack in pairs(stacks) do fold(stack, out, alike and alike[path]) end
   return out
 end
 

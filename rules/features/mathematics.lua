@@ -51,7 +51,9 @@ local function norms_of_layer(m)
   for _, entry in ipairs(m:keys()) do
     local key = entry.key
     local norm = is_norm(key) and not (entry.role or ""):find "^layer%.attention"
-    for _, pattern in ipairs(inner_norms) do norm = norm and not key:find(pattern) end
+    for _, pattern in ipairs(norm and inner_norms or {}) do
+      norm = norm and not key:find(pattern)
+    end
     local told = (entry.role or ""):find "layer%.norm%." and key:find "%.weight$"
     if norm or told then n = n + 1 end
   end

@@ -1,7 +1,6 @@
 #define _DEFAULT_SOURCE /* madvise */
 #include "base/pool.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,8 @@ static const bool pooled = true;
 #endif
 
 static bool is_small(size_t size) { return pooled && size <= MSIG_POOL_LARGEST; }
+
+bool msig_pool_holds(size_t size) { return is_small(size); }
 
 static size_t class_of(size_t size) { return (size - 1) / MSIG_POOL_STEP; }
 

@@ -6,6 +6,7 @@
 #ifndef MSIG_BASE_POOL_H
 #define MSIG_BASE_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Larger blocks are the C library's business. */
@@ -21,6 +22,9 @@ typedef struct msig_pool {
  * ptr NULL, old_size means nothing. NULL when memory runs out, and ptr is untouched; making a block
  * smaller never fails. */
 void *msig_pool_resize(msig_pool *pool, void *ptr, size_t old_size, size_t new_size);
+
+/* Is a block of this size freed with the pool, if not before? */
+bool msig_pool_holds(size_t size);
 
 /* Frees the small blocks. Larger ones must have been freed one by one. */
 void msig_pool_clear(msig_pool *pool);

@@ -18,6 +18,8 @@ static void *capped_realloc(void *ctx, void *ptr, size_t old_size, size_t new_si
     msig_host *host = ctx;
     size_t old = ptr ? old_size : 0;
     if (new_size == 0) {
+        if (host->closing && msig_pool_holds(old))
+            return NULL;
         msig_pool_resize(&host->pool, ptr, old, 0);
         host->used -= old;
         return NULL;
@@ -139,6 +141,7 @@ msig_host *msig_host_new(const msig_host_options *options, msig_error *error) {
 void msig_host_close(msig_host *host) {
     if (!host)
         return;
+    host->closing = true;
     lua_close(host->L);
     msig_pool_clear(&host->pool);
     free(host);

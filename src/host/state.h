@@ -19,6 +19,7 @@ struct msig_host {
     int changes;                /* of the coroutine, since then */
     bool was_stopped;           /* the call before ended by a stop */
     msig_pool pool;             /* what Lua's memory comes from */
+    bool closing;               /* small blocks go with the pool */
     size_t used;
     size_t cap; /* 0: none */
     msig_host_options options;

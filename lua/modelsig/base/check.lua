@@ -28,7 +28,7 @@ local matchers = {
 ---@param types string for example "string|table?"
 ---@return boolean
 function M.is(value, types)
-  if value == nil and types:sub(-1) == "?" then return true end
+  if type(value) == types or value == nil and types:sub(-1) == "?" then return true end
   for name in types:gmatch("[%a_]+") do
     local matcher = matchers[name]
     if matcher and matcher(value) or not matcher and type(value) == name then return true end

@@ -119,6 +119,8 @@ function M.complete(family)
     family.calls[call] = orders and orders[spec] or spec
   end
   for slot, names in pairs(declared.parts) do strict(family[slot], names) end
+  family.known_keys = M.config_keys(family)
+  family.known_keys.label_count = true
   family.norm.kind = family.facts.norm or family.norm.kind -- the fact is what older files have
   family.facts.norm = family.norm.kind
   return family

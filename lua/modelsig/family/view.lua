@@ -4,7 +4,6 @@ local check = require "modelsig.base.check"
 local expr = require "modelsig.family.expr"
 local failure = require "modelsig.base.failure"
 local json = require "modelsig.native.json"
-local slots = require "modelsig.family.slots"
 
 local M = {}
 
@@ -75,8 +74,7 @@ end
 ---@param asked modelsig.asked of the whole
 ---@return table c
 function M.new(cfg, family, prefix, asked)
-  local names = slots.config_keys(family)
-  names.label_count = true
+  local names = family.known_keys
   local own = { raw = cfg.text, top = cfg.outer, label_count = labels_of(cfg), names = names,
     parts = {}, family = family }
   function own.of_kind(key, kind) return of_kind(cfg, prefix, key, kind) or own[key] end

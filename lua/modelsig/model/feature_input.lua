@@ -84,7 +84,7 @@ end
 function Input:keys()
   if self.language_keys or not self.model.keys then return self.language_keys end
   local all, own, layers = self.model.keys, {}, false
-  for _, entry in ipairs(all) do
+  for _, entry in ipairs(roles.has_tower(all) and all or {}) do
     if not roles.is_tower(entry.key) then
       own[#own + 1] = entry
       layers = layers or (entry.role or ""):find "^layer%." ~= nil

@@ -46,14 +46,16 @@ end
 
 --- Makes a search over the keys of logical tensors.
 ---@param entries {key: string}[]
+---@param lower? boolean capital letters count as small ones
 ---@return modelsig.Search
 ---
 ---     local search = require("modelsig.model.name_search").new(model.keys)
 ---     print(search:any "%.experts%.")
-function M.new(entries)
+function M.new(entries, lower)
   local names = {}
   for i, entry in ipairs(entries) do names[i] = entry.key end
-  return setmetatable({ text = "\n" .. table.concat(names, "\n") .. "\n", known = {} }, Search)
+  local text = "\n" .. table.concat(names, "\n") .. "\n"
+  return setmetatable({ text = lower and text:lower() or text, known = {} }, Search)
 end
 
 return M

@@ -7,9 +7,13 @@
 local count = require "modelsig.base.count"
 local dotted = require "modelsig.base.dotted"
 local named = require "modelsig.rules.named"
-local scheme = require "modelsig.model.scheme"
 
 local M = {}
+
+--- Most configurations without headers name none.
+local function scheme()
+  return require "modelsig.model.scheme"
+end
 
 local loaded
 local function rules()
@@ -62,7 +66,7 @@ local function variants(entry, packing)
   local out, params = {}, 0
   for i, variant in ipairs(entry.shapes) do
     local shape, dtype = variant.shape, variant.dtype
-    if packing then shape, dtype = scheme.unfold(packing, shape, dtype) end
+    if packing then shape, dtype = scheme().unfold(packing, shape, dtype) end
     out[i] = { shape = shape, dtype = dtype, count = variant.count, layers = variant.layers,
       experts = variant.experts }
     params = count.sum(params, count.product(count.elements(shape), variant.count))
@@ -128,7 +132,7 @@ function M.logical(keys, declared)
   for _, stored in ipairs(sorted.weights) do
     local key = sorted.payloads[stored.key] or stored.key
     local beside, packed = sorted.companions[key], sorted.packed[key]
-    local packing = scheme.packing(stored, beside or {}, declared, r)
+    local packing = scheme().packing(stored, beside or {}, declared, r)
     if packing then packings[#packings + 1] = packing end
     -- what is stored as it is, is its own logical tensor
     local plain = not (beside or packing or packed)
@@ -153,9 +157,9 @@ end
 function M.record(found, raw)
   if not found and type(raw) ~= "table" then return nil, {} end
   local r = rules()
-  local declared = scheme.declared(raw, r)
-  if not found then return declared and scheme.document(declared, nil, r) or nil, {} end
-  local seen = scheme.common(found.packings)
+  local declared = scheme().declared(raw, r)
+  if not found then return declared and scheme().document(declared, nil, r) or nil, {} end
+  local seen = scheme().common(found.packings)
   local findings = {}
   if declared and not seen then
     findings[1] = { code = "mismatch", where = "quantization_config",
@@ -163,7 +167,7 @@ function M.record(found, raw)
         declared.method or declared.scheme or "quantised") }
   end
   if not declared and not seen then return nil, findings end
-  local record = scheme.document(declared, seen, r)
+  local record = scheme().document(declared, seen, r)
   record.weights = #found.packings
   if record.contradicts_config then
     findings[#findings + 1] = { code = "mismatch", where = "quantization_config",
@@ -183,7 +187,7 @@ end
 ---@return table|nil
 function M.declared(raw)
   if type(raw) ~= "table" then return nil end
-  return scheme.declared(raw, rules())
+  return scheme().declared(raw, rules())
 end
 
 return M

@@ -32,6 +32,17 @@ function M.is_tower(key)
   return fits(key:lower(), named.get("roles").towers)
 end
 
+--- Does any of these tensors?
+---@param keys {key: string}[]
+---@return boolean
+function M.has_tower(keys)
+  local names = require("modelsig.model.name_search").new(keys, true)
+  for _, pattern in ipairs(named.get("roles").towers) do
+    if names:any(pattern) then return true end
+  end
+  return false
+end
+
 --- The role of a tensor by its abstract key, or nil.
 ---@param key string
 ---@return string|nil

@@ -24,6 +24,7 @@ local options = {
   attention_name = "text", attention_class = "text",
   mix = "block",       -- (c, o): what looks at other tokens in it, its class and its arguments
   mix_class = "text", mix_spec = "text",
+  behind_ffn = "block", output_spec = "text", -- (c, m, x): what else stands behind a feed-forward
   norm_class = "word", act = "word", -- false: the activation is no module
   before = "block",    -- (c, m, x): what the encoder computes before its layers
   layer_spec = "text", attention_spec = "text",
@@ -69,6 +70,7 @@ local function behind(c, o, role, place)
     if not o.pre then
       norm(m, "LayerNorm", y, "layer.norm.after_" .. place, o.norm_class)
     end
+    if place == "ffn" and o.behind_ffn then o.behind_ffn(c, m, y) end
     m:op("add")
     return y
   end
@@ -149,7 +151,7 @@ local function layer(c, o)
       b:op(act.operator)
       return o.act == false and inner or b:leaf("intermediate_act_fn", act.class, inner)
     end)
-    m:call("output", "*Output", "x, residual", y, behind(c, o, "ffn.down", "ffn"))
+    m:call("output", "*Output", o.output_spec or "x, residual", y, behind(c, o, "ffn.down", "ffn"))
     return gives(o, "layer") and shape.tuple(x, out[2]) or x
   end
 end

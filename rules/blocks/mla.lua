@@ -2,13 +2,16 @@
 local options = {
   bias = "flag",
   rope = "flag",     -- false: no rotary positions
+  rope_norm = "text",  -- a norm on the part of a key that is turned, by its name
+  gate = "text",       -- a projection of this name to one gate a head on what comes out
+  window = "size",
   query_gate = "text", -- queries and a gate on what comes out, in one projection of this name
   one_part = "flag", -- without them a key has one part: none is kept beside the compressed vector
   expanded = "flag", -- the compressed vector has a place for heads
   reused = "flag",   -- the compressed vector is that of an earlier layer
   scaled = "flag",   -- queries grow with the logarithm of their position
   indexer = "block", -- what picks the tokens that are attended to
-  index_call = "text",
+  index_call = "text", index_class = "text",
   hand_on = "flag",  -- these are handed to the next layer, whether or not they were picked here
 }
 
@@ -35,8 +38,13 @@ local function compressed(m, c, o, x, rope)
   if o.reused then return x:last(latent) end
   local kv = m:linear("kv_a_proj_with_mqa", x, rope and latent + rope or latent,
     { bias = o.bias, role = "layer.attention.key_value_down" })
-  m:cache { kind = "mla", latent = latent, rope = rope }
-  return m:norm("kv_a_layernorm", kv:last(latent), { role = "layer.attention.key_value_norm" })
+  m:cache { kind = "mla", latent = latent, rope = rope, window = o.window }
+  local low = m:norm("kv_a_layernorm", kv:last(latent), { role = "layer.attention.key_value_norm" })
+  if o.rope_norm then
+    m:norm(o.rope_norm, kv:view(x.dims[1], 1, x.dims[2], rope),
+      { role = "layer.attention.key_norm" })
+  end
+  return low
 end
 
 local function build(c, o)
@@ -55,11 +63,15 @@ local function build(c, o)
     m:linear("kv_b_proj", low, h * (nope + value), { role = "layer.attention.key_value_up" })
     if o.indexer then
       m.env.index_mask = shape.tensor(m.dtype, batch, seq, seq)
-      m:call("indexer", "*Indexer", o.index_call
+      m:call("indexer", o.index_class or "*Indexer", o.index_call
         or "x, low_query, position_embeddings, index_mask, position_ids", x, o.indexer)
     end
     if o.rope ~= false then m:op("rope") end
     m:op("attention")
+    if o.gate then
+      m:fact("output_gate", true)
+      m:linear(o.gate, x, h, { role = "layer.attention.gate" })
+    end
     local out = m:linear("o_proj", x:last(h * value), c.hidden_size,
       { bias = o.bias, role = "layer.attention.output" })
     return shape.tuple(out, shape.tensor(m.dtype, batch, h, seq, seq),

@@ -7,7 +7,8 @@
 --- head_dim), `width_of_hidden` (intermediate_size is that many times hidden_size),
 --- `layer_types_all` (every layer is of that kind), `full_first` (of so many layers the first is
 --- full), `dense_apart` (dense layers have a pattern of their own), `conv_and_windows` (of four
---- layers one is full, one has a window), `heads_of_experts` (query heads are those of all experts
+--- layers one is full, one has a window), `indexed_and_windows` (the first two, then one of four
+--- have an indexer, the others a window), `heads_of_experts` (query heads are those of all experts
 --- that a token chooses), `window_off` (the window where it is off),
 --- `rope_type`, `rope_of_main` (type and share are those of the first of two kinds of layer),
 --- `rope_by_kind` (the one kind of layer that rotates), `attentions_per_layer`,
@@ -104,10 +105,14 @@ dots1 4608 62 32 32 - 10944 152064 2048 silu 1e-6 no 10000 attention_bias=no
     first_k_dense_replace=0 moe_intermediate_size=1408 n_group=1 norm_topk_prob=no
     routed_scaling_factor=1.0 sliding_window=4096 topk_group=1
 dots3_note_text 5120 46 128 128 - 13824 152064 524288 silu 1e-5 no - attention_bias=no
-    index_head_dim=128 index_n_heads=64 index_topk=2048 kv_lora_rank=512 mlp_bias=no
-    moe_intermediate_size=1536 n_group=1 norm_topk_prob=yes num_experts=256 num_experts_per_tok=8
-    num_shared_experts=1 q_lora_rank=1024 qk_nope_head_dim=128 qk_rope_head_dim=64
-    routed_scaling_factor=1.0 sliding_window=512 topk_group=1 v_head_dim=128
+    first_k_dense_replace=1 index_head_dim=128 index_n_heads=64 index_topk=2048
+    indexed_and_windows=yes kv_lora_rank=512 mlp_bias=no moe_intermediate_size=1536 n_group=1
+    norm_topk_prob=yes num_experts=256 num_experts_per_tok=8 num_shared_experts=1 q_lora_rank=1024
+    qk_nope_head_dim=128 qk_rope_head_dim=64 routed_scaling_factor=1.0
+    shared_expert_intermediate_size=1536 sliding_window=512 swa_kv_lora_rank=1024
+    swa_num_attention_heads=64 swa_num_key_value_heads=64 swa_q_lora_rank=1024
+    swa_qk_nope_head_dim=192 swa_qk_rope_head_dim=64 swa_v_head_dim=128 topk_group=1
+    v_head_dim=128
 ernie4_5 1024 18 16 2 128 3072 103424 131072 silu 1e-5 yes 500000
 ernie4_5_moe 2560 28 20 4 - 12288 103424 131072 silu 1e-5 yes 500000 moe_intermediate_size=1536
     num_experts=64 num_experts_per_tok=6 num_shared_experts=2

@@ -92,6 +92,11 @@ return {
   end },
   { "num_key_value_heads", function(c) return integer(c.num_attention_heads) end },
 
+  { "swa_qk_rope_head_dim", function(c, raw)
+    local nope = integer(c.swa_qk_nope_head_dim)
+    return nope and integer(raw.swa_head_dim) and raw.swa_head_dim - nope
+  end },
+
   -- The head of latent attention has two parts; a `head_dim` beside them names neither.
   { "qk_head_dim", function(c)
     local nope, rope = integer(c.qk_nope_head_dim), integer(c.qk_rope_head_dim)

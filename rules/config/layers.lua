@@ -158,10 +158,16 @@ local rules = {
       return full and "full_attention" or windowed(c) or "full_attention"
     end)
   end },
-  { "layer_types", function(_, _, n, class)
+  { "layer_types", function(_, raw, n, class)
+    local picks = raw.use_dsa == false and "full_attention" or "indexed_attention"
+    return class.indexed_and_windows and by_index(n, function(i)
+      local all = raw.use_sliding_window == false or i < 2 or i % 4 == 1
+      return all and picks or "sliding_attention"
+    end) or nil
+  end },
+  { "layer_types", function(c, _, n, class)
     return class.conv_and_windows and by_index(n, function(i)
-      return i % 4 == 2 and "full_attention" or i % 4 == 0 and i > 0 and "sliding_attention"
-        or "conv"
+      return i % 4 == 2 and "full_attention" or i % 4 == 0 and i > 0 and windowed(c) or "conv"
     end) or nil
   end },
   { "layer_types", function(c, raw, n)

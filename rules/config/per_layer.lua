@@ -5,11 +5,11 @@ local variants = {
   { key = "head_dim", other = "global_head_dim", kind = "full_attention" },
   { key = "num_key_value_heads", other = "num_global_key_value_heads", kind = "full_attention",
     switch = "attention_k_eq_v" },
-  { key = "head_dim", other = "swa_head_dim", kind = "sliding_attention" },
-  { key = "v_head_dim", other = "swa_v_head_dim", kind = "sliding_attention" },
-  { key = "num_attention_heads", other = "swa_num_attention_heads", kind = "sliding_attention" },
-  { key = "num_key_value_heads", other = "swa_num_key_value_heads", kind = "sliding_attention" },
 }
+for _, key in ipairs { "head_dim", "v_head_dim", "num_attention_heads", "num_key_value_heads",
+  "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim" } do
+  variants[#variants + 1] = { key = key, other = "swa_" .. key, kind = "sliding_attention" }
+end
 
 local integer = numbers.whole
 
@@ -33,7 +33,8 @@ local function read(c, raw, n)
   local kinds = c.layer_types
   for _, rule in ipairs(variants) do
     local base, other = c[rule.key], c[rule.other]
-    local on = rule.switch == nil or c[rule.switch] == true
+    local on = (rule.switch == nil or c[rule.switch] == true)
+      and (raw.per_layer_config == nil or raw[rule.other] ~= nil)
     if on and integer(base) and integer(other) and type(kinds) == "table" then
       out[rule.key] = over_layers(base, n, function(i)
         return kinds[i] == rule.kind and other or nil

@@ -33,6 +33,24 @@ local function layer_with_gated_norms(c, f, kind, m, x)
   return x
 end
 
+--- Sizes that layers with a window have for themselves.
+local sizes = { num_attention_heads = true, q_lora_rank = true, kv_lora_rank = true,
+  qk_nope_head_dim = true, qk_rope_head_dim = true, v_head_dim = true }
+
+--- Latent attention of other sizes in layers with a window; the others pick their tokens.
+local function attention_of_sizes(c, kind)
+  local own = setmetatable({}, { __index = function(_, key)
+    return sizes[key] and c.of_kind(key, kind) or c[key]
+  end })
+  local window = kind == "sliding_attention"
+  local picks = kind == "indexed_attention"
+    or not window and c.use_dsa ~= false and c.raw.per_layer_config == nil
+  return block.mla.build(own, { bias = c.attention_bias, expanded = true,
+    rope_norm = "k_rope_only_layernorm", gate = "g_proj", window = window and c.sliding_window,
+    index_class = "*TextIndexer", index_call = "x, low_query, position_embeddings, index_mask",
+    indexer = picks and block.indexer.build(c, {}) })
+end
+
 return {
   {
     extends = "deepseek_v3",
@@ -70,5 +88,21 @@ return {
     saved = { { "q_gate_proj", "q_b_proj" }, { "layernorm%.mlp%.fc1", "layernorm.W_down" },
       { "layernorm%.mlp%.fc2", "layernorm.W_up" } },
     keys = { gated_norm_rank = { "size", 16 } },
+  },
+  {
+    extends = "deepseek_v32",
+    model_types = { dots3_note_text = "Dots3Note" },
+    aliases = { shared_expert_intermediate_size = "shared_experts_intermediate_size" },
+    calls = { rope = "ids_positional", layer = "ids_last" },
+    attention = attention_of_sizes,
+    rope = function(c) return c.of_kind("qk_rope_head_dim", "indexed_attention"), 2 end,
+    ffn = { bias = "mlp_bias" },
+    moe = { router_class = "*TextTopkRouter", shared_class = "*TextMLP", shared_experts = false,
+      shared_width = function(c)
+        return c.shared_expert_intermediate_size * (c.num_shared_experts or 1)
+      end },
+    classes = { model = "*TextModel", layer = "*TextDecoderLayer", attention = "*TextAttention",
+      rope = "*TextRotaryEmbedding", ffn = "*TextMLP", moe = "*TextMoE" },
+    keys = { use_dsa = { "flag" } },
   },
 }

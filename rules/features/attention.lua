@@ -60,7 +60,10 @@ local function each_kind(value, kind)
   return table.concat(out, ", ")
 end
 
-local function is_latent(m) return integer(m.c.kv_lora_rank) ~= nil end
+--- A size of latent attention, or those of its layers.
+local function latent_size(m, key) return plain(values_of(m:by_layer(key))) end
+
+local function is_latent(m) return latent_size(m, "kv_lora_rank") ~= nil end
 
 local function ratio_kind(heads, kv)
   if kv == heads then return "MHA" end
@@ -95,7 +98,7 @@ return {
     scopes = { "attention", "cache" },
     read = function(m)
       if has_attention(m) == false then return "none", m:evidence("num_attention_heads") end
-      if is_latent(m) and integer(m.c.qk_rope_head_dim) then
+      if integer(m.c.kv_lora_rank) and integer(m.c.qk_rope_head_dim) then
         return m.c.kv_lora_rank + m.c.qk_rope_head_dim, m:evidence("kv_lora_rank")
       end
       return plain(values_of(m:by_layer("head_dim"))), m:evidence("head_dim")
@@ -204,8 +207,10 @@ return {
         return nil
       end
       return {
-        latent = m.c.kv_lora_rank, query_rank = m.c.q_lora_rank or "none",
-        nope = m.c.qk_nope_head_dim, rope = m.c.qk_rope_head_dim, value = m.c.v_head_dim,
+        latent = latent_size(m, "kv_lora_rank"),
+        query_rank = latent_size(m, "q_lora_rank") or "none",
+        nope = latent_size(m, "qk_nope_head_dim"), rope = latent_size(m, "qk_rope_head_dim"),
+        value = latent_size(m, "v_head_dim"),
         without_rope = m.c.mla_use_nope or nil, gated = m.c.mla_use_output_gate or nil,
       }, m:evidence("kv_lora_rank")
     end,

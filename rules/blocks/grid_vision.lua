@@ -3,6 +3,7 @@
 --- merger that makes one token of several patches.
 local options = {
   width = "size", inner = "size", out = "size", -- of the states, the feed-forward, the tokens
+  kv_heads = "size",         -- keys and values of fewer heads
   patch_class = "text", patch_bias = "flag",
   patch_norm = "word", final_norm = "word", norm_class = "text", -- behind the patches, the layers
   embeddings_class = "text", -- a module that adds learned positions, drawn out to the image
@@ -34,7 +35,8 @@ local function attention(c, o)
   local h, e = c.num_attention_heads, o.width
   return function(m, x)
     m:kind "AttentionLayer"
-    m:linear("qkv", x, 3 * e, { bias = flag(o.bias, true), role = "layer.attention.qkv" })
+    local wide = o.kv_heads and e + 2 * o.kv_heads * (e // h) or 3 * e
+    m:linear("qkv", x, wide, { bias = flag(o.bias, true), role = "layer.attention.qkv" })
     m:op "rope"
     m:op "attention"
     m.heads = h

@@ -58,7 +58,7 @@ local function token(m, c, f, ids)
   return m:call("", class(c, "ForTokenClassification"), "input_ids=x", ids, function(r, y)
     local x = body(r, c, f, f.calls.classified, y)
     r:leaf("dropout", "Dropout", x)
-    r.biased = true
+    r.biased = not options_of("heads", f.head, c).unbiased
     return shape.named("logits", score(r, f.names.token_score or f.names.score, x,
       labels_of(c)))
   end)
@@ -81,8 +81,10 @@ end
 
 --- Options of the slot `head`. `tied`: the class shares the embedding unless the file says no;
 --- `apart`: it never does, whatever the file says; `float`: what it says is in F32; `loss`: false
---- where a class that returns what its routers said makes no loss of it.
-local options = { bias = "flag", tied = "flag", apart = "flag", float = "flag", loss = "flag" }
+--- where a class that returns what its routers said makes no loss of it; `unbiased`: the score of
+--- each token has no bias.
+local options = { bias = "flag", tied = "flag", apart = "flag", float = "flag", loss = "flag",
+  unbiased = "flag" }
 
 return { options = options, labels = labels_of, words = words, causal_lm = causal_lm,
   sequence = sequence, token = token, question = question, bare = bare }

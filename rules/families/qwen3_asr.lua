@@ -84,8 +84,9 @@ return {
     extends = "llava",
     model_types = { qwen3_asr = "Qwen3ASR" },
     parts = { text = { default = "qwen3" }, audio_config = { default = "qwen3_asr_encoder" } },
+    keys = { token_classification_bias = { "flag", false } },
     towers = towers,
-    head = { tied = true },
+    head = { tied = true, unbiased = function(c) return not c.token_classification_bias end },
     saved = {},
   },
 }

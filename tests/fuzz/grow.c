@@ -5,7 +5,7 @@
  * first of which gets what is kept. What ends the process is written out before.
  *
  * The layers under test are built with -fsanitize-coverage=trace-pc, which calls
- * __sanitizer_cov_trace_pc at each branch; this file is not.
+ * __sanitizer_cov_trace_pc at each branch; this file is not. Targets may note other places.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -20,6 +20,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len);
 void __sanitizer_cov_trace_pc(void);
+void fuzz_note(uintptr_t here);
 void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
 
 enum { MAP = 1 << 16, WORDS = 512, CHANGES = 6, NAME = 4096 };
@@ -46,14 +47,17 @@ static unsigned timeout = 10;
 static const char *prefix = "./", *kept;
 static uint64_t random_state = 1;
 
-void __sanitizer_cov_trace_pc(void) {
-    uintptr_t here = (uintptr_t)__builtin_return_address(0);
+void fuzz_note(uintptr_t here) {
     uint32_t place = (uint32_t)((here ^ before) * UINT64_C(0x9e3779b97f4a7c15) >> 40) & (MAP - 1);
     before = here >> 1;
     if (counts[place] == 0)
         touched[touched_count++] = place;
     if (counts[place] < 255)
         counts[place]++;
+}
+
+void __sanitizer_cov_trace_pc(void) {
+    fuzz_note((uintptr_t)__builtin_return_address(0));
 }
 
 /* ---- small things ---- */

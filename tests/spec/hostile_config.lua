@@ -92,8 +92,9 @@ function M.origin(text)
     open = function(_, name) return nil, name .. ": no such file", "notfound" end }
 end
 
-local codes = { malformed = true, truncated = true, limit = true, unsupported = true, mismatch = true,
-  notfound = true, duplicate_key = true, nonfinite = true, big_integer = true, overflow = true }
+local codes = { malformed = true, truncated = true, limit = true, unsupported = true,
+  mismatch = true, notfound = true, duplicate_key = true, nonfinite = true, big_integer = true,
+  overflow = true }
 
 --- What no reader should see: places in our sources, words of the interpreter.
 local internal = { "%.lua:%d", "%[string", "attempt to ", "bad argument", "stack traceback",

@@ -25,9 +25,10 @@
 --- source over what is there, whose reads beyond are code `truncated` with the offset; `file.state`
 --- is a table of the format's own; `file.size` is nil before the first answer, if no list told it.
 --- Ranges need not look at the end of the file, they are cut to it. A second result `ends` says
---- that bytes from there on are of no use and need not be kept. What does not look like the format
---- gives nil: `read` tells what is wrong with it. On a Hub, `read` sees a source of the file's true
---- size with these bytes at their places.
+--- that bytes from there on are of no use and need not be kept; a third, where more would be wanted
+--- than `file.most`, says so in words. What does not look like the format gives nil: `read`
+--- tells what is wrong with it. On a Hub, `read` sees a source of the file's true size with these
+--- bytes at their places.
 ---
 --- The rest is for formats whose models are split (`begin`, `read_files`, `likely`, `prefetch`,
 --- `all_headers`), that have an option for one file (`option`), or whose tensors have names of
@@ -51,7 +52,7 @@ local M = {}
 ---@field choose? fun(origin: modelsig.Origin): modelsig.Weights?, string?, string?
 ---@field read? fun(origin: modelsig.Origin, weights: modelsig.Weights, strict: boolean?):
 ---  modelsig.Tensors?, string?, string?, integer?
----@field next_ranges? fun(file: modelsig.Partial): integer[][]?, integer?
+---@field next_ranges? fun(file: modelsig.Partial): integer[][]?, integer?, string?
 ---@field begin? fun(origin: modelsig.Origin, weights: modelsig.Weights, strict: boolean?):
 ---  modelsig.Tensors?, string?, string?, integer? reads the index: `files` and `absent` are known
 ---@field read_files? fun(state: modelsig.Tensors, origin: modelsig.Origin, strict: boolean?):

@@ -195,13 +195,17 @@ end
 ---@param file modelsig.Partial
 ---@return integer[][]|nil ranges
 ---@return integer|nil ends
+---@return string|nil too_much
 function M.next_ranges(file)
   local head = file:read(0, 8)
   if not head then return { { 0, file.window - 1 } } end
   if #head < 8 then return nil end
   local length = ("<I8"):unpack(head)
   -- `read` reports what cannot be a length: it knows the true size of the file.
-  if math.ult(file.most, length) or 8 + length > file.size then return nil end
+  if math.ult(file.size - 8, length) then return nil end
+  if length > file.most then
+    return nil, nil, ("header length %d, at most %d allowed"):format(length, file.most)
+  end
   local first = file:lacks(8, 7 + length)
   if first then return { { first, 7 + length } } end
   return nil, 8 + length

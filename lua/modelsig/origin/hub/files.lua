@@ -239,7 +239,8 @@ local function read_parts(fetch, file, place, format)
   local part, count = M.part(fetch, file), 0
   local again
   repeat
-    local ranges, ends = format.next_ranges(part)
+    local ranges, ends, too_much = format.next_ranges(part)
+    if too_much then return nil, ("%s: %s"):format(file.path, too_much), "limit" end
     if not ranges then
       if ends then part:cut(ends) end
       return part

@@ -103,7 +103,8 @@ end
 return {
   {
     extends = "llama",
-    model_types = { minicpmv4_6_vision = "MiniCPMV4_6", minicpmv4_7_vision = "MiniCPMV4_7" },
+    model_types = { minicpmv4_6_vision = "MiniCPMV4_6", minicpmv4_7_vision = "MiniCPMV4_7",
+      minicpm_ocr_vision = "MiniCPMOcr" },
     arguments = { target_sizes = "rows and columns of patches of each image" },
     keys = { insert_layer_id = { "count", 6 }, window_kernel_size = { "list", { 2, 2 } } },
     defaults = { image_size = 224, patch_size = 16, hidden_act = "gelu_pytorch_tanh" },
@@ -126,5 +127,11 @@ return {
     keys = { merge_kernel_size = { "list", { 2, 2 } }, merger_times = { "count", 1 } },
     towers = towers,
     saved = { { "language_model%.language_model%.", "language_model." } },
+  },
+  {
+    extends = "minicpmv4_6",
+    model_types = { minicpm_ocr = "MiniCPMOcr" },
+    parts = { vision_config = { default = "minicpm_ocr_vision" } },
+    head = { tied = true },
   },
 }

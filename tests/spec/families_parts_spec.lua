@@ -92,3 +92,42 @@ describe("names of published files", function()
     assert.equal("layer.ffn.up", role "model.blocks.N.up.weight")
   end)
 end)
+
+describe("a key beside the parts that is not the text's", function()
+  local family = require "modelsig.family.families"
+  local json = require "modelsig.native.json"
+
+  it("does not become a size of the text", function()
+    local file = json.decode [[{ "model_type": "musicflamingo", "head_dim": 1280,
+      "architectures": ["MusicFlamingoForConditionalGeneration"],
+      "text_config": { "model_type": "qwen2", "hidden_size": 64, "num_attention_heads": 4,
+        "num_key_value_heads": 2, "num_hidden_layers": 1 } }]]
+    local cfg = assert(config.normalise(file, { family = family.choose(file) }))
+    assert.equal(16, cfg.values.head_dim or cfg.values.hidden_size // 4)
+  end)
+end)
+
+describe("layers that use the keys and values of earlier ones", function()
+  local family = require "modelsig.family.families"
+  local json = require "modelsig.native.json"
+
+  --- How many layers keep something.
+  local function kept(shared)
+    local file = json.decode(([[{ "model_type": "gemma4_text", "num_hidden_layers": 4,
+      "architectures": ["Gemma4ForCausalLM"], "num_kv_shared_layers": %d, "layer_types":
+      ["sliding_attention", "full_attention", "sliding_attention", "full_attention"] }]])
+      :format(shared))
+    local chosen = family.choose(file)
+    local cfg = assert(config.normalise(file, { family = chosen }))
+    local layers = 0
+    for _, entry in ipairs(assert(family.describe(chosen, cfg)).cache) do
+      layers = layers + entry.layers
+    end
+    return layers
+  end
+
+  it("keep none of their own", function()
+    assert.equal(4, kept(0))
+    assert.equal(2, kept(2))
+  end)
+end)

@@ -4,6 +4,7 @@
 local options = {
   width = "size", inner = "size", out = "size", -- of the states, the feed-forward, the tokens
   kv_heads = "size",         -- keys and values of fewer heads
+  qk_norm = "flag",          -- queries and keys have a norm, by head
   patch_class = "text", patch_bias = "flag",
   patch_norm = "word", final_norm = "word", norm_class = "text", -- behind the patches, the layers
   embeddings_class = "text", -- a module that adds learned positions, drawn out to the image
@@ -37,6 +38,10 @@ local function attention(c, o)
     m:kind "AttentionLayer"
     local wide = o.kv_heads and e + 2 * o.kv_heads * (e // h) or 3 * e
     m:linear("qkv", x, wide, { bias = flag(o.bias, true), role = "layer.attention.qkv" })
+    for _, part in ipairs(o.qk_norm and { { "q_norm", "query" }, { "k_norm", "key" } } or {}) do
+      m:norm(part[1], shape.tensor(m.dtype, x.dims[1], h, e // h),
+        { role = "layer.attention." .. part[2] .. "_norm" })
+    end
     m:op "rope"
     m:op "attention"
     m.heads = h

@@ -14,6 +14,14 @@ local function glm(c)
     merger = "gated", merger_width = c.intermediate_size }
 end
 
+local function glm_ocr(c)
+  local bias = c.attention_bias ~= false
+  return { width = c.hidden_size, inner = c.intermediate_size, out = c.out_hidden_size,
+    patch_bias = true, final_norm = "post_layernorm", norm = "rms_norm", gated = true,
+    ffn_bias = bias, bias = bias, out_bias = bias, qk_norm = true, ffn_class = "*VisionMlp",
+    merger = "gated", merger_width = c.out_hidden_size * (c.num_channels or 3) }
+end
+
 local text_classes = { model = "*TextModel", rope = "*TextRotaryEmbedding", ffn = "*TextMLP",
   layer = "*TextDecoderLayer", attention = "*TextAttention", moe = "*TextMoE" }
 
@@ -53,6 +61,11 @@ return {
     classes = { ffn = "Glm4vMoeisionMlp" },
   },
   {
+    extends = "glm4v_vision",
+    model_types = { glm_ocr_vision = "GlmOcr" },
+    body = encoder(glm_ocr),
+  },
+  {
     extends = "qwen2_vl",
     model_types = { glm4v = "Glm4v" },
     parts = { text = "glm4v_text", vision_config = "glm4v_vision" },
@@ -63,4 +76,5 @@ return {
     model_types = { glm4v_moe = "Glm4vMoe" },
     parts = { text = "glm4v_moe_text", vision_config = "glm4v_moe_vision" },
   },
+  { extends = "glm4v", model_types = { glm46v = "Glm46V", glmga = "Glm46V" } },
 }

@@ -22,23 +22,23 @@ extern const char *const msig_budget_over_steps;
 extern const char *const msig_budget_over_bytes;
 extern const char *const msig_budget_over_time;
 
-/* Begins a budget; never more steps and time than the outer one (NULL: none) has left. */
+/* Begins a budget. It gets no more steps and time than the outer one (NULL: none) has left. */
 void msig_budget_begin(msig_budget *budget, int64_t steps, size_t bytes, double seconds,
                        msig_budget *outer);
 
-/* Ends it: what was spent is the outer one's, too. */
+/* Ends a budget and takes what was spent from the outer one, too. */
 void msig_budget_end(msig_budget *budget);
 
 /* Takes steps. */
 void msig_budget_take(msig_budget *budget, size_t steps);
 
-/* Looks whether something is used up, here or outside, and trips; gives `tripped`. */
+/* Sets `tripped` if something is used up, here or in the outer one, and returns it. */
 const char *msig_budget_check(msig_budget *budget);
 
-/* May a block of old_size bytes become new_size? Taking memory costs steps, too. */
+/* Tells whether a block of old_size bytes may become new_size; takes steps for it, too. */
 bool msig_budget_admits(msig_budget *budget, size_t old_size, size_t new_size);
 
-/* It has become so. */
+/* Notes that the block has its new size. */
 void msig_budget_resized(msig_budget *budget, size_t old_size, size_t new_size);
 
 #endif

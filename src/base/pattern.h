@@ -1,9 +1,8 @@
 /*
  * Lua's patterns with the work counted, so that a budget can end a match that would take for ever.
  *
- * What matches, what is captured and what is refused is as in Lua 5.4: a pattern is read while it
- * is matched, so that a malformed place to which no subject leads does no harm. Knows nothing of
- * Lua's headers.
+ * It matches, captures and refuses what Lua 5.4 does. A pattern is read while it is matched, so
+ * that a malformed part is an error only where the subject leads to it. It needs no header of Lua.
  */
 #ifndef MSIG_BASE_PATTERN_H
 #define MSIG_BASE_PATTERN_H

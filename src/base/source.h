@@ -55,9 +55,9 @@ const char *msig_source_borrow(msig_source *source, uint64_t offset, size_t n);
 /* Bytes in a cache line. */
 #define MSIG_SOURCE_LINE ((size_t)64)
 
-/* Tells how far behind ptr the byte at `offset` of a file is read to best, below MSIG_SOURCE_LINE:
- * where source and target lie equally in their cache lines. Copying out of the page cache takes
- * three times as long where the target lies a few bytes farther in its page than the source. */
+/* Tells how many bytes behind ptr (fewer than MSIG_SOURCE_LINE) the byte at `offset` of a file
+ * should go, so that both have the same place in their cache lines. Copying out of the page
+ * cache takes three times as long where the target lies a few bytes farther in its page. */
 static inline size_t msig_source_lies_like(uint64_t offset, const void *ptr) {
     return (size_t)(offset - (uint64_t)(uintptr_t)ptr) % MSIG_SOURCE_LINE;
 }

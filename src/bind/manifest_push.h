@@ -17,9 +17,8 @@ void msig_push_size(lua_State *L, uint64_t size);
 /* An array of dims. */
 void msig_push_shape(lua_State *L, const uint64_t *dims, uint32_t rank);
 
-/* The statistics of all keys that have tensors, in byte order. Keys of equal statistics have one
- * table of them between them, behind a metatable of their entries: names are many, what they are
- * names of is not. */
+/* The statistics of all keys that have tensors, in byte order. Keys of equal statistics share
+ * one table of them, as the metatable of their entries: a model has many keys and few kinds. */
 void msig_push_keys(lua_State *L, const msig_manifest *manifest);
 
 #endif

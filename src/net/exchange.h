@@ -70,7 +70,7 @@ typedef struct msig_net_request {
 typedef enum msig_net_retry {
     MSIG_NET_NEVER,
     MSIG_NET_NETWORK, /* the connection failed: the same again */
-    MSIG_NET_STATUS,  /* the server has a bad time: the same again later */
+    MSIG_NET_STATUS,  /* the server cannot answer now: the same again later */
     MSIG_NET_RATE     /* too many requests: later, as retry_after or rate say */
 } msig_net_retry;
 

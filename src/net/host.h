@@ -21,7 +21,7 @@ typedef struct msig_net_host {
     msig_text origin; /* "https://host:443" */
     msig_list waiting;
     size_t active;
-    unsigned connections; /* that may be open at once, as far as has been worth while */
+    unsigned connections; /* that may be open at once, as many as have been useful so far */
     bool answered;        /* the version is known */
     bool http1;           /* one transfer a connection */
     int64_t moved;        /* when anything came from it last, ms */

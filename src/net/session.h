@@ -1,11 +1,11 @@
 /*
  * A session: many HTTP transfers at once over few connections. What is asked for waits in a queue
  * of its own for each host and is handed to libcurl only when a slot is free; answers come back one
- * by one, in the order in which they are complete. Redirects are not followed and nothing is
- * retried: that is policy, made by the caller.
+ * by one, in the order in which they are complete. It follows no redirect and tries
+ * nothing again: the caller decides that.
  *
- * A session belongs to one thread. Nothing here runs callbacks of the caller. The only global
- * thing is libcurl's own initialisation, which counts its users.
+ * A session belongs to one thread. It calls nothing of the caller's. Only libcurl's own
+ * initialisation is global; libcurl counts its users.
  */
 #ifndef MSIG_NET_SESSION_H
 #define MSIG_NET_SESSION_H

@@ -87,7 +87,7 @@ void msig_transfer_free(msig_transfer *transfer);
  * runs out. */
 bool msig_transfer_prepare(msig_transfer *transfer, bool open);
 
-/* Makes a transfer as if it had never been prepared, since quick trust was not enough. */
+/* Undoes the preparation of a transfer, to try again with all certificates. */
 void msig_transfer_reset(msig_transfer *transfer);
 
 /* Sets a failure unless there is one already. */

@@ -1,7 +1,7 @@
 /*
  * Which certificates are trusted. Reading a file of all authorities takes OpenSSL more than twenty
- * milliseconds, for each connection; a folder of hashed names costs nothing until one is needed.
- * Where a system has both, the folder is asked first.
+ * milliseconds, for each connection; a folder of hashed names costs nothing until one of them is
+ * needed. Where a system has both, the folder is asked first.
  */
 #ifndef MSIG_NET_TRUST_H
 #define MSIG_NET_TRUST_H

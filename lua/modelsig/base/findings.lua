@@ -1,4 +1,4 @@
---- What is odd or wrong with a file, said with the file's name.
+--- Findings (what is odd with a file) and errors, with the name of their file.
 
 local M = {}
 

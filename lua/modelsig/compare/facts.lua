@@ -129,7 +129,7 @@ local function compare_mathematics(a, b, class, differences, say)
     text = say("mathematics_features", { features = table.concat(other, ", ") }) }
 end
 
---- What could not be told and matters for the structure.
+--- What is unknown and matters for the structure.
 local function collect_unknown(a, b, facts, incomplete, say)
   local list = {}
   for _, model in ipairs { a, b } do

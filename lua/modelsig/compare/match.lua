@@ -55,7 +55,7 @@ local function index(list)
   return { by_key = by_key, by_identity = by_identity, used = {}, passed = {} }
 end
 
---- The first weight of an identity that nothing was matched with; those passed stay passed.
+--- The next weight of an identity that nothing was matched with; each is looked at once.
 local function first_free(side, id)
   local list = side.by_identity[id] or {}
   local at = side.passed[id] or 1

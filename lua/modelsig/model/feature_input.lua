@@ -3,8 +3,7 @@
 --- Facts that a family gives in `description.facts` where its class decides (all optional):
 --- `norm` (rms_norm, layer_norm, rms_norm_1p, layer_norm_1p, none), `norm_place` (pre, post, both),
 --- `rope_layout` (half, interleaved), `positions` (rope, learned, sinusoidal, alibi, relative,
---- none),
---- `nope_layers` (none, some, all), `qk_norm` (none, per head, whole width), `sinks`,
+--- none), `nope_layers` (none, some, all), `qk_norm` (none, per head, whole width), `sinks`,
 --- `parallel_residual`, `gated`, `routing_bias`, `renormalize`, `shared_gate` (true or false),
 --- `activation`, `scoring` (softmax, sigmoid), `top_k`, `stacks` (decoder, encoder, encoder and
 --- decoder).

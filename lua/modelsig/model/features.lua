@@ -124,7 +124,7 @@ local function minor(entry, a, b)
   return difference_of(entry, a, b, grade, reason)
 end
 
---- Two paths: the grade path or model; nil where the rule leaves the word to another feature.
+--- The grade of two different paths: path or model; nil where another feature speaks for this one.
 local function major(entry, a, b)
   local grade, reason = grade_of(entry, entry.rule.grade, a, b, "path")
   if grade == nil then return nil end
@@ -143,7 +143,7 @@ local function covers(scopes, wanted)
   return true
 end
 
---- Is a silent difference said by another feature, in all the scopes that it matters for?
+--- Does another feature report this difference, in all the scopes that it matters for?
 local function is_said(entry, found)
   for _, id in ipairs(entry.rule.behind or {}) do
     local other = found[id]

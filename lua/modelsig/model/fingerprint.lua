@@ -33,11 +33,11 @@ local M = {}
 ---@field findings modelsig.Finding[]
 local Fingerprint = {}
 
---- Rows: name of a field, and how it is computed: its value, and what there is to say about it.
+--- Rows: the name of a field and the function that gives its value and its findings.
 ---@type table<string, fun(fp: modelsig.Fingerprint): any, modelsig.Finding[]|nil>
 local layers = {}
 
---- Value and findings of a row, computed once. One that asks for itself finds nothing.
+--- Value and findings of a row, computed once; nil while the row itself is being computed.
 local function row(fp, name)
   if not fp.told[name] then
     fp.told[name] = {}
@@ -128,7 +128,7 @@ function layers.consistent(fp)
   return #found == 0, found
 end
 
---- Rows that may have something to say, in the order in which it is told.
+--- Rows that may have findings, in the order in which these are reported.
 local telling = { "features", "parameters", "description", "quantization", "consistent" }
 
 function layers.findings(fp)

@@ -100,8 +100,8 @@ function M.exact(fp)
   return numeric.sha256(table.concat(lines, "\n"))
 end
 
---- Whose unknown values are the same: models of one class do one thing, whatever it is. Without a
---- class only the same file is sure to.
+--- Which models have the same unknown values: those of one class, since its code is the same.
+--- Without a class, only those of the same file.
 ---@param fp table fingerprint
 ---@param alike? "config"|"any" classes choose by sizes, so that the configuration counts, too; or
 --- the model does not matter

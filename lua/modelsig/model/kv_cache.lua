@@ -26,7 +26,7 @@ local function only_attention(keys)
   return attention
 end
 
---- Does it write text, word by word? Encoders have the same tensors, and keep nothing.
+--- Does the model write text, word by word? Encoders have the same tensors and no cache.
 local function generates(fp)
   for _, entry in ipairs(fp.keys) do
     if entry.role == "head" then return true end

@@ -30,8 +30,8 @@ local function fingerprint(origin, options)
   return model, message, code, offset
 end
 
---- A format that cannot be read is refused before anything is: what lies beside it would answer
---- another question.
+--- Refuses a format that cannot be read before anything is read: other files of the model would
+--- answer another question.
 local function refused(one)
   local _, message, code = formats.asked(one.options)
   return message and ("%s: %s"):format(one.reference, message), code
@@ -43,8 +43,8 @@ local function open_here(one, put)
   put(fingerprint(origin, one.options))
 end
 
---- Opens models. `put` gets each result as soon as it is there, those of Hubs not in order: the
---- index, and what `modelsig.open` returns; of one that a Hub did not give, what that took.
+--- Opens models. `put` gets each result as soon as it is there, those of Hubs in any order: its
+--- index, and what `modelsig.open` returns; after an error of a Hub also what the network did.
 ---@param list {reference: string, options: modelsig.OpenOptions}[]
 ---@param put function
 ---@param bar? modelsig.Progress

@@ -31,7 +31,8 @@ function M.symbols(cfg)
   return out
 end
 
---- What a tensor is measured by: nil for the language model's own, the name of a part, or `joins`.
+--- Whose sizes measure a tensor: nil for the language model, the name of a part, or `joins` for
+--- what joins a part to it.
 ---@param key string
 ---@param parts table<string, table> of the model
 ---@return string|nil

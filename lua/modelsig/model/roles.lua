@@ -16,7 +16,7 @@ local function first(rows, text)
   end
 end
 
---- A stored buffer that no code reads.
+--- Is the tensor a stored buffer that no code reads?
 ---@param key string
 ---@param shape integer[]
 ---@return boolean

@@ -1,5 +1,5 @@
---- Rule files with a declaration of what may stand in them: what is wrong is raised with the file
---- and the line, and a user's file needs to have only what it changes.
+--- Loads rule files that are checked against a declaration. A mistake raises with its file and
+--- line. A user's file has only what it changes.
 
 local check = require "modelsig.base.check"
 local embedded = require "modelsig.native.embedded"

@@ -5,12 +5,12 @@ local native = require "modelsig.native.sandbox"
 
 local M = {}
 
---- What a user's rule may take in one call: steps of Lua, bytes, and seconds of processor time,
---- which stand behind the steps for what is one step and much work.
+--- What a user's rule may take in one call: steps of Lua, bytes, and seconds of processor time. The
+--- seconds end what is one step and much work.
 M.steps, M.bytes, M.seconds = 50 * 1000 * 1000, 256 * 1024 * 1024, 10
 
---- What the product's own formatters may take: a document may be large, so that the processor time
---- is what ends them.
+--- What the product's own formatters may take. A document may be large, so only their time is
+--- bounded in earnest.
 M.formatting = { steps = 1 << 48, bytes = 1 << 40, seconds = 120 }
 
 --- Elements that one call of the library of tables may touch.
@@ -25,7 +25,8 @@ local function copy(names, from)
   return out
 end
 
---- A list whose length is what it says: the library would walk a made-up one for ever.
+--- Takes the length of a list from the budget. A list with `__len` is refused: its length may be
+--- made up, and the library would walk it for ever.
 local function spend_list(t, name)
   local mt = debug.getmetatable(t) -- a __metatable hides nothing from it
   if mt and foreign[mt] and rawget(mt, "__len") ~= nil then
@@ -75,7 +76,7 @@ local function guarded_setmetatable(t, mt)
   return setmetatable(t, mt)
 end
 
---- Only what rules have set themselves: the product's own are not theirs to change.
+--- Gives only metatables that rules have set; a rule must not change those of the product.
 local function guarded_getmetatable(value)
   local mt = type(value) == "table" and getmetatable(value) or nil
   return foreign[mt] and mt or nil

@@ -25,7 +25,7 @@ local function line(what, name)
   return ("%s %d %s"):format(what, #name, name) -- names may have line ends in them
 end
 
---- One line for each file below a folder. A folder is walked once, by whatever links it is reached.
+--- Adds one line for each file below a folder. A folder that several links lead to is walked once.
 local function collect(state, folder, prefix)
   local sha256 = require("modelsig.native.numeric").sha256
   for _, entry in ipairs(system.list(folder) or {}) do

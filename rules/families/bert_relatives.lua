@@ -141,6 +141,6 @@ return {
     keys = heads.summary_keys {},
     heads = { ForCausalLM = heads.language_model "ForCausalLM",
       ForMultipleChoice = heads.choice(heads.summary) },
-    facts = { rope_layout = "interleaved" },
+    facts = { rope_layout = "interleaved", partial_rotary = 1 },
   },
 }

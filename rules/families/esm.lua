@@ -23,6 +23,8 @@ local function beside(c, m, x)
   m:param("contact_head.regression.bias", { 1 }, { role = "head.contact.bias" })
   if not rotary(c) then return end
   m:fact("positions", "rope")
+  m:fact("rope_layout", "half")
+  m:fact("partial_rotary", 1)
   m.env.position_ids = shape.tensor("I64", 1, x.dims[2])
   m.env.position_embeddings = m:call("rotary_embeddings", "*RotaryEmbedding", "x, position_ids", x,
     function(r)
@@ -57,5 +59,4 @@ return {
     encoder_spec = call, layer_spec = call, attention_spec = call, mix_spec = call },
   keys = { emb_layer_norm_before = { "flag", false } },
   saved = { { "LayerNorm%.weight", "LayerNorm.gamma" }, { "LayerNorm%.bias", "LayerNorm.beta" } },
-  facts = { rope_layout = "half" },
 }

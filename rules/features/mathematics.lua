@@ -54,7 +54,8 @@ local function norms_of_layer(m)
     for _, pattern in ipairs(norm and inner_norms or {}) do
       norm = norm and not key:find(pattern)
     end
-    local told = (entry.role or ""):find "layer%.norm%." and key:find "%.weight$"
+    local role = entry.role or ""
+    local told = role:find "layer%.norm%." and not role:find "%.bias$"
     if norm or told then n = n + 1 end
   end
   -- a family names all that have weights; other names may be norms that no pattern fits

@@ -29,6 +29,7 @@ end
 
 local function rotates(m)
   if m.c.position_embedding_type == "nope" then return false end
+  if m.facts.positions == "learned" then return false end -- a base in the file that no code uses
   local rope = m.c.rope_parameters
   if type(rope) == "table" and #records(rope) > 0 then return true end
   if m.facts.positions ~= nil then return m.facts.positions == "rope" end
@@ -115,7 +116,10 @@ return {
       if type(rope) ~= "table" and m.c.rotary_dim and math.type(m.c.head_dim) == "integer" then
         parts[("%.6g"):format(m.c.rotary_dim / m.c.head_dim)] = true
       end
-      if next(parts) == nil then return nil end
+      if next(parts) == nil then
+        local told = m.facts.partial_rotary
+        return told and ("%.6g"):format(told), told and "family"
+      end
       return sorted(parts), m:evidence("rope_parameters")
     end,
     path = function(v)

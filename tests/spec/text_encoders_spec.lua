@@ -82,4 +82,41 @@ describe("encoders of text", function()
     assert.equal("learned and relative", described(raw("mpnet", "MPNetModel")).facts.positions)
     assert.equal("learned", described(raw("bert", "BertModel")).facts.positions)
   end)
+
+  it("turn queries and keys where the file says so, and nowhere else", function()
+    local file = raw("esm", "EsmModel", { position_embedding_type = "rotary" })
+    assert.same({ "rope", 1 }, { described(file).facts.positions,
+      described(file).facts.partial_rotary })
+    assert.equal("32", tensors(described(raw("esm", "EsmModel")))
+      ["encoder.layer.0.LayerNorm.gamma"])
+    assert.equal("learned", described(raw("esm", "EsmModel")).facts.positions)
+  end)
+
+  it("compare distances in the ways that the file lists", function()
+    local file = raw("deberta-v2", "DebertaV2Model", { relative_attention = true,
+      pos_att_type = "p2c|c2p", position_buckets = 8, conv_kernel_size = 3 })
+    local saved = tensors(described(file))
+    assert.equal("16x32", saved["encoder.rel_embeddings.weight"])
+    assert.equal("32x32", saved["encoder.layer.1.attention.self.pos_query_proj.weight"])
+    assert.equal("32x32x3", saved["encoder.conv.conv.weight"])
+    file.pos_att_type, file.share_att_key = "c2p", true
+    saved = tensors(described(file))
+    assert.is_nil(saved["encoder.layer.1.attention.self.pos_key_proj.weight"])
+    local path = "encoder.layer.1.attention.self.query_proj"
+    assert.equal(2, call(described(file), path).calls)
+  end)
+
+  it("fill a text up to whole windows", function()
+    local file = raw("longformer", "LongformerModel",
+      { attention_window = json.array { 6, 12 } })
+    assert.same({ 1, 12 }, call(described(file), "embeddings").kwargs[1].shape)
+    assert.same({ 1, 8, 32 }, call(described(file), "").output[1].shape)
+  end)
+
+  it("save what stands together in a file as one", function()
+    local saved = tensors(described(raw("gte", "GteModel")))
+    assert.equal("96x32", saved["new.encoder.layer.0.attention.qkv_proj.weight"])
+    assert.equal("96x32", saved["new.encoder.layer.0.mlp.up_gate_proj.weight"])
+    assert.is_nil(saved["new.encoder.layer.0.attention.q_proj.weight"])
+  end)
 end)

@@ -75,6 +75,7 @@ M.facts = {
     "learned and relative" },
   nope_layers = { "none", "some", "all" },
   qk_norm = { "none", "per head", "whole width", "weightless" },
+  partial_rotary = "number", -- the part of a head that turns, where no file says it
   sinks = "boolean", parallel_residual = "boolean", gated = "boolean", routing_bias = "boolean",
   renormalize = "boolean", shared_gate = "boolean", activation = "string|boolean",
   scoring = { "softmax", "sigmoid", "sqrtsoftplus", "sparsemixer" },

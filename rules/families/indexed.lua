@@ -37,6 +37,17 @@ end
 local sizes = { num_attention_heads = true, q_lora_rank = true, kv_lora_rank = true,
   qk_nope_head_dim = true, qk_rope_head_dim = true, v_head_dim = true }
 
+local function angles_of_sizes(c)
+  local list, known = {}, {}
+  for _, kind in ipairs(c.layer_types) do
+    if not known[kind] then
+      list[#list + 1] = { kind = kind, width = c.of_kind("qk_rope_head_dim", kind) }
+    end
+    known[kind] = true
+  end
+  return nil, nil, list
+end
+
 --- Latent attention of other sizes in layers with a window; the others pick their tokens.
 local function attention_of_sizes(c, kind)
   local own = setmetatable({}, { __index = function(_, key)
@@ -95,7 +106,7 @@ return {
     aliases = { shared_expert_intermediate_size = "shared_experts_intermediate_size" },
     calls = { rope = "ids_positional", layer = "ids_last" },
     attention = attention_of_sizes,
-    rope = function(c) return c.of_kind("qk_rope_head_dim", "indexed_attention"), 2 end,
+    rope = angles_of_sizes,
     ffn = { bias = "mlp_bias" },
     moe = { router_class = "*TextTopkRouter", shared_class = "*TextMLP", shared_experts = false,
       shared_width = function(c)

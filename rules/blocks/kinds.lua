@@ -6,7 +6,7 @@ return {
   --- As the configuration lists it, `dense` where it lists nothing.
   layer_types = function(c, i)
     if c.layer_types then return c.layer_types[i + 1] or "dense" end
-    for _, key in ipairs(sources) do local _ = c[key] end
+    for _, key in ipairs(i == 0 and sources or {}) do local _ = c[key] end
     return "dense"
   end,
   dense = function() return "dense" end,

@@ -108,9 +108,10 @@ local function replay(out, records, apart, alike)
       local cut = templates_of(record)
       local groups = alike and note(alike, record, cut)
       for i, k in ipairs(record.kinds) do
+        local number = (not groups or groups[i - 1]) and tostring(i - 1)
         for _, c in ipairs(cut[record.buffers[k]]) do
           local path = c[1].path
-          if c[2] then path = (not groups or groups[i - 1]) and c[2] .. i - 1 .. c[3] end
+          if c[2] then path = number and c[2] .. number .. c[3] end
           if shared[path] then
             add_call(shared[path], c[1])
           elseif path then
@@ -121,7 +122,7 @@ local function replay(out, records, apart, alike)
       end
     end
   end
-  for i = first, #out do out[i].apart = apart end
+  for i = first, apart and #out or 0 do out[i].apart = true end
 end
 
 --- The records of the pass over the text, then those of the calls apart from it.

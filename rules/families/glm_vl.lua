@@ -35,6 +35,8 @@ return {
     decoder = { axes = 3 },
     default_head = "Model",
   },
+  { extends = "glm4v_text", model_types = { glm_ocr_text = "GlmOcr" },
+    attention = { bias = false } },
   {
     extends = "glm4_moe",
     model_types = { glm4v_moe_text = "Glm4vMoe" },
@@ -76,5 +78,7 @@ return {
     model_types = { glm4v_moe = "Glm4vMoe" },
     parts = { text = "glm4v_moe_text", vision_config = "glm4v_moe_vision" },
   },
+  { extends = "glm4v", model_types = { glm_ocr = "GlmOcr" },
+    parts = { text = "glm_ocr_text", vision_config = "glm_ocr_vision" } },
   { extends = "glm4v", model_types = { glm46v = "Glm46V", glmga = "Glm46V" } },
 }

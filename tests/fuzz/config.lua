@@ -33,8 +33,14 @@ local function differs_from_itself(text)
   end
 end
 
+--- Rules from a folder are those of an author, who is told the place.
+local function is_place(problem)
+  return problem and problem:find "^refused: config: family .* cannot be applied: .*%(%./rules/"
+end
+
 function _G.judge(text)
   local policy = policies[(text:byte(2) or 0) % #policies + 1]
-  return hostile.problem(text, partner, { policy = policy, layer_sig = #text % 2 == 0 })
-    or differs_from_itself(text)
+  local problem = hostile.problem(text, partner, { policy = policy, layer_sig = #text % 2 == 0 })
+  if is_place(problem) then return nil end
+  return problem or differs_from_itself(text)
 end

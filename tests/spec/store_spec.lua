@@ -226,6 +226,16 @@ describe("the store", function()
     assert.equal(1 << 60, kept:commit(HUB, "org/name", COMMIT):listing()[1].size)
   end)
 
+  it("has no list in which something is of a wrong kind", function()
+    for _, file in ipairs { { name = "a", size = 1.5 }, { name = "a", size = -1 },
+      { name = "a", size = "1" }, { name = "a", identity = 5 }, { name = "../a", size = 1 },
+      { name = 5 }, { size = 1 } } do
+      local shelf = kept:commit(HUB, "org/name", COMMIT)
+      shelf:set_listing { { name = "good", size = 1 }, file }
+      assert.is_nil(shelf:listing())
+    end
+  end)
+
   it("gives up the oldest packs when they are too large, and never the newest", function()
     kept = assert(store.open { dir = folder, limit = 5000 })
     for i = 1, 4 do

@@ -10,6 +10,7 @@
 local check = require "modelsig.base.check"
 local declared = require "modelsig.rules.declared"
 local pack = require "modelsig.origin.pack"
+local paths = require "modelsig.base.path"
 local system = require "modelsig.native.system"
 
 local M = {}
@@ -91,13 +92,21 @@ function Commit:put(path, identity, text)
   self.pack:put(path, identity, text)
 end
 
+--- Is this what the list of a Hub may have?
+local function is_file(file)
+  if type(file) ~= "table" or type(file.name) ~= "string" then return false end
+  local size, identity = file.size, file.identity
+  return paths.is_inside(file.name) and (size == nil or math.type(size) == "integer" and size >= 0)
+    and (identity == nil or type(identity) == "string")
+end
+
 --- The files of the commit.
 ---@return table[]|nil
 function Commit:listing()
   local files = self.pack.meta.files
   if type(files) ~= "table" then return nil end
   for _, file in ipairs(files) do
-    if type(file) ~= "table" or type(file.name) ~= "string" then return nil end
+    if not is_file(file) then return nil end
   end
   return files
 end

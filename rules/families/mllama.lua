@@ -145,6 +145,7 @@ return {
       attention = "*TextSelfAttention", ffn = "*TextMLP" },
     calls = { layer = "embeddings_last" },
     decoder = { extra_tokens = 8 },
+    head = { apart = true }, -- it has fewer rows than the embedding
     saved = { { "cross_attn%.(%a+_gate)", "cross_attn_%1" } },
   },
   {
@@ -168,6 +169,7 @@ return {
     parts = { text = "mllama_text_model", vision_config = "mllama_vision_model" },
     calls = { model = "input_ids=x", language = "input_ids=x" },
     towers = images,
+    head = { apart = true },
     saved = block.wrapper.saved(),
   },
 }

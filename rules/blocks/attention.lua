@@ -19,6 +19,7 @@ local options = {
   own_rope = "text",              -- the table of angles is a part of this name
   gate = "flag",                  -- half of the query projection is a gate on what comes out
   heads = "size", kv_heads = "size", head_dim = "size", width = "size", -- `width`: of the output
+  value_dim = "size", -- of a head of values, where it is another
   square = "flag", -- the projections are as wide as the states, however many heads there are
   fused = "word", q = "text", k = "text", v = "text", out = "text", -- names of the projections
   saved_together = "word",        -- files have the three projections in one tensor of this name
@@ -74,7 +75,7 @@ local function separate(m, x, o, s)
   local function key_norm() head_norm(m, o, s, o.k_norm or "k_norm", k, s.kv, "key_norm") end
   local late = o.norm_last or o.value_norm == "last"
   if not late then key_norm() end
-  if not o.one then project(o.v or "v_proj", s.narrow, "value", value_bias) end
+  if not o.one then project(o.v or "v_proj", s.kv * s.v, "value", value_bias) end
   if o.value_norm == "last" then key_norm() end
   if o.value_norm then
     m:norm("v_norm", k:heads(s.kv, s.d), { kind = o.norm or nil, class = o.norm_class,
@@ -90,11 +91,12 @@ local function sizes(c, o)
   local h = o.heads or c.num_attention_heads
   if o.square then
     local e = o.width or c.hidden_size
-    return { h = h, kv = h, d = e // h, wide = e, narrow = e, fused = 3 * e }
+    return { h = h, kv = h, d = e // h, v = e // h, wide = e, narrow = e, fused = 3 * e }
   end
   local kv = o.kv_heads or c.num_key_value_heads or h
   local d = o.head_dim or c.head_dim or c.hidden_size // h
-  return { h = h, kv = kv, d = d, wide = h * d, narrow = kv * d, fused = h * d + 2 * kv * d }
+  return { h = h, kv = kv, d = d, v = o.value_dim or d, wide = h * d, narrow = kv * d,
+    fused = h * d + 2 * kv * d }
 end
 
 --- The angles, where each layer has a table of its own: for a part of each head.
@@ -135,6 +137,7 @@ local function build(c, o)
     local seq = x.dims[2]
     local weights = shape.tensor(m.dtype, x.dims[1], s.h, seq, seq)
     if o.weights_dropout then m:leaf(o.weights_dropout, "Dropout", weights) end
+    if o.value_dim then q = q:last(s.h * s.v) end
     if o.inner_norm then m:norm(o.inner_norm, q, { role = "layer.attention.norm" }) end
     if o.inner then o.inner(m, q) end
     local out = (o.project or m.linear)(m, o.out or "o_proj", q, o.width or c.hidden_size,
@@ -143,7 +146,8 @@ local function build(c, o)
     if o.dropout then m:leaf(o.dropout, o.dropout_class or "Dropout", out) end
     if o.cache ~= false and not o.shared then
       local kind = window and "window" or o.chunk and "chunk" or "attention"
-      m:cache { kind = kind, heads = s.kv, dim = s.d, window = window or o.chunk or nil }
+      m:cache { kind = kind, heads = s.kv, dim = s.d, value = o.value_dim or nil,
+        window = window or o.chunk or nil }
     end
     return shape.tuple(out, o.weights ~= false and weights)
   end

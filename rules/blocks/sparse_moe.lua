@@ -6,10 +6,11 @@ local options = {
   saved = "list",         -- the three in one table
   fused = "flag",         -- saved as in memory: two tensors for all experts
   experts_class = "text",
-  router = "text", router_class = "text", router_dtype = "text",
+  router = "text", router_class = "text", router_dtype = "text", -- of its weight
   route = "made",         -- (m, x): another router, which gives scores and choice in a tuple
   before = "made",        -- (m, x): what tokens go through between router and experts
   correction = "flag",    -- a bias on the scores, in F32
+  correction_module = "text", -- a part of the router adds it
   score_dtype = "word", raw_logits = "flag",
   logits_dtype = "word",  -- where it is another than that of the scores
   plain_correction = "flag", -- in the type of the other weights
@@ -60,21 +61,30 @@ local function build(c, o)
     down = o.down or "down_proj" }
   local function correction(m, name)
     local t = shape.tensor(o.plain_correction and m.dtype or "F32", n)
-    m:param(name, t.dims, { dtype = t.dtype, role = "layer.router.correction" })
+    m:param(name, o.correction_module and { 1, n } or t.dims,
+      { dtype = t.dtype, role = "layer.router.correction" })
     return t
+  end
+  local function corrected(m, tokens)
+    if not o.correction_module then return correction(m, "e_score_correction_bias") end
+    m:call(o.correction_module, "*Statics", "x", tokens:last(n):to "F32", function(s, y)
+      correction(s, "e_score_correction_bias")
+      return y
+    end)
   end
   local function router(m, x)
     local tokens, score = x:flat(), o.score_dtype or m.dtype
     if o.router_linear then
-      m:linear(o.router_linear, tokens, n, { role = "layer.router" })
+      m:linear(o.router_linear, tokens:to(o.router_dtype or m.dtype), n,
+        { role = "layer.router", dtype = o.router_dtype })
     else
-      m:param("weight", { n, c.hidden_size }, { role = "layer.router" })
+      m:param("weight", { n, c.hidden_size }, { role = "layer.router", dtype = o.router_dtype })
       m:op("aten/mm")
     end
     if o.looked_up then
       m:param("tid2eid", { o.looked_up, k }, { dtype = "I64", role = "layer.router.table" })
     elseif o.correction and not o.own_bias then
-      correction(m, "e_score_correction_bias")
+      corrected(m, tokens)
     end
     if o.score_class then m:leaf("score_fn", o.score_class, tokens:last(n)) end
     m:op(o.looked_up and "embedding" or "topk/router")

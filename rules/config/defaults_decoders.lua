@@ -293,6 +293,10 @@ mamba2 4096 64 - - - - 32768 - silu 1e-5 no - conv_kernel=4 heads_of_state=yes
 mellum 2304 28 32 4 128 7168 98304 131072 silu 1e-6 no 500000 attention_bias=no
     layer_types_all=full_attention moe_intermediate_size=896 norm_topk_prob=yes num_experts=64
     num_experts_per_tok=8 rope_local_base_freq=10000 sliding_window=1024
+mimo_v2_flash 4096 48 64 4 192 16384 152576 131072 silu 1e-5 no - attention_bias=no
+    attention_value_scale=0.707 first_k_dense_replace=1 moe_intermediate_size=2048 n_group=1
+    norm_topk_prob=yes num_experts=256 num_experts_per_tok=8 routed_scaling_factor=1.0
+    sliding_window=129 topk_group=1 v_head_dim=128
 minicpm3 2560 62 40 40 - 6400 73448 32768 silu 1e-5 yes 10000 attention_bias=no dim_model_base=256
     embedding_multiplier=12 kv_lora_rank=256 mlp_bias=no q_lora_rank=768 qk_nope_head_dim=64
     qk_rope_head_dim=32 scale_depth=1.4 v_head_dim=64

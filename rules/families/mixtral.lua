@@ -58,4 +58,33 @@ return {
     classes = { moe = "*MoELayer" },
     saved = { { "gate_up_proj", "fc1.weight" }, { "experts%.down_proj$", "experts.fc2.weight" } },
   },
+  {
+    extends = "ernie4_5",
+    model_types = { ernie4_5_moe = "Ernie4_5_Moe" },
+    calls = { rope = "ids_positional", layer = "embeddings_first" },
+    keys = { moe_layer_interval = { "count", 1 }, moe_layer_start_index = { "count", 1 },
+      moe_layer_end_index = { "count", -1 } },
+    moe = { correction = true, correction_module = "moe_statics", router_dtype = "F32",
+      logits_dtype = "F32", shared_experts = "num_shared_experts", shared_bias = "use_bias",
+      shared_first = true },
+    moe_layers = function(c, i)
+      local last = c.moe_layer_end_index
+      return (i + 1) % math.max(c.moe_layer_interval, 1) == 0 and i >= c.moe_layer_start_index
+        and (last == -1 or i <= last)
+    end,
+    head = { bias = "use_bias" },
+    saved = { { "%.gate%.moe_statics", ".moe_statics" } },
+    facts = { renormalize = true },
+  },
+  {
+    extends = "hunyuan_v1_dense",
+    model_types = { hunyuan_v1_moe = "HunYuanMoEV1" },
+    calls = { rope = "ids_positional", layer = "embeddings_first" },
+    classes = { moe = "*Moe" },
+    moe = { width = "intermediate_size", router_class = "*Gate", router_linear = "wg",
+      router_dtype = "F32", score_dtype = "F32", shared_width = "intermediate_size",
+      shared_name = "shared_mlp", shared_first = true, shared_whole = true },
+    moe_layers = "all",
+    facts = { renormalize = true },
+  },
 }

@@ -1,4 +1,6 @@
 -- Grouped attention with a norm on each head, and experts that are chosen by a corrected sigmoid.
+local function in_window(_, kind) return kind == "sliding_attention" end
+
 return {
   {
     extends = "deepseek_v3",
@@ -31,5 +33,27 @@ return {
     saved = { { "%.shared_experts%.", ".shared_mlp." }, { "%.mlp%.gate%.", ".mlp.router.gate." },
       { "%.e_score_correction_bias", ".expert_bias" } },
     facts = { renormalize = true },
+  },
+  {
+    extends = "dots1",
+    model_types = { mimo_v2_flash = "MiMoV2Flash" },
+    kind = function(c, i) -- the first layer and every sixth see all
+      local whole = i == 0 or (i + 1) % 6 == 0
+      return c.layer_types and c.layer_types[i + 1] or whole and "full_attention"
+        or "sliding_attention"
+    end,
+    rope = block.ropes.of_kinds,
+    attention = { out_bias = false, qk_norm = false,
+      value_dim = function(c, kind) return c.of_kind("v_head_dim", kind) end,
+      sinks = in_window, kv_heads = function(c, kind)
+        if c.swa_num_key_value_heads or not in_window(c, kind) then
+          return c.of_kind("num_key_value_heads", kind)
+        end
+        return 2 * c.num_key_value_heads
+      end },
+    moe = { shared_experts = false },
+    moe_layers = "listed",
+    saved = { { "%.sinks$", ".attention_sink_bias" } },
+    facts = { sinks = true },
   },
 }

@@ -241,9 +241,9 @@ return {
           m:evidence(c.compress_ratios and "compress_ratios" or "compress_rates")
       elseif integer(c.index_topk) then
         local kinds = type(c.indexer_types) == "table" and table.concat(c.indexer_types, " ") or ""
-        local shared = kinds:find "shared" ~= nil
         return { kind = "indexer", topk = c.index_topk, heads = c.index_n_heads,
-          head_dim = c.index_head_dim, shared = shared }, m:evidence("index_topk")
+          head_dim = c.index_head_dim, shared = kinds:find "shared" ~= nil },
+          m:evidence("index_topk")
       elseif type(c.sparse_attention_config) == "table" then
         return { kind = "block" }, m:evidence("sparse_attention_config")
       end

@@ -52,7 +52,7 @@ local most_inner = 1000
 local function layers(c, m, x)
   local n, groups = c.num_hidden_layers, c.num_hidden_groups
   if c.inner_group_num > most_inner then
-    error({ malformed = ("config: inner_group_num is %d"):format(c.inner_group_num) }, 0)
+    error(("inner_group_num is %d"):format(c.inner_group_num), 0)
   end
   m:layers("layer", n, function(i) return tostring(i * groups // n) end, function(_, _, group, y)
     return m:call("albert_layer_groups." .. group, "*LayerGroup", "x", y, function(g, z)

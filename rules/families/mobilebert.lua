@@ -136,7 +136,7 @@ local most = 64
 local function layer(c)
   local n = c.num_feedforward_networks
   if n > most then
-    error({ malformed = ("config: num_feedforward_networks is %d"):format(n) }, 0)
+    error(("num_feedforward_networks is %d"):format(n), 0)
   end
   return function(m, x)
     m:fact("norm_place", "post")

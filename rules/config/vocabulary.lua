@@ -42,6 +42,9 @@ return {
   --- So many different words for layers in one stack are none that a class knows.
   max_kinds = 256,
 
+  --- Nor are so many modules or tensors in one layer, or outside of layers.
+  max_declared = 65536,
+
   --- No size of a published model comes near this (vocabularies are the largest, below 10^6).
   max_size = 1 << 31,
 

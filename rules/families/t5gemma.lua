@@ -88,10 +88,14 @@ local function side(c, decoder)
   end
 end
 
+local function encoder_of(c)
+  return c.parts.encoder or error("the file has no object 'encoder'", 0)
+end
+
 local function both(c)
   return function(m, ids)
     local encoded = m:call("encoder", "*Encoder", "input_ids=x", ids,
-      side(c.parts.encoder, false))[2]
+      side(encoder_of(c), false))[2]
     m.env.encoded = encoded
     local x = m:call("decoder", "*Decoder", "input_ids=x, encoder_hidden_states=encoded",
       m.env.decoder_input_ids, side(c, true))[2]
@@ -102,7 +106,7 @@ end
 
 local function encoder(c)
   return function(m, ids)
-    return m:call("encoder", "*Encoder", "input_ids=x", ids, side(c.parts.encoder, false))
+    return m:call("encoder", "*Encoder", "input_ids=x", ids, side(encoder_of(c), false))
   end
 end
 

@@ -24,6 +24,13 @@ local function stem(entry)
   return entry and (entry.key:gsub("%.weight$", ""))
 end
 
+--- Where tensors of layers have names of their own altogether: what holds the first of them.
+local function first_layered(keys)
+  for _, entry in ipairs(keys) do
+    if entry.key:find "%.N%." then return (stem(entry):gsub("%.[%w_]+$", "")) .. ".*" end
+  end
+end
+
 return {
   {
     id = "tied_embeddings",
@@ -137,6 +144,7 @@ return {
       if embedding then names[#names + 1] = stem(embedding) end
       local norm = m:tensor({ "%.N%.[%w_]*norm%.weight$", "%.N%.ln_[%w]+%.weight$" })
       if norm then names[#names + 1] = stem(norm):gsub("%.[%w_]+$", "") .. ".*" end
+      if #names == 0 then names[1] = first_layered(m.model.keys) end
       if #names == 0 then return nil end
       return { format = m.model.naming, names = names }, m:tensor_evidence()
     end,

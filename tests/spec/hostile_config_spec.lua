@@ -57,7 +57,7 @@ describe("a hostile value", function()
     for _, model_type in ipairs(require("modelsig.family.families").list()) do
       documents[#documents + 1] = { model_type = model_type }
     end
-    assert.is_true(try(documents, every(701), all_keys()) > 100)
+    assert.is_true(try(documents, every(4001), all_keys()) > 100)
   end)
 
   it("at any place of a published configuration leaves a report", function()
@@ -66,7 +66,7 @@ describe("a hostile value", function()
     for _, name in ipairs(shared.list "zoo/configs") do
       documents[#documents + 1] = json.decode(shared.read("zoo/configs/" .. name))
     end
-    assert.is_true(try(documents, every(701)) > 100)
+    assert.is_true(try(documents, every(1409)) > 100)
   end)
 
   it("does not make a layer count that is bounded unbounded", function()

@@ -2,7 +2,8 @@ local shape = require "modelsig.family.shape"
 local trace = require "modelsig.family.trace"
 
 local function two_layers()
-  local root, t = trace.new({ base = "Tiny" }, "BF16", { max_layers = 100, max_kinds = 4 })
+  local root, t = trace.new({ base = "Tiny" }, "BF16", { max_layers = 100, max_kinds = 4,
+    max_declared = 1000 })
   root:call("", "*Model", "input_ids=x", shape.tensor("I64", 1, 8), function(m, ids)
     local x = m:embedding("embed", ids, 32, 16)
     m.env.mask = shape.tensor("BF16", 1, 1, 8, 8)
@@ -46,7 +47,8 @@ describe("a trace", function()
 
   it("makes one of many kinds of layer that say the same, and bounds their number", function()
     local function stack(n)
-      local root, t = trace.new({ base = "Tiny" }, "BF16", { max_layers = 100, max_kinds = 20 })
+      local root, t = trace.new({ base = "Tiny" }, "BF16", { max_layers = 100, max_kinds = 20,
+        max_declared = 1000 })
       root:layers("layers", n, tostring, function(l, name, kind, y)
         return l:call(name, "*Layer", "x", y, function(b, z)
           return b:linear("proj", z, kind == "19" and 8 or 16)
@@ -60,5 +62,17 @@ describe("a trace", function()
     local ok, problem = pcall(stack, 21)
     assert.is_false(ok)
     assert.equal("config: more than 20 kinds of layer in one stack", problem.message)
+  end)
+
+  it("bounds what a number of the configuration makes it declare", function()
+    local root = trace.new({ base = "Tiny" }, "BF16", { max_layers = 100, max_kinds = 20,
+      max_declared = 50 })
+    local function declare(n)
+      for i = 1, n do root:param("weight" .. i, { 2, 2 }, { role = "x" }) end
+    end
+    declare(50)
+    local ok, problem = pcall(declare, 1 << 40)
+    assert.is_false(ok)
+    assert.equal("config: more than 50 modules or tensors in one part", problem.message)
   end)
 end)

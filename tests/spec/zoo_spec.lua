@@ -135,6 +135,6 @@ describe("the published configurations", function()
         end
       end
     end
-    assert.is_true(count > 5000)
+    assert.is_true(count > 1000)
   end)
 end)

@@ -28,6 +28,12 @@ local norm_types = { rms_norm = "RMSNorm", layer_norm = "LayerNorm", rms_norm_1p
 local function join(path, name)
   return path == "" and name or name == "" and path or path .. "." .. name
 end
+--- Adds to a list of the trace, which a number of the configuration may make long.
+local function put(self, list, entry)
+  local most = self.trace.limits.max_declared
+  if #list >= most then stack.fail("config: more than %d modules or tensors in one part", most) end
+  list[#list + 1] = entry
+end
 
 --- Begins the record of a call. `who` calls; a slip in the order is an error two calls up.
 local function begin(self, who, path, class, spec, x)
@@ -51,8 +57,7 @@ local function begin(self, who, path, class, spec, x)
   if message then error(("%s: %s"):format(who, message), 3) end
   local record = { path = path, module_type = class:gsub("%*", self.base), input = input,
     kwargs = kwargs, calls = 1 }
-  local records = self.trace.current.records
-  records[#records + 1] = record
+  put(self, self.trace.current.records, record)
   return record
 end
 
@@ -138,12 +143,11 @@ local function declare(self, name, dims, rank, options)
     end
   end
   if options.tied or self.repeated then return end
-  local params = self.trace.current.params
-  params[#params + 1] = { path = join(self.path, name), dims = dims,
+  put(self, self.trace.current.params, { path = join(self.path, name), dims = dims,
     dtype = options.dtype or self.dtype, experts = self.experts, active = self.active,
     share = options.share, saved = self.saved,
     role = options.role and self.roles .. options.role,
-    layer_type = options.layer_type or self.layer_type or "LinearLayer" }
+    layer_type = options.layer_type or self.layer_type or "LinearLayer" })
 end
 
 --- Declares a saved parameter.
@@ -275,8 +279,7 @@ end
 ---@param call fun(m: modelsig.Module, name: string, kind: string, x: any): any
 ---@param x any
 function Module:layers(name, n, kind, call, x)
-  local path = join(self.path, name)
-  return stack.trace(self.trace, path, n, kind, function(k, y)
+  return stack.trace(self.trace, join(self.path, name), n, kind, function(k, y)
     return call(self, name .. "." .. LAYER, k, y)
   end, x, self.beside)
 end
@@ -284,7 +287,7 @@ end
 --- A new trace.
 ---@param family table
 ---@param dtype string
----@param limits {max_layers: integer, max_kinds: integer}
+---@param limits {max_layers: integer, max_kinds: integer, max_declared: integer}
 ---@return modelsig.Module root, table trace
 function M.new(family, dtype, limits)
   local trace = { dtype = dtype, main = stack.buffer(1), facts = {}, stacks = {},

@@ -4,6 +4,7 @@ local check = require "modelsig.base.check"
 local expr = require "modelsig.family.expr"
 local failure = require "modelsig.base.failure"
 local json = require "modelsig.native.json"
+local named = require "modelsig.rules.named"
 
 local M = {}
 
@@ -23,10 +24,12 @@ local function labels_of(cfg)
   return count > 0 and count or nil
 end
 
---- A value as a family sees it: sizes are symbols, null and absent are nil.
+--- A value as a family sees it: sizes are symbols, null and absent are nil, and so is a size that
+--- no model has.
 local function seen(kind, value, symbol)
   if value == json.null or value == nil then return nil end
-  local whole = math.type(value) == "integer"
+  local whole = math.type(value) == "integer" and value >= 0
+    and value <= named.get("vocabulary", "config").max_size
   if kind == "size" then return whole and expr.symbol(symbol, value) or nil end
   if kind == "count" and not whole then return nil end
   return value
@@ -37,7 +40,10 @@ local function of_kind(cfg, prefix, key, kind)
   local value, kinds = cfg.values[key], cfg.values.layer_types
   local list = type(value) == "table" and value.per_layer
   for i, word in ipairs(list and type(kinds) == "table" and kinds or {}) do
-    if word == kind then return seen("size", list[i], prefix .. kind .. "." .. key) end
+    if word == kind then
+      local size = seen("size", list[i], prefix .. kind .. "." .. key)
+      return size, not size and math.type(list[i]) == "integer"
+    end
   end
 end
 
@@ -77,7 +83,11 @@ function M.new(cfg, family, prefix, asked)
   local names = family.known_keys
   local own = { raw = cfg.text, top = cfg.outer, label_count = labels_of(cfg), names = names,
     parts = {}, family = family }
-  function own.of_kind(key, kind) return of_kind(cfg, prefix, key, kind) or own[key] end
+  function own.of_kind(key, kind)
+    local size, wrong = of_kind(cfg, prefix, key, kind)
+    if wrong then cannot_be(family, "value of " .. key) end
+    return size or own[key]
+  end
   local families = prefix == "" and cfg.families or {}
   for name, part in pairs(cfg.parts or {}) do
     own.parts[name] = M.new(part, families[name] or family, name .. ".", asked)

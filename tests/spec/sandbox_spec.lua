@@ -355,7 +355,7 @@ describe("embedded files", function()
           local shown = kind == "lua" and name or kind .. "/" .. name
           assert.is_true(embedded.has(kind, name))
           local text = assert(load(embedded.get(kind, name), "@" .. shown, "t"))
-          assert.equal(string.dump(text), string.dump(embedded.load(kind, name)))
+          assert.equal(string.dump(text, true), string.dump(embedded.load(kind, name), true))
           count = count + 1
         end
       end

@@ -2,20 +2,15 @@
 
 local config = require "modelsig.model.config"
 local family = require "modelsig.family.families"
+local described = require "tests.spec.described"
 local json = require "modelsig.native.json"
 
 --- What the family of a configuration says of it.
 local function describe_of(text)
-  local raw = assert(json.decode(text))
-  local chosen = assert(family.choose(raw))
-  return assert(family.describe(chosen, assert(config.normalise(raw, { family = chosen }))))
+  return described.of(assert(json.decode(text)))
 end
 
-local function tensors(description)
-  local out = {}
-  description.expand(function(name, dims) out[name] = table.concat(dims, "x") end)
-  return out
-end
+local tensors = described.tensors
 
 --- The calls by their path: names of what goes in, and of what comes out.
 local function calls(description)

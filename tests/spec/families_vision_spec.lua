@@ -1,7 +1,6 @@
 --- Options of encoders of images that the default configurations of published types do not use.
 
-local config = require "modelsig.model.config"
-local family = require "modelsig.family.families"
+local described = require "tests.spec.described"
 local json = require "modelsig.native.json"
 
 local small = { hidden_size = 96, num_attention_heads = 6, intermediate_size = 200,
@@ -12,13 +11,8 @@ local function small_model(model_type, class, more)
   local raw = { model_type = model_type, architectures = json.array { class } }
   for key, value in pairs(small) do raw[key] = value end
   for key, value in pairs(more or {}) do raw[key] = value end
-  local chosen = assert(family.choose(raw))
-  local description = assert(family.describe(chosen,
-    assert(config.normalise(raw, { family = chosen }))))
-  local tensors, calls = {}, {}
-  description.expand(function(name, dims) tensors[name] = table.concat(dims, "x") end)
-  for _, record in ipairs(description.records()) do calls[record.path] = record end
-  return tensors, calls, description
+  local description = described.of(raw)
+  return described.tensors(description), described.records(description), description
 end
 
 describe("encoders of images", function()

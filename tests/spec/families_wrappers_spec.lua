@@ -1,7 +1,6 @@
 --- Models of images and texts: what their parts are called in files, and what a text goes through.
 
-local config = require "modelsig.model.config"
-local family = require "modelsig.family.families"
+local described = require "tests.spec.described"
 local json = require "modelsig.native.json"
 
 local text = { hidden_size = 64, intermediate_size = 96, num_hidden_layers = 4, vocab_size = 500,
@@ -18,13 +17,8 @@ end
 
 --- The tensors by name, the calls by path, and the description of a model.
 local function describe_model(raw)
-  local chosen = assert(family.choose(raw))
-  local description = assert(family.describe(chosen,
-    assert(config.normalise(raw, { family = chosen }))))
-  local tensors, calls = {}, {}
-  description.expand(function(name, dims) tensors[name] = table.concat(dims, "x") end)
-  for _, record in ipairs(description.records()) do calls[record.path] = record end
-  return tensors, calls, description
+  local description = described.of(raw)
+  return described.tensors(description), described.records(description), description
 end
 
 describe("models of images and texts", function()

@@ -1,8 +1,7 @@
 --- Encoders of text: what their classes add, and what no recorded pass shows: choices between
 --- texts, attention across that nobody calls, layers that share weights.
 
-local config = require "modelsig.model.config"
-local family = require "modelsig.family.families"
+local family_says = require "tests.spec.described"
 local json = require "modelsig.native.json"
 
 local function raw(model_type, class, more)
@@ -13,16 +12,7 @@ local function raw(model_type, class, more)
   return out
 end
 
-local function described(file)
-  local chosen = assert(family.choose(file))
-  return assert(family.describe(chosen, assert(config.normalise(file, { family = chosen }))))
-end
-
-local function tensors(description)
-  local out = {}
-  description.expand(function(name, dims) out[name] = table.concat(dims, "x") end)
-  return out
-end
+local described, tensors = family_says.of, family_says.tensors
 
 local function call(description, path)
   for _, record in ipairs(description.records()) do

@@ -55,6 +55,11 @@ local function pixels(c, dtype)
   return shape.tensor(dtype, 1, c.num_channels or 3, h, w)
 end
 
+--- An encoder of images alone, as a whole model.
+local function alone(m, c, f, x)
+  return m:call("", f.classes.model, "pixel_values=x", x, f.body(c, f))
+end
+
 local function patches(m, c, o, x)
   local rows, columns, p, q = grid(c, o)
   local e = c.hidden_size
@@ -223,4 +228,4 @@ local function stack(c, f, more)
 end
 
 return { options = options, build = build, stack = stack, grid = grid, pixels = pixels,
-  given_rows = given_rows }
+  alone = alone, given_rows = given_rows }

@@ -127,10 +127,6 @@ local function questioned(c, _, m)
   end)
 end
 
-local function alone(m, c, f, x)
-  return m:call("", f.classes.model, "pixel_values=x", x, f.body(c, f))
-end
-
 return {
   {
     extends = "vit",
@@ -145,7 +141,8 @@ return {
       attention_class = "*VisionAttention", attention_spec = "hidden_states=x",
       ffn_class = "*VisionMLP", attention_norm = "layer_norm1", ffn_norm = "layer_norm2",
       out = "out_proj", bias = true, dropout = false },
-    heads = { Model = alone, ForImageClassification = false, ForMaskedImageModeling = false },
+    heads = { Model = block.vision.alone, ForImageClassification = false,
+      ForMaskedImageModeling = false },
     saved = {},
   },
   {

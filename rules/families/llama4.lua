@@ -151,9 +151,7 @@ return {
     classes = { model = "*VisionModel" },
     arguments = { freqs_ci = "the angles of all patches" },
     body = vision,
-    heads = { Model = function(m, c, f, x)
-      return m:call("", f.classes.model, "pixel_values=x", x, f.body(c, f))
-    end },
+    heads = { Model = block.vision.alone },
     default_head = "Model",
     given = block.vision.pixels,
     facts = { stacks = "encoder", norm = "layer_norm" },

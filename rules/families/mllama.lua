@@ -157,9 +157,8 @@ return {
     aliases = { num_attention_heads = "attention_heads" },
     classes = { model = "*VisionModel" },
     body = body,
-    heads = { Model = function(m, c, f, x)
-      return m:call("", f.classes.model, "pixel_values=x", x, f.body(c, f))
-    end, ForImageClassification = false, ForMaskedImageModeling = false },
+    heads = { Model = block.vision.alone, ForImageClassification = false,
+      ForMaskedImageModeling = false },
     saved = {},
     arguments = { aspect_ratio_ids = "how the tiles of an image lie" },
   },

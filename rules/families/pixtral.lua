@@ -46,9 +46,7 @@ return {
   model_types = { pixtral = "Pixtral" },
   classes = { model = "*VisionModel" },
   body = body,
-  heads = { Model = function(m, c, f, x)
-    return m:call("", f.classes.model, "pixel_values=x", x, f.body(c, f))
-  end },
+  heads = { Model = block.vision.alone },
   default_head = "Model",
   given = block.vision.pixels,
   facts = { stacks = "encoder" },

@@ -4,10 +4,6 @@ local function encoder(options)
   return function(c) return block.sam_vision.build(c, options) end
 end
 
-local function bare(m, c, f, x)
-  return m:call("", f.classes.model, "pixel_values=x", x, f.body(c, f))
-end
-
 --- GOT-OCR 2: two convolutions that halve the image, and a projection.
 local function got(c, _, m)
   m:apart("vision.", function(b)
@@ -94,7 +90,8 @@ return {
     defaults = { image_size = 1024, patch_size = 16 },
     classes = { model = "*VisionEncoder" },
     body = encoder {},
-    heads = { Model = bare, ForImageClassification = false, ForMaskedImageModeling = false },
+    heads = { Model = block.vision.alone, ForImageClassification = false,
+      ForMaskedImageModeling = false },
     saved = {},
   },
   {

@@ -7,19 +7,19 @@ local options = {
   pool = "text",             -- what halves the frames before the last norm, by its name
 }
 
-local function ln(m, name, x, role)
-  return m:norm(name, x, { kind = "layer_norm", bias = true, role = role })
-end
+local ln = block.norms.layer
 
+--- A layer. `class` and `call` of its attention, `key_bias`: its keys have one.
 local function layer(c, o)
   local attention = block.attention.build(c, { square = true, heads = o.heads, bias = true,
-    key_bias = false, out_bias = true, out = "out_proj", rope = false, cache = false })
+    key_bias = o.key_bias or false, out_bias = true, out = "out_proj", rope = false,
+    cache = false })
   local feed = block.mlp.build(c, { up = "fc1", down = "fc2", bias = true, width = o.width,
     act = "activation_fn" })
   return function(m, x)
     m:fact("norm_place", "pre")
     ln(m, "self_attn_layer_norm", x, "layer.norm.attention")
-    m:call("self_attn", "*Attention", "hidden_states=x", x, attention)
+    m:call("self_attn", o.class or "*Attention", o.call or "hidden_states=x", x, attention)
     ln(m, "final_layer_norm", x, "layer.norm.ffn")
     feed(m, x)
     m:op("add", 2)
@@ -61,4 +61,4 @@ local function given(c, dtype)
   return shape.tensor(dtype, 1, c.num_mel_bins, 2 * c.max_source_positions)
 end
 
-return { options = options, build = build, given = given }
+return { options = options, build = build, layer = layer, given = given }

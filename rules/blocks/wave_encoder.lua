@@ -16,9 +16,7 @@ local function is_stable(c, o) return c.do_stable_layer_norm == true and not o.a
 
 local function act_of(c) return block.activation[c.feat_extract_activation] end
 
-local function ln(m, name, x, role)
-  return m:norm(name, x, { kind = "layer_norm", bias = true, role = role })
-end
+local ln = block.norms.layer
 
 local function turned(x) return x:view(x.dims[1], x.dims[3], x.dims[2]) end
 

@@ -1,8 +1,6 @@
 -- Cohere's recogniser of speech: the encoder of Parakeet, and a decoder of text that attends to it.
 
-local function ln(m, name, x, role)
-  return m:norm(name, x, { kind = "layer_norm", bias = true, role = role })
-end
+local ln = block.norms.layer
 
 local function own_attention(c)
   return block.attention.build(c, { bias = c.attention_bias, out_bias = c.attention_bias,

@@ -4,9 +4,7 @@
 --- Rows and columns of patches of the image that is taken.
 local SIDE = 16
 
-local function ln(m, name, x, role)
-  return m:norm(name, x, { kind = "layer_norm", bias = true, role = role })
-end
+local ln = block.norms.layer
 
 local function window(c) return shape.value(c.window_kernel_size[1] * c.window_kernel_size[2]) end
 

@@ -1,25 +1,11 @@
 -- Qwen3-ASR: chunks of a spectrogram through three convolutions, attention within windows of
 -- chunks, and a Qwen 3 that writes down what it hears.
 
-local function ln(m, name, x, role)
-  return m:norm(name, x, { kind = "layer_norm", bias = true, role = role })
-end
-
 local function half(n) return (n + 1) // 2 end
 
 local function layer(c)
-  local attention = block.attention.build(c, { square = true, bias = true, out_bias = true,
-    out = "out_proj", rope = false, cache = false })
-  local feed = block.mlp.build(c, { up = "fc1", down = "fc2", bias = true, act = "activation_fn" })
-  return function(m, x)
-    m:fact("norm_place", "pre")
-    ln(m, "self_attn_layer_norm", x, "layer.norm.attention")
-    m:call("self_attn", "*AudioAttention", "hidden_states=x, cu_seqlens=", x, attention)
-    ln(m, "final_layer_norm", x, "layer.norm.ffn")
-    feed(m, x)
-    m:op("add", 2)
-    return x
-  end
+  return block.spectrogram_encoder.layer(c, { class = "*AudioAttention", key_bias = true,
+    call = "hidden_states=x, cu_seqlens=" })
 end
 
 local function body(c)
@@ -41,7 +27,7 @@ local function body(c)
       function(l, name, _, y)
         return l:call(name, "*AudioEncoderLayer", "x, cu_seqlens", y, layer(c))
       end, shape.tensor(m.dtype, count * frames, e))
-    return shape.named("last_hidden_state", ln(m, "ln_post", x, "norm.final"))
+    return shape.named("last_hidden_state", block.norms.layer(m, "ln_post", x, "norm.final"))
   end
 end
 

@@ -1,8 +1,6 @@
 -- Wav2Vec2-BERT: conformer layers over features of sound, with the heads of wav2vec 2.0.
 
-local function ln(m, name, x, role)
-  return m:norm(name, x, { kind = "layer_norm", bias = true, role = role })
-end
+local ln = block.norms.layer
 
 local function feed(c, role)
   return block.mlp.build(c, { up = "intermediate_dense", down = "output_dense", bias = true,

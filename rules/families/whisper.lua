@@ -18,9 +18,7 @@ local function attention(c, heads, role, other)
   end
 end
 
-local function ln(m, name, x, role)
-  return m:norm(name, x, { kind = "layer_norm", bias = true, role = role })
-end
+local ln = block.norms.layer
 
 local function feed_forward(c, m, x, width)
   local act = block.activation[c.hidden_act or "gelu"] or block.activation.gelu

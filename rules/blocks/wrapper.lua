@@ -87,6 +87,11 @@ local function tower(m, part, name, spec, x, layers)
   end)
 end
 
+--- The same on images of the size that the tower expects.
+local function images(m, part, name, spec, layers)
+  return tower(m, part, name, spec, block.vision.pixels(part, m.dtype), layers)
+end
+
 --- A projector of two linear maps with an activation between them.
 local function projector(c, o)
   local act = block.activation[c.projector_hidden_act or "gelu"] or block.activation.gelu
@@ -129,5 +134,5 @@ local function saved(nested, towers)
 end
 
 return { saved = saved, nested_names = nested_names, saved_nested = nested_names(),
-  stack = stack, around = around,
-  feature_layers = feature_layers, tower = tower, projector = projector }
+  stack = stack, around = around, feature_layers = feature_layers, tower = tower, images = images,
+  projector = projector }

@@ -5,8 +5,8 @@ local function images(c, _, m)
     local part, n = c.parts.vision_config, c.scale_factor
     local rows, columns = block.vision.grid(part)
     b.env.patch_attention_mask = shape.tensor("BOOL", 1, rows, columns)
-    local x = block.wrapper.tower(b, part, "vision_model", "pixel_values=x, patch_attention_mask=",
-      block.vision.pixels(part, b.dtype))[2]
+    local x = block.wrapper.images(b, part, "vision_model",
+      "pixel_values=x, patch_attention_mask=")[2]
     b:call("connector", "*Connector", "x", x, function(k)
       local side = math.floor(shape.value(rows * columns) ^ 0.5) // n
       local y = shape.tensor(k.dtype, 1, side * side, part.hidden_size * (n * n))
@@ -60,8 +60,8 @@ local function resampled(c, _, m)
     local part, o = c.parts.vision_config, questions(c)
     local rows, columns = block.vision.grid(part)
     b.env.patch_attention_mask = shape.tensor("BOOL", 1, rows, columns)
-    local x = block.wrapper.tower(b, part, "vision_model", "pixel_values=x, patch_attention_mask=",
-      block.vision.pixels(part, b.dtype))[2]
+    local x = block.wrapper.images(b, part, "vision_model",
+      "pixel_values=x, patch_attention_mask=")[2]
     b.env.attention_mask = shape.tensor("BOOL", 1, rows * columns)
     b:call("connector", "*Connector", "x, attention_mask=", x, function(k, y)
       y = k:call("modality_projection", "*MLP", "x", y, block.gated_mlp.build(c,
@@ -86,8 +86,7 @@ end
 local function questioned(c, _, m)
   m:apart("vision.", function(b)
     local part, asked, most = c.parts.vision_config, nil, 1
-    local x = block.wrapper.tower(b, part, "vision_tower", "x",
-      block.vision.pixels(part, b.dtype))[2]
+    local x = block.wrapper.images(b, part, "vision_tower", "x")[2]
     local e = part.hidden_size
     for patches, n in pairs(c.projector_patch_to_query_dict) do
       most = math.max(most, n)

@@ -5,8 +5,7 @@ local function shuffled(c, _, m)
   m:apart("vision.", function(b)
     local part, n = c.parts.vision_config, math.floor(1 / c.downsample_ratio)
     local layers = block.wrapper.feature_layers(c, part)
-    local x = block.wrapper.tower(b, part, "vision_tower", "pixel_values=x",
-      block.vision.pixels(part, b.dtype), layers)[2]
+    local x = block.wrapper.images(b, part, "vision_tower", "pixel_values=x", layers)[2]
     local patches = x.dims[2]
     if c.vision_feature_select_strategy == "default" then patches = patches - 1 end
     local side = math.floor(shape.value(patches) ^ 0.5) // n

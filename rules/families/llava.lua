@@ -51,7 +51,7 @@ local function videos(c, f, m)
   m:apart("video.", function(b)
     local part = c.parts.vision_config
     b:uncalled(function()
-      block.wrapper.tower(b, part, "video_tower", "x", block.vision.pixels(part, b.dtype))
+      block.wrapper.images(b, part, "video_tower", "x")
     end)
   end)
 end
@@ -62,8 +62,8 @@ local function squares(o)
   return function(c, _, m)
     m:apart("vision.", function(b)
       local part, n = c.parts.vision_config, c.downsample_factor
-      local x = block.wrapper.tower(b, part, "vision_tower", o.spec or "x",
-        block.vision.pixels(part, b.dtype), o.layers and block.wrapper.feature_layers(c, part))[2]
+      local x = block.wrapper.images(b, part, "vision_tower", o.spec or "x",
+        o.layers and block.wrapper.feature_layers(c, part))[2]
       local side = math.floor(shape.value(patches_of(c, x).dims[2]) ^ 0.5) // n
       b:call("multi_modal_projector", "*MultiModalProjector", "x", patches_of(c, x),
         function(p)
@@ -89,8 +89,7 @@ local function merged(c, _, m)
     local layers = block.wrapper.feature_layers(c, part)
     local rows, columns = block.vision.grid(part)
     b.env.image_sizes = shape.tensor("I64", 1, 2)
-    local x = block.wrapper.tower(b, part, "vision_tower", "x, image_sizes=",
-      block.vision.pixels(part, b.dtype), layers)[2]
+    local x = block.wrapper.images(b, part, "vision_tower", "x, image_sizes=", layers)[2]
     local seen = joined(x, layers)
     local e = part.hidden_size
     b:call("multi_modal_projector", "*MultiModalProjector", "x, image_sizes",
@@ -111,8 +110,7 @@ end
 local function mapped(c, _, m)
   m:apart("vision.", function(b)
     local part = c.parts.vision_config
-    local x = block.wrapper.tower(b, part, "vision_tower", "x",
-      block.vision.pixels(part, b.dtype))[2]
+    local x = block.wrapper.images(b, part, "vision_tower", "x")[2]
     b:call("multi_modal_projector", "*MultiModalProjector", "x", x, function(p, y)
       return p:linear("linear", y, part.raw.projection_dim and part.projection_dim
         or c.projection_dim, { bias = true, role = "projector" })
@@ -124,8 +122,7 @@ end
 local function pooled(c, _, m)
   m:apart("vision.", function(b)
     local part = c.parts.vision_config
-    local x = block.wrapper.tower(b, part, "vision_tower", "pixel_values=x",
-      block.vision.pixels(part, b.dtype))[2]
+    local x = block.wrapper.images(b, part, "vision_tower", "pixel_values=x")[2]
     local rows = shape.value((block.vision.grid(part)))
     b:call("multi_modal_projector", "*MultiModalProjector", "x", x, function(p)
       local e, side = part.hidden_size, math.floor(c.mm_tokens_per_image ^ 0.5)

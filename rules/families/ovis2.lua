@@ -23,8 +23,7 @@ end
 local function images(c, _, m)
   m:apart("vision.", function(b)
     local part, e = c.parts.vision_config, rawget(c, "outer").hidden_size or 1536
-    local x = block.wrapper.tower(b, part, "vision_tower", "x",
-      block.vision.pixels(part, b.dtype))[4]
+    local x = block.wrapper.images(b, part, "vision_tower", "x")[4]
     local n, marks = x.dims[2], part.num_visual_indicator_tokens
     b:leaf("visual_embeddings_table", "*VisualEmbeddingTable", x:last(part.vocab_size),
       shape.tensor(b.dtype, 1, n, e))

@@ -8,8 +8,7 @@ end
 local function got(c, _, m)
   m:apart("vision.", function(b)
     local part = c.parts.vision_config
-    local x = block.wrapper.tower(b, part, "vision_tower", "x",
-      block.vision.pixels(part, b.dtype))[2]
+    local x = block.wrapper.images(b, part, "vision_tower", "x")[2]
     b:call("multi_modal_projector", "*MultiModalProjector", "x", x, function(p, y)
       local w, side = y.dims[2], shape.value(y.dims[3])
       for i = 1, 2 do
@@ -26,8 +25,7 @@ end
 --- DeepSeek-VL: an encoder of small images, and two linear maps.
 local function small(c, b)
   local part = c.parts.vision_config
-  return block.wrapper.tower(b, part, "vision_model", "pixel_values=x",
-    block.vision.pixels(part, b.dtype))[2]
+  return block.wrapper.images(b, part, "vision_model", "pixel_values=x")[2]
 end
 
 local function deepseek(c, _, m)

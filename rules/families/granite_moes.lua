@@ -18,6 +18,7 @@ local function layer_with_shared(c, f, kind, m, x)
   return x
 end
 
+local moe = { width = "intermediate_size", router = "router", logits_dtype = "F32", fused = true }
 local saved = { { "router%.weight", "router.layer.weight" },
   { "experts%.gate_up_proj", "input_linear.weight" },
   { "experts%.down_proj", "output_linear.weight" } }
@@ -28,12 +29,12 @@ local function theta(c, i)
   return list and list[i + 1] or not list and 1 or 0
 end
 
---- Windows, sinks, and a table of angles for each base.
-local windows = {
-  kind = function(c, i)
+--- Adds windows, sinks, and a table of angles for each base.
+local function with_windows(relative)
+  relative.kind = function(c, i)
     return block.kinds.layer_types(c, i) .. (theta(c, i) == 0 and " nope" or "")
-  end,
-  decoder = {
+  end
+  relative.decoder = {
     turned = function(_, kind) return not kind:find "nope" end,
     tables = function(c)
       local seen, n = {}, 0
@@ -43,27 +44,23 @@ local windows = {
       end
       return n
     end,
-  },
-  attention = {
+  }
+  relative.attention = {
     sinks = true,
     rope = function(_, kind) return not kind:find "nope" end,
     window = function(c, kind) return kind:find "^sliding" and c.sliding_window or nil end,
-  },
-  keys = { layer_rope_theta = { "list" } },
-  names = { rope = "rotary_embs" },
-}
+  }
+  relative.keys = { layer_rope_theta = { "list" } }
+  relative.names = { rope = "rotary_embs" }
+  relative.facts = { sinks = true }
+  return relative
+end
 
 return {
-  {
+  with_windows {
     extends = "granite",
     model_types = { granite_swa = "GraniteSWA" },
-    kind = windows.kind,
-    decoder = windows.decoder,
-    attention = windows.attention,
-    keys = windows.keys,
-    names = windows.names,
     calls = { rope = "ids_keyword" },
-    facts = { sinks = true },
   },
   {
     extends = "llama",
@@ -72,7 +69,7 @@ return {
     calls = { rope = "ids_positional", layer = "embeddings_first", attention = "ids_last" },
     moe_layers = "all",
     decoder = { routers = "output_router_logits" },
-    moe = { width = "intermediate_size", router = "router", logits_dtype = "F32", fused = true },
+    moe = moe,
     names = { moe = "block_sparse_moe" },
     classes = { moe = "*MoE" },
     saved = saved,
@@ -83,17 +80,11 @@ return {
     calls = { attention = "embeddings_last" },
     layer = layer_with_shared,
   },
-  {
+  with_windows {
     extends = "granitemoeshared",
     model_types = { granitemoe_swa = "GraniteMoeSWA" },
-    kind = windows.kind,
-    decoder = windows.decoder,
-    attention = windows.attention,
-    keys = windows.keys,
-    names = windows.names,
     calls = { layer = "embeddings_last" },
     saved = {},
-    facts = { sinks = true },
   },
   {
     extends = "bamba",
@@ -109,7 +100,7 @@ return {
     layer = layer_with_shared,
     ffn = shared,
     moe_layers = has_experts,
-    moe = { width = "intermediate_size", router = "router", logits_dtype = "F32", fused = true },
+    moe = moe,
     calls = { rope = "ids_positional", layer = "x, attention_mask=, position_embeddings=",
       attention = "hidden_states=x, attention_mask=, position_embeddings=" },
     names = { norm = "norm", ffn_norm = "post_attention_layernorm", ffn = "shared_mlp",

@@ -82,7 +82,7 @@ local M = {}
 ---@field cache table[]|nil what is kept of each token, as the families say it
 ---@field op_names string[]|nil the file's own operators, sorted
 ---@field without_family {operators: fun(by_weights: table<string, integer>|nil):
----  table<string, integer>, cache: table[]|nil}|nil what the files tell where no family does
+---  table<string, integer>, cache: fun(): table[]|nil}|nil what the files tell where no family does
 ---@field raw modelsig.Manifest|nil the tensors under the names that they have in the files, if
 ---  `manifest` has others
 ---@field graph table|nil what the first file says of its operators, for the raw view

@@ -116,7 +116,7 @@ local function tell(state)
   local told = require "modelsig.format.onnx_graph"
   state.interface = { inputs = state.graph.inputs, outputs = state.graph.outputs }
   state.op_names = told.names(graphs)
-  state.without_family = { cache = told.cache(graphs),
+  state.without_family = { cache = function() return told.cache(graphs) end,
     operators = function(by_weights) return told.operators(graphs, by_weights) end }
 end
 

@@ -200,7 +200,8 @@ end
 function layers.cache(fp)
   local family = fp.description or fp.text_description
   if family then return family.cache end
-  return (fp.without_family or {}).cache or require("modelsig.model.kv_cache").plain(fp)
+  local told = fp.without_family and fp.without_family.cache()
+  return told or require("modelsig.model.kv_cache").plain(fp)
 end
 
 function layers.kv_pattern(fp)

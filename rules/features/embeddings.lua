@@ -24,10 +24,15 @@ local function stem(entry)
   return entry and (entry.key:gsub("%.weight$", ""))
 end
 
+--- The name of what holds it.
+local function holder(entry)
+  return entry and (stem(entry):gsub("%.[%w_]+$", "")) .. ".*"
+end
+
 --- Where tensors of layers have names of their own altogether: what holds the first of them.
 local function first_layered(keys)
   for _, entry in ipairs(keys) do
-    if entry.key:find "%.N%." then return (stem(entry):gsub("%.[%w_]+$", "")) .. ".*" end
+    if entry.key:find "%.N%." then return holder(entry) end
   end
 end
 
@@ -138,12 +143,12 @@ return {
       local query = m:tensor({ "q_proj%.weight$", "query%.weight$", "q_lin%.weight$",
         "qkv_proj%.weight$", "query_key_value%.weight$", "c_attn%.weight$", "Wqkv%.weight$",
         "W_pack%.weight$", "q_a_proj%.weight$", "wq%.weight$", "wq_a%.weight$" })
-      if query then names[#names + 1] = stem(query):gsub("%.[%w_]+$", "") .. ".*" end
+      names[#names + 1] = holder(query)
       local embedding = m:tensor({ "embed_tokens%.weight$", "wte%.weight$", "embed_in%.weight$",
         "word_embeddings%.weight$", "tok_embeddings%.weight$" })
-      if embedding then names[#names + 1] = stem(embedding) end
+      names[#names + 1] = stem(embedding)
       local norm = m:tensor({ "%.N%.[%w_]*norm%.weight$", "%.N%.ln_[%w]+%.weight$" })
-      if norm then names[#names + 1] = stem(norm):gsub("%.[%w_]+$", "") .. ".*" end
+      names[#names + 1] = holder(norm)
       if #names == 0 then names[1] = first_layered(m.model.keys) end
       if #names == 0 then return nil end
       return { format = m.model.naming, names = names }, m:tensor_evidence()

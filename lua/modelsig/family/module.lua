@@ -28,11 +28,13 @@ local norm_types = { rms_norm = "RMSNorm", layer_norm = "LayerNorm", rms_norm_1p
 local function join(path, name)
   return path == "" and name or name == "" and path or path .. "." .. name
 end
+
 --- Adds to a list of the trace, which a number of the configuration may make long.
 local function put(self, list, entry)
   local most = self.trace.limits.max_declared
   if #list >= most then stack.fail("config: more than %d modules or tensors in one part", most) end
   list[#list + 1] = entry
+  return entry
 end
 
 --- Begins the record of a call. `who` calls; a slip in the order is an error two calls up.
@@ -55,10 +57,8 @@ local function begin(self, who, path, class, spec, x)
     end
   end
   if message then error(("%s: %s"):format(who, message), 3) end
-  local record = { path = path, module_type = class:gsub("%*", self.base), input = input,
-    kwargs = kwargs, calls = 1 }
-  put(self, self.trace.current.records, record)
-  return record
+  return put(self, self.trace.current.records, { path = path, input = input, kwargs = kwargs,
+    module_type = class:gsub("%*", self.base), calls = 1 })
 end
 
 --- A module below this one, or the same with another path.

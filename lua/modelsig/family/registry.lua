@@ -25,13 +25,18 @@ local function types_of(family)
   return out
 end
 
+--- The families of what a file gives: one, or a list.
+local function families_in(content)
+  return content[1] and content or { content }
+end
+
 --- Makes the families of a file known, and then checks them: relatives extend each other within
 --- one file.
 local function load_file(file)
   local content, where, code = named.load("families", file, { env = blocks.env })
   if not content then return nil, where, code end
   local own = named.is_own(where) -- tests check the product's own
-  local list, new = content[1] and content or { content }, {}
+  local list, new = families_in(content), {}
   for _, family in ipairs(list) do
     for model_type, base in pairs(types_of(family)) do
       new[model_type] = known[model_type] == nil or nil
@@ -131,7 +136,7 @@ end
 local function scan(file, found)
   local content, where, code = named.load("families", file, { env = blocks.env })
   if not content then M.broken = M.broken or { message = where, code = code } end
-  for _, family in ipairs(content and (content[1] and content or { content }) or {}) do
+  for _, family in ipairs(content and families_in(content) or {}) do
     found[#found + 1] = { family = family, where = where }
     for model_type in pairs(types_of(family)) do
       added[model_type] = file

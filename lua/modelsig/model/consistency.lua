@@ -4,6 +4,8 @@
 local lists = require "modelsig.base.lists"
 local named = require "modelsig.rules.named"
 
+local whole = require("modelsig.base.count").whole
+
 local M = {}
 
 local function finding(list, where, text, ...)
@@ -14,10 +16,6 @@ local function find(keys, role)
   for _, entry in ipairs(keys) do
     if entry.role == role and not entry.key:find "bias$" then return entry end
   end
-end
-
-local function integer(value)
-  return math.type(value) == "integer" and value or nil
 end
 
 local function join(shape)
@@ -96,9 +94,9 @@ end
 --- Queries and keys of the headers that come to one size of head, and not to the config's.
 local function other_head(out, keys, c)
   local query, key = find(keys, "layer.attention.query"), find(keys, "layer.attention.key")
-  local heads, kv = integer(c.num_attention_heads), integer(c.num_key_value_heads)
-  local dim = integer(c.head_dim)
-  if not (query and key and heads and kv and dim) or integer(c.kv_lora_rank) then return false end
+  local heads, kv = whole(c.num_attention_heads), whole(c.num_key_value_heads)
+  local dim = whole(c.head_dim)
+  if not (query and key and heads and kv and dim) or whole(c.kv_lora_rank) then return false end
   local rows, other = query.shape[1] or 0, key.shape[1] or 0
   if rows % heads ~= 0 or other % kv ~= 0 or rows // heads ~= other // kv then return false end
   if rows // heads == dim or #query.shape ~= 2 then return false end
@@ -119,10 +117,10 @@ local function dimension(out, keys, role, dim, expected, name, gated)
 end
 
 local function against_roles(out, keys, c, is_other_head)
-  local heads, dim = integer(c.num_attention_heads), integer(c.head_dim)
-  local kv, hidden = integer(c.num_key_value_heads), integer(c.hidden_size)
-  local latent = integer(c.kv_lora_rank)
-  local embedding, tokens = find(keys, "embedding.token"), integer(c.vocab_size)
+  local heads, dim = whole(c.num_attention_heads), whole(c.head_dim)
+  local kv, hidden = whole(c.num_key_value_heads), whole(c.hidden_size)
+  local latent = whole(c.kv_lora_rank)
+  local embedding, tokens = find(keys, "embedding.token"), whole(c.vocab_size)
   if not (embedding and tokens and padded(out, embedding.key, embedding.shape,
     { tokens, embedding.shape[2] }, { "vocab_size" })) then
     dimension(out, keys, "embedding.token", 1, tokens, "vocab_size")
@@ -134,12 +132,12 @@ local function against_roles(out, keys, c, is_other_head)
       "num_key_value_heads * head_dim")
   end
   dimension(out, keys, "layer.attention.key", 2, hidden, "hidden_size")
-  dimension(out, keys, "layer.router", 1, integer(c.num_experts), "num_experts")
+  dimension(out, keys, "layer.router", 1, whole(c.num_experts), "num_experts")
 end
 
 --- Layers in the headers against the configuration's count.
 local function layers(out, keys, c)
-  local n = integer(c.num_hidden_layers)
+  local n = whole(c.num_hidden_layers)
   if not n then return end
   local last, beyond, drafts = -1, nil, false
   local draft_names = named.get("compare").beside_names
@@ -155,7 +153,7 @@ local function layers(out, keys, c)
       end
     end
   end
-  local extra = integer(c.num_nextn_predict_layers) or 0
+  local extra = whole(c.num_nextn_predict_layers) or 0
   if last >= 0 and last + 1 < n then
     finding(out, nil, "num_hidden_layers is %d, and the headers have %d layers", n, last + 1)
   elseif extra > 0 and not drafts and last + 1 == n then
@@ -171,7 +169,7 @@ local function layers(out, keys, c)
 end
 
 local function experts(out, keys, c)
-  local n = integer(c.num_experts)
+  local n = whole(c.num_experts)
   for _, entry in ipairs(keys) do
     local is_expert = (entry.role or ""):find "experts"
     for _, variant in ipairs(is_expert and entry.shapes or {}) do

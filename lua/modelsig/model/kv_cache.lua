@@ -6,10 +6,6 @@ local named = require "modelsig.rules.named"
 
 local M = {}
 
-local function integer(value)
-  return math.type(value) == "integer" and value > 0 and value or nil
-end
-
 --- Are all layers plain attention, by the tensors? Every layer has a key and a value projection
 --- (or the fused one), nothing else mixes tokens, and no latent stands in for them.
 local function only_attention(keys)
@@ -39,11 +35,11 @@ end
 ---@return table[]|nil
 function M.plain(fp)
   local c = fp.config
-  local layers, heads = integer(c.num_hidden_layers), integer(c.num_key_value_heads)
-  local dim = integer(c.head_dim)
+  local layers, heads = count.positive(c.num_hidden_layers), count.positive(c.num_key_value_heads)
+  local dim = count.positive(c.head_dim)
   if not (layers and heads and dim and fp.keys and only_attention(fp.keys)
     and generates(fp)) then return nil end
-  if c.kv_lora_rank or integer(c.sliding_window) or c.is_encoder_decoder == true
+  if c.kv_lora_rank or count.positive(c.sliding_window) or c.is_encoder_decoder == true
     or type(c.layer_types) == "table" then
     return nil
   end

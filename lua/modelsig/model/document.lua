@@ -248,12 +248,10 @@ end
 --- What an ONNX file says of its operators; its lists are marked as such.
 local function graph_section(graph)
   if not graph then return nil end
-  for _, name in ipairs { "inputs", "outputs", "operators", "functions", "sparse_initializers" } do
+  for _, name in ipairs { "operators", "functions", "sparse_initializers" } do
     array(graph[name])
   end
-  for _, name in ipairs { "inputs", "outputs" } do
-    for _, row in ipairs(graph[name]) do port(row) end
-  end
+  interface_of { inputs = graph.inputs, outputs = graph.outputs }
   for _, row in ipairs(graph.functions) do
     for _, name in ipairs { "inputs", "outputs", "attributes", "operators" } do array(row[name]) end
   end

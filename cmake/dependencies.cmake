@@ -3,7 +3,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.4)
 pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET lua5.4-cjson)
 if(MODELSIG_REPL)
-  pkg_check_modules(EDIT REQUIRED IMPORTED_TARGET libedit)
+  pkg_check_modules(EDIT REQUIRED libedit)
 endif()
 if(MODELSIG_NET)
   pkg_check_modules(CURL REQUIRED libcurl>=7.87)
@@ -18,6 +18,14 @@ find_package(Threads REQUIRED)
 if(MODELSIG_NET)
   add_library(curl_headers INTERFACE)
   target_include_directories(curl_headers SYSTEM INTERFACE ${CURL_INCLUDE_DIRS})
+endif()
+
+# The same of libedit, which src/bind/edit_library.c loads.
+set(edit_headers)
+if(MODELSIG_REPL)
+  set(edit_headers edit_headers)
+  add_library(edit_headers INTERFACE)
+  target_include_directories(edit_headers SYSTEM INTERFACE ${EDIT_INCLUDE_DIRS})
 endif()
 
 # Headers only: the Lua module must not link the library, since the interpreter brings its own.

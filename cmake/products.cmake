@@ -1,9 +1,6 @@
 # libmodelsig (static and shared), the Lua module for a stock lua5.4, and the program.
 set(foreign_libs Threads::Threads m)
-if(MODELSIG_REPL)
-  list(APPEND foreign_libs PkgConfig::EDIT)
-endif()
-if(MODELSIG_NET)
+if(MODELSIG_NET OR MODELSIG_REPL)
   list(APPEND foreign_libs ${CMAKE_DL_LIBS})
 endif()
 if(MODELSIG_ONNX)

@@ -23,7 +23,7 @@
 
 #if MODELSIG_REPL
 
-#include <histedit.h>
+#include "bind/edit_library.h"
 
 enum { HISTORY_LINES = 1000, ENDS_WORD = '\n' };
 
@@ -36,10 +36,13 @@ typedef struct editor {
     sigset_t mask;    /* of the thread, before the line is read */
 } editor;
 
+/* There whenever the module is. */
+static const msig_edit *lib(void) { return msig_edit_library(); }
+
 static char *show_prompt(EditLine *edit) {
     static char nothing[] = "";
     editor *self = NULL;
-    el_get(edit, EL_CLIENTDATA, &self);
+    lib()->el_get(edit, EL_CLIENTDATA, &self);
     /* libedit takes a char pointer and only reads it. */
     union {
         const char *in;
@@ -106,7 +109,7 @@ static int prepare(lua_State *L) {
 static unsigned char on_tab(EditLine *edit, int key) {
     (void)key;
     editor *self = NULL;
-    el_get(edit, EL_CLIENTDATA, &self);
+    lib()->el_get(edit, EL_CLIENTDATA, &self);
     lua_State *L = self ? self->L : NULL;
     if (!L || !lua_checkstack(L, 8))
         return CC_ERROR;
@@ -114,7 +117,7 @@ static unsigned char on_tab(EditLine *edit, int key) {
     union {
         const LineInfo *in;
         void *out;
-    } line = {el_line(edit)};
+    } line = {lib()->el_line(edit)};
     lua_pushcfunction(L, prepare);
     lua_pushvalue(L, 1); /* the editor: first argument of read */
     lua_pushlightuserdata(L, line.out);
@@ -123,7 +126,7 @@ static unsigned char on_tab(EditLine *edit, int key) {
         const char *insert = lua_tostring(L, -2);
         answer = CC_REFRESH;
         if (*insert)
-            el_insertstr(edit, insert);
+            lib()->el_insertstr(edit, insert);
         else if (lua_isstring(L, -1)) {
             fputs(lua_tostring(L, -1), stdout);
             answer = CC_REDISPLAY;
@@ -148,7 +151,7 @@ static int read_char(EditLine *edit, wchar_t *out) {
     mbstate_t state;
     char byte;
     memset(&state, 0, sizeof state);
-    el_get(edit, EL_CLIENTDATA, &self);
+    lib()->el_get(edit, EL_CLIENTDATA, &self);
     for (;;) {
         fd_set set;
         FD_ZERO(&set);
@@ -196,8 +199,8 @@ static const char *read_line(editor *self, int *len) {
     sigaddset(&blocked, SIGINT);
     pthread_sigmask(SIG_BLOCK, &blocked, &self->mask);
     typed_locale();
-    el_resize(self->edit); /* the window may be another size by now */
-    const char *line = el_gets(self->edit, len);
+    lib()->el_resize(self->edit); /* the window may be another size by now */
+    const char *line = lib()->el_gets(self->edit, len);
     setlocale(LC_CTYPE, "C");
     pthread_sigmask(SIG_SETMASK, &self->mask, NULL);
     return line;
@@ -220,7 +223,7 @@ static int editor_read(lua_State *L) {
     }
     HistEvent event;
     if (len > 1)
-        history(self->history, &event, H_ENTER, line);
+        lib()->history(self->history, &event, H_ENTER, line);
     lua_pushlstring(L, line, (size_t)(line[len - 1] == ENDS_WORD ? len - 1 : len));
     return 1;
 }
@@ -230,12 +233,12 @@ static int editor_close(lua_State *L) {
     HistEvent event;
     if (self->history) {
         if (self->file)
-            history(self->history, &event, H_SAVE, self->file);
-        history_end(self->history);
+            lib()->history(self->history, &event, H_SAVE, self->file);
+        lib()->history_end(self->history);
         self->history = NULL;
     }
     if (self->edit)
-        el_end(self->edit);
+        lib()->el_end(self->edit);
     self->edit = NULL;
     free(self->file);
     self->file = NULL;
@@ -244,22 +247,22 @@ static int editor_close(lua_State *L) {
 
 static void start(editor *self) {
     HistEvent event;
-    history(self->history, &event, H_SETSIZE, HISTORY_LINES);
-    history(self->history, &event, H_SETUNIQUE, 1);
+    lib()->history(self->history, &event, H_SETSIZE, HISTORY_LINES);
+    lib()->history(self->history, &event, H_SETUNIQUE, 1);
     if (self->file)
-        history(self->history, &event, H_LOAD, self->file);
-    el_set(self->edit, EL_CLIENTDATA, self);
-    el_set(self->edit, EL_PROMPT, show_prompt);
-    el_set(self->edit, EL_GETCFN, read_char);
+        lib()->history(self->history, &event, H_LOAD, self->file);
+    lib()->el_set(self->edit, EL_CLIENTDATA, self);
+    lib()->el_set(self->edit, EL_PROMPT, show_prompt);
+    lib()->el_set(self->edit, EL_GETCFN, read_char);
     /* Ctrl-C leaves the typed characters to us: what is ready to read must not vanish before. */
-    el_set(self->edit, EL_SETTY, "-d", "+noflsh", NULL);
+    lib()->el_set(self->edit, EL_SETTY, "-d", "+noflsh", NULL);
     /* Which keys are letters is decided here: some above 127 are, where the terminal says so. */
     typed_locale();
-    el_set(self->edit, EL_EDITOR, "emacs");
+    lib()->el_set(self->edit, EL_EDITOR, "emacs");
     setlocale(LC_CTYPE, "C");
-    el_set(self->edit, EL_HIST, history, self->history);
-    el_set(self->edit, EL_ADDFN, "modelsig-complete", "complete", on_tab);
-    el_set(self->edit, EL_BIND, "^I", "modelsig-complete", NULL);
+    lib()->el_set(self->edit, EL_HIST, lib()->history, self->history);
+    lib()->el_set(self->edit, EL_ADDFN, "modelsig-complete", "complete", on_tab);
+    lib()->el_set(self->edit, EL_BIND, "^I", "modelsig-complete", NULL);
 }
 
 /* open{history=, complete=} -> editor | nil, message, code */
@@ -272,8 +275,8 @@ static int prompt_open(lua_State *L) {
     lua_setiuservalue(L, -2, 1);
     if (file && !(self->file = strdup(file)))
         return luaL_error(L, "not enough memory");
-    self->history = history_init();
-    self->edit = el_init("modelsig", stdin, stdout, stderr);
+    self->history = lib()->history_init();
+    self->edit = lib()->el_init("modelsig", stdin, stdout, stderr);
     if (!self->history || !self->edit)
         return luaL_error(L, "not enough memory");
     start(self);
@@ -298,6 +301,8 @@ static const luaL_Reg functions[] = {
 };
 
 int luaopen_modelsig_native_prompt(lua_State *L) {
+    if (!lib())
+        return luaL_error(L, "unsupported: no libedit was found");
     luaL_newmetatable(L, TYPE);
     luaL_setfuncs(L, metamethods, 0);
     luaL_newlib(L, methods);

@@ -3,14 +3,14 @@
 
 local M = {}
 
-local function is_count(n) return math.type(n) == "integer" and n >= 0 end
+local kind_of = math.type
 
 --- The product of the first `count` items of a list.
 local function product_of(list, count)
   local n, large = 1, false
   for i = 1, count do
     local factor = list[i]
-    if not is_count(factor) then return nil end
+    if kind_of(factor) ~= "integer" or factor < 0 then return nil end
     large = large and factor ~= 0 or factor ~= 0 and n > math.maxinteger // factor
     n = large and n or n * factor
   end
@@ -38,7 +38,7 @@ function M.sum(...)
   local parts, n = { ... }, 0
   for i = 1, select("#", ...) do
     local part = parts[i]
-    if not is_count(part) then return nil end
+    if kind_of(part) ~= "integer" or part < 0 then return nil end
     if n > math.maxinteger - part then return nil, "limit" end
     n = n + part
   end

@@ -10,29 +10,18 @@
  * BIG have slabs of their own, so a growing array moves rarely. */
 enum { SLAB = 1 << 21, BIG = 1 << 18 };
 
-/* Sanitizers watch the C library's blocks; ours they would not see. */
-#ifdef MSIG_NO_POOL
-static const bool pooled = false;
-#else
-static const bool pooled = true;
-#endif
-
-static bool is_small(size_t size) { return pooled && size <= MSIG_POOL_LARGEST; }
-
-bool msig_pool_holds(size_t size) { return is_small(size); }
-
 static size_t class_of(size_t size) { return (size - 1) / MSIG_POOL_STEP; }
 
-/* The first word of a slab, and of an unused block, points at the one before it. */
+/* The first word of a slab points at the one before it. */
 static void *previous(void *block) {
     void *found;
     memcpy(&found, block, sizeof found);
     return found;
 }
 
-/* Bytes that a block takes in whole slabs, 0 for one that is not big. */
+/* Bytes that a block takes in whole slabs, 0 for one that is not big, or where there is no pool. */
 static size_t slabs_of(size_t size) {
-    if (!pooled || size <= BIG || size > SIZE_MAX - SLAB)
+    if (!msig_pool_holds(0) || size <= BIG || size > SIZE_MAX - SLAB)
         return 0;
     return (size + SLAB - 1) / SLAB * SLAB;
 }
@@ -59,41 +48,33 @@ static bool new_slab(msig_pool *pool) {
 }
 
 static void give(msig_pool *pool, void *ptr, size_t size) {
-    if (!is_small(size)) {
+    if (msig_pool_holds(size))
+        msig_pool_resize(pool, ptr, size, 0);
+    else
         free(ptr);
-        return;
-    }
-    void **list = &pool->unused[class_of(size)];
-    memcpy(ptr, list, sizeof *list);
-    *list = ptr;
 }
 
 static void *take(msig_pool *pool, size_t size) {
     if (slabs_of(size))
         return take_slabs(slabs_of(size));
-    if (!is_small(size))
+    if (!msig_pool_holds(size))
         return malloc(size);
-    size_t class = class_of(size), room = (class + 1) * MSIG_POOL_STEP;
-    void *found = pool->unused[class];
-    if (found) {
-        pool->unused[class] = previous(found);
-        return found;
-    }
+    size_t room = (class_of(size) + 1) * MSIG_POOL_STEP;
     if ((size_t)(pool->end - pool->next) < room && !new_slab(pool))
         return NULL;
-    found = pool->next;
+    void *found = pool->next;
     pool->next += room;
     return found;
 }
 
 /* Does the block have room for the new size where it is, without wasting much? */
 static bool fits(size_t old_size, size_t new_size) {
-    if (is_small(old_size))
-        return is_small(new_size) && class_of(old_size) == class_of(new_size);
+    if (msig_pool_holds(old_size))
+        return msig_pool_holds(new_size) && class_of(old_size) == class_of(new_size);
     return slabs_of(old_size) != 0 && slabs_of(old_size) == slabs_of(new_size);
 }
 
-void *msig_pool_resize(msig_pool *pool, void *ptr, size_t old_size, size_t new_size) {
+void *msig_pool_move(msig_pool *pool, void *ptr, size_t old_size, size_t new_size) {
     if (!ptr)
         return new_size ? take(pool, new_size) : NULL;
     if (new_size == 0) {
@@ -102,9 +83,10 @@ void *msig_pool_resize(msig_pool *pool, void *ptr, size_t old_size, size_t new_s
     }
     if (fits(old_size, new_size))
         return ptr;
-    if (!is_small(old_size) && !is_small(new_size) && !slabs_of(old_size) && !slabs_of(new_size))
+    if (!msig_pool_holds(old_size) && !msig_pool_holds(new_size) && !slabs_of(old_size) &&
+        !slabs_of(new_size))
         return realloc(ptr, new_size);
-    void *moved = take(pool, new_size);
+    void *moved = msig_pool_resize(pool, NULL, 0, new_size);
     if (!moved)
         return new_size <= old_size ? ptr : NULL; /* Lua relies on it; the block stays ours then */
     memcpy(moved, ptr, old_size < new_size ? old_size : new_size);

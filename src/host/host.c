@@ -18,7 +18,7 @@ static void *capped_realloc(void *ctx, void *ptr, size_t old_size, size_t new_si
     msig_host *host = ctx;
     size_t old = ptr ? old_size : 0;
     if (new_size == 0) {
-        if (host->closing && msig_pool_holds(old))
+        if (host->closing && msig_pool_holds(old)) /* goes with the pool */
             return NULL;
         msig_pool_resize(&host->pool, ptr, old, 0);
         host->used -= old;

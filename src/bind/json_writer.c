@@ -1,6 +1,7 @@
 /*
  * Writes a Lua value as JSON text: lists of plain values on one line, the keys of objects in byte
- * order.
+ * order. The canonical text, of which digests are made, is not for reading: equal numbers are equal
+ * in it, texts stand as Lua quotes them, and a comma follows each item.
  *
  * The names of an object are sorted outside Lua. They and their values wait in the scratch table
  * SLOTS, the value under the number that its name carries and the name below it; objects inside use
@@ -9,6 +10,8 @@
 #include "bind/json_writer.h"
 
 #include <lauxlib.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,7 +46,8 @@ typedef struct writer {
     size_t span_count, span_capacity;
     const void *open[MAX_DEPTH]; /* tables we are inside of */
     size_t depth, step;
-    bool broken_lines;
+    bool broken_lines, canonical;
+    const char *between; /* parts of the canonical text */
 } writer;
 
 static int writer_close(lua_State *L) {
@@ -73,17 +77,88 @@ static void refuse(lua_State *L, int index, const char *what) {
     lua_error(L);
 }
 
+/* Begins a part of the canonical text: a scalar, a name with its colon, or a sign. */
+static void begin_part(writer *w) {
+    if (w->text.len > 0)
+        put(w, w->between);
+}
+
+static void put_sign(writer *w, const char *sign) {
+    begin_part(w);
+    put(w, sign);
+}
+
+static bool is_control(char c) { return (unsigned char)c < ' ' || c == 0x7f; }
+
+/* A control character by its number, which the next digit must not lengthen. */
+static void put_control(writer *w, char c, bool before_digit) {
+    char word[8];
+    snprintf(word, sizeof word, before_digit ? "\\%03d" : "\\%d", c);
+    put(w, word);
+}
+
+/* As %q of Lua's string.format. */
+static void put_quoted(writer *w, const char *text, size_t len) {
+    size_t start = 0;
+    put(w, "\"");
+    for (size_t i = 0; i < len; i++) {
+        char c = text[i];
+        bool by_number = is_control(c) && c != '\n';
+        if (!by_number && c != '"' && c != '\\' && c != '\n')
+            continue;
+        msig_json_put(&w->text, text + start, i - start);
+        start = by_number ? i + 1 : i;
+        if (by_number)
+            put_control(w, c, i + 1 < len && text[i + 1] >= '0' && text[i + 1] <= '9');
+        else
+            put(w, "\\");
+    }
+    msig_json_put(&w->text, text + start, len - start);
+    put(w, "\"");
+}
+
+/* The float on top as an integer where it is one, else as Lua's tostring. */
+static void put_canonical_real(writer *w) {
+    static const double exact = 9007199254740992.0;
+    lua_State *L = w->L;
+    double value = lua_tonumber(L, -1);
+    if (fabs(value) < exact && !(value < floor(value)) && !(value > floor(value))) {
+        msig_json_put_integer(&w->text, (int64_t)value);
+        return;
+    }
+    size_t len;
+    const char *text = luaL_tolstring(L, -1, &len);
+    msig_json_put(&w->text, text, len);
+    lua_pop(L, 1);
+}
+
+static void put_text(writer *w, const char *text, size_t len) {
+    if (w->canonical)
+        put_quoted(w, text, len);
+    else
+        msig_json_put_string(&w->text, text, len);
+}
+
+static void put_real(writer *w) {
+    if (w->canonical)
+        put_canonical_real(w);
+    else
+        msig_json_put_real(&w->text, lua_tonumber(w->L, -1));
+}
+
 /* Writes the value on top, which is no table, and pops it. */
 static void put_scalar(writer *w) {
     lua_State *L = w->L;
     size_t len;
+    if (w->canonical)
+        begin_part(w);
     if (lua_type(L, -1) == LUA_TSTRING) {
         const char *text = lua_tolstring(L, -1, &len);
-        msig_json_put_string(&w->text, text, len);
+        put_text(w, text, len);
     } else if (lua_isinteger(L, -1)) {
         msig_json_put_integer(&w->text, lua_tointeger(L, -1));
     } else if (lua_type(L, -1) == LUA_TNUMBER) {
-        msig_json_put_real(&w->text, lua_tonumber(L, -1));
+        put_real(w);
     } else if (lua_isboolean(L, -1)) {
         put(w, lua_toboolean(L, -1) ? "true" : "false");
     } else if (is_null(L, -1)) {
@@ -122,6 +197,18 @@ static void put_list(writer *w) {
     if (lines)
         put_break(w, w->depth - 1);
     put(w, "]");
+}
+
+static void put_canonical_list(writer *w) {
+    lua_State *L = w->L;
+    lua_Integer count = luaL_len(L, -1);
+    put_sign(w, "[");
+    for (lua_Integer i = 1; i <= count; i++) {
+        lua_geti(L, -1, i);
+        put_value(w);
+        put_sign(w, ",");
+    }
+    put_sign(w, "]");
 }
 
 /* Puts a plain copy, with texts for keys, in the place of the table on top. */
@@ -187,8 +274,9 @@ static bool collect(writer *w) {
     return true;
 }
 
-/* The object on top; it stays there, or its plain copy. */
-static void put_object(writer *w) {
+/* Collects names and values of the object on top, or of the plain copy that takes its place, in
+ * their order. Gives where the names begin; they end with the array. */
+static size_t open_object(writer *w) {
     lua_State *L = w->L;
     size_t start = w->count;
     bool special = luaL_getmetafield(L, -1, "__pairs") != LUA_TNIL;
@@ -199,9 +287,14 @@ static void put_object(writer *w) {
         make_plain(w);
         collect(w);
     }
-    size_t end = w->count;
-    if (end > start + 1)
-        qsort(w->names + start, end - start, sizeof *w->names, by_name);
+    if (w->count > start + 1)
+        qsort(w->names + start, w->count - start, sizeof *w->names, by_name);
+    return start;
+}
+
+/* The object on top; it stays there, or its plain copy. */
+static void put_object(writer *w) {
+    size_t start = open_object(w), end = w->count;
     put(w, "{");
     for (size_t i = start; i < end; i++) {
         name at = w->names[i]; /* the array moves */
@@ -210,13 +303,29 @@ static void put_object(writer *w) {
         put_break(w, w->depth);
         msig_json_put_string(&w->text, at.ptr, at.len);
         put(w, ": ");
-        lua_rawgeti(L, SLOTS, at.slot);
+        lua_rawgeti(w->L, SLOTS, at.slot);
         put_value(w);
     }
     w->count = start;
     if (end > start)
         put_break(w, w->depth - 1);
     put(w, "}");
+}
+
+static void put_canonical_object(writer *w) {
+    size_t start = open_object(w), end = w->count;
+    put_sign(w, "{");
+    for (size_t i = start; i < end; i++) {
+        name at = w->names[i]; /* the array moves */
+        begin_part(w);
+        put_quoted(w, at.ptr, at.len);
+        put(w, ":");
+        lua_rawgeti(w->L, SLOTS, at.slot);
+        put_value(w);
+        put_sign(w, ",");
+    }
+    w->count = start;
+    put_sign(w, "}");
 }
 
 /* Is the table on top a list? Only a view, which has `__pairs`, is asked for a first item that it
@@ -283,9 +392,9 @@ static void put_table(writer *w) {
         enter(w);
         lua_pushvalue(L, -1); /* a copy may take its place */
         if (is_list(L))
-            put_list(w);
+            w->canonical ? put_canonical_list(w) : put_list(w);
         else
-            put_object(w);
+            w->canonical ? put_canonical_object(w) : put_object(w);
         lua_pop(L, 1);
         w->depth--;
         remember(w, start);
@@ -301,22 +410,21 @@ static void put_value(writer *w) {
         put_scalar(w);
 }
 
-/* encode(value, step) -> text */
-static int json_encode(lua_State *L) {
-    luaL_checkany(L, VALUE);
-    bool one_line = lua_isnoneornil(L, STEP);
-    lua_Integer step = one_line ? 0 : luaL_checkinteger(L, STEP);
-    luaL_argcheck(L, step >= 0 && step <= MAX_STEP, STEP, "0 to 16 spaces");
+/* Pushes the writer, which the stack closes, and what else it keeps there. */
+static writer *begin(lua_State *L) {
     lua_settop(L, STEP);
     writer *w = msig_handle_new(L, sizeof *w, WRITER);
     w->L = L;
     w->text.alloc = msig_bind_alloc(L);
-    w->step = (size_t)step;
-    w->broken_lines = !one_line;
     lua_toclose(L, HANDLE);
     luaL_getmetatable(L, MSIG_BIND_ARRAY);
     lua_newtable(L);
     lua_newtable(L);
+    return w;
+}
+
+static int write_value(writer *w) {
+    lua_State *L = w->L;
     lua_pushvalue(L, VALUE);
     put_value(w);
     if (w->text.failed) {
@@ -328,7 +436,30 @@ static int json_encode(lua_State *L) {
     return 1;
 }
 
-static const luaL_Reg functions[] = {{"encode", json_encode}, {NULL, NULL}};
+/* encode(value, step) -> text */
+static int json_encode(lua_State *L) {
+    luaL_checkany(L, VALUE);
+    bool one_line = lua_isnoneornil(L, STEP);
+    lua_Integer step = one_line ? 0 : luaL_checkinteger(L, STEP);
+    luaL_argcheck(L, step >= 0 && step <= MAX_STEP, STEP, "0 to 16 spaces");
+    writer *w = begin(L);
+    w->step = (size_t)step;
+    w->broken_lines = !one_line;
+    return write_value(w);
+}
+
+/* canonical(value, between) -> text */
+static int json_canonical(lua_State *L) {
+    luaL_checkany(L, VALUE);
+    const char *between = luaL_optstring(L, STEP, "");
+    writer *w = begin(L);
+    w->canonical = true;
+    w->between = between;
+    return write_value(w);
+}
+
+static const luaL_Reg functions[] = {
+    {"canonical", json_canonical}, {"encode", json_encode}, {NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {
     {"__gc", writer_close}, {"__close", writer_close}, {NULL, NULL}};

@@ -78,6 +78,38 @@ describe("the document writer", function()
   end)
 end)
 
+describe("the canonical text", function()
+  it("has sorted keys and a comma behind each item", function()
+    assert.equal('{"a":[1,{},[],],"b":null,"c":true,}', native.canonical {
+      b = native.null, c = true, a = { 1, {}, native.array {} } })
+    assert.equal("7", native.canonical(7))
+  end)
+
+  it("has equal texts for equal numbers", function()
+    for text, numbers in pairs { ["1"] = { 1, 1.0 }, ["0"] = { 0, 0.0, -0.0 }, ["-3"] = { -3, -3.0 },
+      ["0.1"] = { 0.1 }, ["1e+300"] = { 1e300 }, ["inf"] = { math.huge },
+      ["9.007199254741e+15"] = { 2.0 ^ 53 }, ["9007199254740991"] = { 2.0 ^ 53 - 1 } } do
+      for _, number in ipairs(numbers) do assert.equal(text, native.canonical(number)) end
+    end
+  end)
+
+  it("quotes as Lua does", function()
+    for _, text in ipairs { "", "plain", 'a"b', "a\\b", "two\nlines", "\0001", "a\0", "\r\t\127",
+      "\1279", "\u{e9}\xff" } do
+      assert.equal(("%q"):format(text), native.canonical(text))
+    end
+    local bytes = {}
+    for byte = 0, 255 do bytes[#bytes + 1] = string.char(byte) .. (byte % 3) end
+    local all = table.concat(bytes)
+    assert.equal(("%q"):format(all), native.canonical(all))
+  end)
+
+  it("has a text between all parts where one is given", function()
+    assert.equal('{|"a":|[|1|,|2|,|]|,|}', native.canonical({ a = { 1, 2 } }, "|"))
+    assert.equal("{\n}", native.canonical({}, "\n"))
+  end)
+end)
+
 describe("json.decode", function()
   it("counts what it finds beyond a hundred findings", function()
     local function findings(n)

@@ -3,7 +3,7 @@
 
 local features = require "modelsig.model.features"
 local folder = require "tests.spec.model_folder"
-local identity = require "modelsig.model.identity"
+local native = require "modelsig.native.json"
 local kernel = require "modelsig.compare.kernel"
 local modelsig = require "modelsig"
 local grades = require("modelsig.rules.named").get("kernel", "policies").grades
@@ -53,7 +53,7 @@ local function print_classes(models)
     local values, texts, n, m = {}, {}, 0, 0
     for _, model in ipairs(models) do
       local value = model.features[entry.rule.id].value
-      local text = identity.canonical(value)
+      local text = native.canonical(value)
       if value ~= "unknown" and not values[text] then
         values[text], n = true, n + 1
         local path = entry.rule.path and entry.rule.path(value) or text
@@ -125,7 +125,7 @@ describe("the paths of features", function()
       local id, values, seen = entry.rule.id, {}, {}
       for _, model in ipairs(models) do
         local value = model.features[id].value
-        local text = identity.canonical(value)
+        local text = native.canonical(value)
         if value ~= "unknown" and not seen[text] then values[#values + 1] = value end
         seen[text] = true
       end
@@ -133,7 +133,7 @@ describe("the paths of features", function()
         local say = entry.rule[member]
         for i = 1, type(say) == "function" and #values or 0 do
           for j = 1, i - 1 do
-            local path = entry.rule.path or identity.canonical
+            local path = entry.rule.path or native.canonical
             if (path(values[i]) == path(values[j])) == (member == "same") then
               assert.equal(say(values[i], values[j]), say(values[j], values[i]), id)
             end

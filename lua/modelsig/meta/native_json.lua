@@ -46,4 +46,11 @@ function json.is_array(value) end
 ---@return string
 function json.encode(value, step) end
 
+--- A value as the text of which digests are made: keys sorted, equal numbers equal, a comma behind
+--- each item. Raises as `encode`.
+---@param value any
+---@param between? string stands between all parts: scalars, names with their colon, signs
+---@return string
+function json.canonical(value, between) end
+
 return json

@@ -1,6 +1,7 @@
 --- Digests of a fingerprint: sha256 over a canonical text, the same for any order of files.
 
 local identity = require "modelsig.model.identity"
+local json = require "modelsig.native.json"
 local numeric = require "modelsig.native.numeric"
 
 local M = {}
@@ -55,8 +56,8 @@ function M.compute(fp)
   return {
     exact = identity.exact(fp),
     structure = fp.keys and numeric.sha256(structure_lines(fp.keys)) or nil,
-    kernel = numeric.sha256(identity.canonical(feature_values(fp))),
-    quantization = numeric.sha256(identity.canonical(scheme(fp))),
+    kernel = numeric.sha256(json.canonical(feature_values(fp))),
+    quantization = numeric.sha256(json.canonical(scheme(fp))),
     paths = scope_paths(fp),
   }
 end

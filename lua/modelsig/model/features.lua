@@ -6,6 +6,7 @@
 
 local identity = require "modelsig.model.identity"
 local input = require "modelsig.model.feature_input"
+local json = require "modelsig.native.json"
 local lists = require "modelsig.base.lists"
 local rules = require "modelsig.model.feature_rules"
 
@@ -23,7 +24,7 @@ local function path_of(entry, feature, fp)
   local text = ""
   if feature.evidence ~= "unknown" then
     if path then text, open = rules.call(entry, path, feature.value)
-    else text, open = identity.canonical(feature.value), nil end
+    else text, open = json.canonical(feature.value), nil end
     if type(text) ~= "string" then error(entry.rule.id .. ": `path` must give a text", 0) end
   end
   if open then text = text .. identity.of_unknown(fp, entry.rule.unknown) end

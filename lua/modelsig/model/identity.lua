@@ -7,52 +7,6 @@ local named = require "modelsig.rules.named"
 
 local M = {}
 
-local function scalar(value)
-  if type(value) == "string" then return ("%q"):format(value) end
-  if math.type(value) == "float" and value == math.floor(value) and math.abs(value) < 2 ^ 53 then
-    return ("%d"):format(math.tointeger(value))
-  end
-  return value == json.null and "null" or tostring(value)
-end
-
-local function write(value, out)
-  if type(value) ~= "table" then
-    out[#out + 1] = scalar(value)
-    return
-  end
-  if json.is_array(value) or #value > 0 then
-    out[#out + 1] = "["
-    for _, item in ipairs(value) do
-      write(item, out)
-      out[#out + 1] = ","
-    end
-    out[#out + 1] = "]"
-    return
-  end
-  local names, values = {}, {}
-  for name, item in pairs(value) do
-    names[#names + 1] = tostring(name)
-    values[tostring(name)] = item
-  end
-  table.sort(names)
-  out[#out + 1] = "{"
-  for _, name in ipairs(names) do
-    out[#out + 1] = ("%q:"):format(name)
-    write(values[name], out)
-    out[#out + 1] = ","
-  end
-  out[#out + 1] = "}"
-end
-
---- A value as text: keys sorted, equal numbers equal.
----@param value any
----@return string
-function M.canonical(value)
-  local out = {}
-  write(value, out)
-  return table.concat(out)
-end
-
 --- The configuration without what says nothing about the architecture.
 ---@param raw any
 ---@return string
@@ -63,7 +17,7 @@ function M.config(raw)
   for key, value in pairs(raw) do
     if not ignored[key] then kept[key] = value end
   end
-  return M.canonical(kept)
+  return json.canonical(kept)
 end
 
 local function ranges(list)
@@ -96,7 +50,7 @@ function M.exact(fp)
   local lines = stored and stored_lines(stored) or {}
   lines[#lines + 1] = M.config(fp.raw_config)
   -- a scheme may be named beside the configuration only
-  write(type(fp.declared) == "table" and fp.declared or {}, lines)
+  lines[#lines + 1] = json.canonical(type(fp.declared) == "table" and fp.declared or {}, "\n")
   return numeric.sha256(table.concat(lines, "\n"))
 end
 

@@ -16,7 +16,7 @@ local words = {}
 --- with repetitions or classes are not looked into.
 local function word_of(pattern)
   local body = pattern:gsub("^%^", "\n"):gsub("%$$", "\n"):gsub("%%%.", "\1")
-  if not body:find "[][%%.()*+?-]" then return { (body:gsub("\1", ".")), true } end
+  if not body:find "[^%w_\1\n]" then return { (body:gsub("\1", ".")), true } end -- nearly all
   if body:find "[%%()*+?-]" then return { "", false } end
   local best = ""
   for run in body:gsub("%[[^]]*%]", "."):gmatch "[^.]+" do

@@ -72,7 +72,7 @@ end)
 --- Runs source as a rule would, under a budget; the results of native.call, or of sandbox.call.
 local function rule(source, budget)
   local chunk = assert(load("return " .. source, "=rule", "t",
-    require("modelsig.rules.sandbox").environment(nil, "rule")))()
+    require("modelsig.rules.sandbox").environment({}, "rule")))()
   return native.call(chunk, budget or { steps = 1e6, bytes = 32 << 20, seconds = 20 })
 end
 

@@ -25,30 +25,28 @@ end
 
 local asked = {} -- rules that are being loaded for `rule`
 
---- The names for one file.
+--- The names for one file, and for its parts.
 ---@param load function `named.load`
 ---@param kind string
 ---@param name string
 ---@param extra? table<string, any> what files of this kind get beside them
----@return table<string, any> env
+---@return fun(): table<string, any> names makes a table of them, for each file its own
 ---@return table<string, modelsig.where> used the parts that the file has asked for
 function M.make(load, kind, name, extra)
-  local env, busy, used = {}, {}, {}
-  for key, value in pairs(shared) do env[key] = value end
-  for key, value in pairs(extra or {}) do env[key] = value end
-  function env.part(part)
+  local busy, used, names = {}, {}, nil
+  local function load_part(part)
     check.arg(1, part, "string", "part")
     if not part:find "^[%w_-]+$" then error(("part: '%s' is no plain name"):format(part), 2) end
     if busy[part] then error(("part: '%s' asks for itself"):format(part), 2) end
     busy[part] = true
     local where_kind, file = place_of_part(kind, name, part)
-    local value, where = load(where_kind, file, { kit = env })
+    local value, where = load(where_kind, file, { kit = names })
     busy[part] = nil
     if not value then error(where, 0) end
     used[part] = where
     return value
   end
-  function env.rule(other)
+  local function load_rule(other)
     check.arg(1, other, "string", "rule")
     if asked[other] then error(("rule: '%s' asks for itself"):format(other), 2) end
     asked[other] = true
@@ -57,7 +55,13 @@ function M.make(load, kind, name, extra)
     if not value then error(message, 0) end
     return value
   end
-  return env, used
+  function names()
+    local env = { json = shared.json, lists = shared.lists, numbers = shared.numbers,
+      part = load_part, rule = load_rule }
+    for key, value in pairs(extra or {}) do env[key] = value end
+    return env
+  end
+  return names, used
 end
 
 return M

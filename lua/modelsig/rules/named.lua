@@ -29,15 +29,10 @@ local function locate(kind, name, inside)
   local file = name .. ".lua"
   if kind == "scripts" then return "scripts", file end
   if kind == "rules" then return "rules", file end
-  local owner = kind:match "^rules/(.+)$"
+  local owner = kind:find("/", 1, true) and kind:match "^rules/(.+)$"
   if owner then return "rules", owner .. "/" .. file end
   if inside then return "rules", kind .. "/" .. file end
   return kind, file
-end
-
---- Kind and path of a file inside the program.
-local function embedded_file(path)
-  return path:match "^embedded:(%w+)/(.*)$"
 end
 
 --- Texts of files that are not in the program.
@@ -45,7 +40,7 @@ local texts = setmetatable({}, { __mode = "k" })
 
 local with_digest = { __index = function(self, key)
   if key ~= "digest" then return nil end
-  local embedded_text = self.place == "embedded" and embedded.get(embedded_file(self.path))
+  local embedded_text = self.place == "embedded" and embedded.get(locate(self.kind, self.name, true))
   local sha256 = require("modelsig.native.numeric").sha256
   local digest, parts = sha256(embedded_text or texts[self] or ""), rawget(self, "parts") or {}
   if next(parts) then
@@ -57,8 +52,8 @@ local with_digest = { __index = function(self, key)
   return digest
 end }
 
-local function make_where(path, place, name)
-  return setmetatable({ path = path, place = place, name = name }, with_digest)
+local function make_where(path, place, kind, name)
+  return setmetatable({ path = path, place = place, kind = kind, name = name }, with_digest)
 end
 
 --- Path of a thing in a place, or nil when it is not there.
@@ -87,12 +82,12 @@ local function candidates(kind, name, most)
   local found = {}
   if is_path(name) then
     local info = system.stat(name)
-    if info and info.kind == "file" then found[1] = make_where(name, "path", name) end
+    if info and info.kind == "file" then found[1] = make_where(name, "path", kind, name) end
     return found
   end
   for _, place in ipairs(places.list()) do
     local path = path_in(place, kind, name)
-    if path then found[#found + 1] = make_where(path, place.name, name) end
+    if path then found[#found + 1] = make_where(path, place.name, kind, name) end
     if #found == most then break end
   end
   return found
@@ -158,18 +153,18 @@ end
 
 local function environment(kind, where, opts)
   if kind == "scripts" then return setmetatable({}, { __index = _G }) end
-  local env = opts and opts.kit
-  if not env then
-    env, where.parts = kit.make(M.load, kind, where.name, opts and opts.env)
+  local names = opts and opts.kit
+  if not names then
+    names, where.parts = kit.make(M.load, kind, where.name, opts and opts.env)
   end
-  return sandbox.environment(env, where.path)
+  return sandbox.environment(names(), where.path, is_own(where))
 end
 
 --- The file as a function: the product's comes compiled, everything else is text.
 local function chunk_of(kind, where, text, opts)
   local env = environment(kind, where, opts)
   if not text then
-    local top, file = embedded_file(where.path)
+    local top, file = locate(kind, where.name, true)
     return embedded.load(top, file, env)
   end
   sandbox.source("@" .. where.path)
@@ -204,8 +199,8 @@ end
 ---@param kind string "rules", "config", "features", "policies", "families", "blocks", "formats",
 --- "scripts"
 ---@param name string a name, or a path where it has a slash or ends in .lua
----@param opts? {env?: table<string, any>, kit?: table<string, any>} names that files of this kind
---- get beside those of every rule; for a part the names of its owner
+---@param opts? {env?: table<string, any>, kit?: fun(): table<string, any>} names that files of this
+--- kind get beside those of every rule; for a part the names of its owner
 ---@return table|nil content
 ---@return modelsig.where|string where or the message
 ---@return string|nil code
@@ -227,7 +222,6 @@ function M.load(kind, name, opts)
     texts[where] = text
     where.own = tree and text == embedded.get(locate(kind, name, true))
   end
-  where.kind = kind
   local value
   value, message, code = evaluate(kind, where, text, opts)
   if not value then return nil, message, code end

@@ -92,18 +92,24 @@ local libraries = { string = native.strings, table = tables, utf8 = characters,
       .. "tointeger type ult exp sin cos tan", math)
   end }
 
---- Names without side effects, one set for each file so that files cannot change each other's. A
---- library is made when the file first asks for it.
----@param extra? table<string, any> what the kind of file gets beside them
+--- Libraries of the product's own files, which do not change them.
+local shared = {}
+
+--- Gives a file names without side effects, beside those that are in `env`. A library is made when
+--- it is first asked for: for each file, so that files cannot change each other's, and once for all
+--- of the product's own.
+---@param env table<string, any> of this file alone
 ---@param name string of the file, for messages
----@return table
-function M.environment(extra, name)
-  local env = {}
-  for key, value in pairs(extra or {}) do env[key] = value end
+---@param own? boolean the file is the product's
+---@return table env
+function M.environment(env, name, own)
   return setmetatable(env, {
     __index = function(self, key)
       local value = plain[key]
-      if value == nil and libraries[key] then value = libraries[key]() end
+      if value == nil and libraries[key] then
+        value = own and shared[key] or libraries[key]()
+        if own then shared[key] = value end
+      end
       if value == nil then
         error(("undefined name '%s' in %s"):format(tostring(key), name), 2)
       end

@@ -43,8 +43,9 @@ end
 --- Nil, and no error, for a name that a model, a pair or a document does not know.
 context.maybe = strict.maybe
 
---- The options that were declared; another name is a slip.
-local function sealed(values, declared, what)
+--- The options that were declared; another name is a slip of a command.
+local function sealed(values, declared, what, command)
+  if not command then return values end
   local fields = {}
   for _, option in ipairs(declared) do fields[options.key(option)] = {} end
   return strict.seal(values, { fields = fields, what = what })
@@ -57,8 +58,8 @@ end
 function M.new(parsed, command)
   local declared = parsed.declared or options.list
   local self = setmetatable({ args = parsed.args,
-    options = sealed(parsed.options, declared, "the options"),
-    given = sealed(parsed.given, declared, "the options that were given"),
+    options = sealed(parsed.options, declared, "the options", command),
+    given = sealed(parsed.given, declared, "the options that were given", command),
     rest = parsed.rest, command = command, asked = {} }, context)
   self.out = terminal.stream(io.stdout, self)
   self.err = terminal.stream(io.stderr, self)
@@ -184,7 +185,8 @@ end
 --- The document of one pair; a policy that fails leaves an error in it, and the facts.
 local function pair_document(self, a, b)
   local policy = self:policy() or self.options.policy
-  local pair = require("modelsig.policy.judge").pair(a, b, policy)
+  local judge = require "modelsig.policy.judge"
+  local pair = (self.command and judge.pair or judge.document)(a, b, policy)
   if pair.error and not a.error and not b.error then
     self.policy_failed = self.policy_failed or pair.error.message
   end
@@ -233,7 +235,8 @@ function context:report(models, pairs_, plan)
   local every = self.options.layer_sig -- said, every layer is written
   if every and not self.given.layer_sig then every = nil end
   return report.build(models, pairs_ or {}, plan,
-    { layer_sig = every, stats = self.options.stats, policy = self:policy() })
+    { layer_sig = every, stats = self.options.stats, policy = self:policy(),
+      plain = not self.command })
 end
 
 --- What the run took, on standard error.

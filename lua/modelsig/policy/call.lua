@@ -2,13 +2,15 @@
 --- with read-only views. A function that fails is an error that names its file, never a pass.
 
 local check = require "modelsig.base.check"
-local schema = require "modelsig.policy.schema"
 local lists = require "modelsig.base.lists"
 local readonly = require "modelsig.base.readonly"
 local named = require "modelsig.rules.named"
 local text = require "modelsig.base.text"
 
 local M = {}
+
+--- What code outside the product may rely on; most runs have none.
+local function schema() return require "modelsig.policy.schema" end
 
 local verdicts = { FULL = "FULL_SUBSTITUTE", PARTIAL = "PARTIAL_SUBSTITUTE", NO = "NO_SUBSTITUTE" }
 for _, name in pairs { verdicts.FULL, verdicts.PARTIAL, verdicts.NO } do verdicts[name] = name end
@@ -20,9 +22,10 @@ for _, name in pairs { verdicts.FULL, verdicts.PARTIAL, verdicts.NO } do verdict
 ---@return any ... results, or a message and a code
 function M.call(policy, name, ...)
   local called = policy.functions[name]
-  local args, declared = table.pack(...), schema.arguments[name]
-  for i = 1, named.is_own(called.where) and 0 or args.n do
-    args[i] = readonly.view(args[i], declared[i])
+  local args = table.pack(...)
+  if not named.is_own(called.where) then
+    local declared = schema().arguments[name]
+    for i = 1, args.n do args[i] = readonly.view(args[i], declared[i]) end
   end
   local result = table.pack(named.call(called.where, called.fn, table.unpack(args, 1, args.n)))
   if result[1] then return table.unpack(result, 1, result.n) end
@@ -45,7 +48,7 @@ function M.ask(policy, name, declared, ...)
       check.describe(value)), "malformed"
   end
   local made, problem = readonly.copy(value)
-  if made and declared then problem = schema.problem(declared, made) end
+  if made and declared then problem = schema().problem(declared, made) end
   if problem then return nil, ("%s: %s: %s"):format(where, name, problem), "malformed" end
   return made
 end
@@ -65,7 +68,7 @@ function M.document(policy, model, options)
   end
   documents[policy] = documents[policy] or setmetatable({}, { __mode = "k" })
   if documents[policy][model] then return documents[policy][model] end
-  local made, message, code = M.ask(policy, "fingerprint", schema.model, model)
+  local made, message, code = M.ask(policy, "fingerprint", schema().model, model)
   if not made then return nil, message, code end
   documents[policy][model] = made
   return made

@@ -1,7 +1,6 @@
 --- The document of a pair: the facts, what the policy makes of them, and the advice.
 
 local check = require "modelsig.base.check"
-local schema = require "modelsig.policy.schema"
 local facts_of = require "modelsig.compare.facts"
 local features = require "modelsig.model.feature_rules"
 local json = require "modelsig.native.json"
@@ -18,6 +17,10 @@ local transfer = require "modelsig.compare.quant_transfer"
 local M = {}
 
 local array, null = json.array, json.null
+
+--- What code outside the product may rely on; most runs have none.
+local function schema() return require "modelsig.policy.schema" end
+
 local function header(policy)
   return { name = policy.name, from = policy.from, digest = policy.digest }
 end
@@ -62,7 +65,7 @@ local function shared_context(a, b, facts)
   local smaller, larger = pairs_of.order(a, b)
   local function difference(id)
     if not by_feature[id] then check_feature(id) end
-    return readonly.view(by_feature[id], schema.difference)
+    return readonly.view(by_feature[id], schema().difference)
   end
   return { a = a, b = b, smaller = smaller, larger = larger, difference = difference }
 end
@@ -115,7 +118,7 @@ local function replaced(a, b, policy, facts, pair)
     if not document then return failure(pair, message, code) end
     documents[i] = document
   end
-  local made, message, code = call.ask(policy, "compare", schema.pair, documents[1],
+  local made, message, code = call.ask(policy, "compare", schema().pair, documents[1],
     documents[2], a, b)
   if not made then return failure(pair, message, code) end
   local out = { policy = pair.policy, kernel = pair.kernel, smaller = pair.smaller,
@@ -142,7 +145,12 @@ local function unreadable(a, b)
       message = bad.error.message }) } }
 end
 
-local function pair_of(a, b, policy)
+--- The same as `pair` for those who are sure of the names that they read.
+---@param a table fingerprint
+---@param b table
+---@param policy? modelsig.policy|string|table
+---@return table pair
+function M.document(a, b, policy)
   if a.error or b.error then return unreadable(a, b) end
   local loaded, message, code = policies.load(policy)
   local table_ = named.get "compare"
@@ -179,7 +187,7 @@ end
 function M.pair(a, b, policy)
   check.arg(1, a, "table", "compare.pair")
   check.arg(2, b, "table", "compare.pair")
-  return strict.seal(pair_of(a, b, policy), schema.pair_document)
+  return strict.seal(M.document(a, b, policy), schema().pair_document)
 end
 
 return M

@@ -125,11 +125,18 @@ local function key_of(pair, taken)
   return unique
 end
 
---- Puts the document of a run together. Models that could not be read are tables with `error`.
+--- Makes names that no document has errors, for readers from outside the product.
+local function seal(report)
+  strict.seal(report.document, require("modelsig.policy.schema").report)
+end
+
+--- Puts the document of a run together. Models that could not be read are tables with `error`. A
+--- plain one is for those who are sure of the names that they read.
 ---@param models table[] fingerprints with distinct labels
 ---@param pairs_ (modelsig.reported_pair|table)[] plain ones are documents of `compare.pair`
 ---@param plan? table
----@param options? {layer_sig?: boolean, stats?: boolean, policy?: modelsig.policy|string|table}
+---@param options? {layer_sig?: boolean, stats?: boolean, plain?: boolean,
+---  policy?: modelsig.policy|string|table}
 ---@return modelsig.report
 function M.build(models, pairs_, plan, options)
   check.arg(1, models, "table", "report.build")
@@ -154,7 +161,7 @@ function M.build(models, pairs_, plan, options)
     document.coverage_matrix[key] = pair.document
     document.test_strategy_summary[key] = summary(pair.document)
   end
-  strict.seal(document, require("modelsig.policy.schema").report)
+  if not options.plain then seal(report) end
   return report
 end
 
@@ -240,6 +247,7 @@ end
 function M.format(report, name, options)
   local formatter, where, code = M.formatter(name)
   if not formatter then return nil, where --[[@as string]], code end
+  if not named.is_own(where --[[@as modelsig.where]]) then seal(report) end
   local context = M.context(report, options)
   local ok, text, failed = named.call(where, formatter.format, report.document, context)
   if not ok then return nil, text, failed end

@@ -6,6 +6,20 @@ local named = require "modelsig.rules.named"
 local open = require("modelsig").open
 local transcript = require "tests.spec.transcript"
 
+describe("the product's own", function()
+  it("policies and formatters are as declared: nothing checks them when they are loaded", function()
+    local fields = { policies = require("modelsig.policy.policies").fields,
+      formats = require("modelsig.report.report").formatter_fields }
+    for kind, declared in pairs(fields) do
+      local names = named.list(kind)
+      assert.is_true(#names >= 3)
+      for _, name in ipairs(names) do
+        assert.same({}, require("modelsig.base.check").schema(declared, named.get(name, kind)), name)
+      end
+    end
+  end)
+end)
+
 describe("a rule file", function()
   local folder
 

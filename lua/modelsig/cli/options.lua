@@ -156,15 +156,26 @@ function M.defaults(list)
   return values
 end
 
---- word -> { option, negated }
-local function by_word(list)
-  local index = {}
-  for _, option in ipairs(list) do
-    for _, word in ipairs(M.words(option)) do
-      index[word] = { option = option, negated = word == "--no-" .. option.name and option.negated }
-    end
+--- The option that a word selects, of several the last one, and whether it says no.
+---@return modelsig.option|nil option
+---@return boolean|nil negated
+local function option_of(list, word)
+  local long, letter = word:match "^%-%-(.+)$", word:match "^%-(.)$"
+  local denied = long and long:match "^no%-(.+)$"
+  for i = #list, 1, -1 do
+    local option = list[i]
+    if option.name == long or letter and option.short == letter then return option, false end
+    if option.name == denied and option.negated then return option, true end
   end
-  return index
+end
+
+--- All words that select options.
+local function all_words(list)
+  local words = {}
+  for _, option in ipairs(list) do
+    for _, word in ipairs(M.words(option)) do words[word] = true end
+  end
+  return words
 end
 
 --- The values that an option may have, or nil.
@@ -227,7 +238,6 @@ end
 function M.parse(words, how)
   how = how or {}
   local list = how.list or M.list
-  local index = by_word(list)
   local parsed = { options = M.defaults(list), args = {}, forced = {}, given = {},
     declared = list }
   local i, plain = 1, false
@@ -250,23 +260,22 @@ function M.parse(words, how)
 
   local function take(word)
     local name, attached = split(word)
-    local entry = index[name]
-    if not entry then
+    local option, negated = option_of(list, name)
+    if not option then
       if how.tolerant then return true end
-      local hint = #name > 3 and check.hint(name, index) or ""
+      local hint = #name > 3 and check.hint(name, all_words(list)) or ""
       return nil, ("unknown option '%s'%s"):format(name, hint)
     end
-    local option = entry.option
     if not option.argument then
       if attached then return nil, name .. " takes no value" end
-      store(option, not entry.negated)
+      store(option, not negated)
       return true
     end
     local text = attached
     if not text then
       i = i + 1
       text = words[i]
-      if text == nil or text:match "^%-%-." and index[split(text)] then
+      if text == nil or text:match "^%-%-." and option_of(list, (split(text))) then
         return nil, ("%s needs %s"):format(name, option.argument)
       end
     end

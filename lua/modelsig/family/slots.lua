@@ -10,14 +10,19 @@ local named = require "modelsig.rules.named"
 local M = {}
 local block = blocks.env.block
 
---- Names that a flag or a size may have: keys of the vocabulary, and those the family adds.
+--- Names that a flag or a size may have: keys of the vocabulary, and those the family adds. The
+--- vocabulary is copied for those alone who walk it, as hints do.
 ---@param family table
----@return table<string, true>
+---@return table<string, any>
 function M.config_keys(family)
-  local out = {}
-  for key in pairs(named.get("vocabulary", "config").keys) do out[key] = true end
-  for key in pairs(family.keys or {}) do out[key] = true end
-  return out
+  local own, known = {}, named.get("vocabulary", "config").keys
+  for key in pairs(family.keys or {}) do own[key] = true end
+  return setmetatable(own, { __index = known, __pairs = function()
+    local all = {}
+    for key in next, known do all[key] = true end
+    for key in next, own do all[key] = true end
+    return next, all, nil
+  end })
 end
 
 --- A family with its parent's slots under its own; without a parent, a copy.

@@ -218,6 +218,10 @@ function M.context(report, options)
   }, { __index = demand })
 end
 
+--- What a formatter's file may give. Tests check the product's own.
+M.formatter_fields = { name = { type = "string" }, description = { type = "string" },
+  format = { type = "function", required = true } }
+
 --- Loads a formatter by name or path.
 ---@param name string
 ---@return table|nil formatter
@@ -231,8 +235,7 @@ function M.formatter(name)
     end
     return nil, where, code or "notfound"
   end
-  local problems = check.schema({ name = { type = "string" }, description = { type = "string" },
-    format = { type = "function", required = true } }, formatter)
+  local problems = named.is_own(where) and {} or check.schema(M.formatter_fields, formatter)
   if #problems > 0 then return nil, check.text(problems, where.path or name), "malformed" end
   return formatter, where
 end

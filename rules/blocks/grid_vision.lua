@@ -9,6 +9,7 @@ local options = {
   patch_norm = "word", final_norm = "word", norm_class = "text", -- behind the patches, the layers
   embeddings_class = "text", -- a module that adds learned positions, drawn out to the image
   bias = "flag", out_bias = "flag", -- of the attention
+  apart = "flag",            -- its three projections are `q`, `k` and `v`
   position = "flag",         -- a table of learned positions, too
   rope_class = "text", block_class = "text", attention_class = "text", ffn_class = "text",
   norm = "word", gated = "flag", up = "text", down = "text", act = "text", ffn_bias = "flag",
@@ -37,7 +38,14 @@ local function attention(c, o)
   return function(m, x)
     m:kind "AttentionLayer"
     local wide = o.kv_heads and e + 2 * o.kv_heads * (e // h) or 3 * e
-    m:linear("qkv", x, wide, { bias = flag(o.bias, true), role = "layer.attention.qkv" })
+    local function project(name, width, role)
+      m:linear(name, x, width, { bias = flag(o.bias, true), role = "layer.attention." .. role })
+    end
+    if o.apart then
+      for _, part in ipairs { "query", "key", "value" } do project(part:sub(1, 1), e, part) end
+    else
+      project("qkv", wide, "qkv")
+    end
     for _, part in ipairs(o.qk_norm and { { "q_norm", "query" }, { "k_norm", "key" } } or {}) do
       m:norm(part[1], shape.tensor(m.dtype, x.dims[1], h, e // h),
         { role = "layer.attention." .. part[2] .. "_norm" })

@@ -25,6 +25,7 @@ local function words(r, c, f, spec, y)
   if type(tied) ~= "boolean" then tied = nil end
   if tied == nil then tied = o.tied end
   if o.apart then tied = false end
+  r:fact("tied", tied or false)
   local logits = r:linear(f.names.head, x:to(r.dtype), c.vocab_size,
     { role = "head", tied = tied or false, bias = o.bias, layer_type = "LMHead" })
   return shape.named("aux_loss", routers and o.loss ~= false and shape.tensor("F32"),

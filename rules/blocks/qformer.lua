@@ -1,10 +1,10 @@
---- A transformer of questions (BLIP-2): learned questions look at each other and, in some layers, at
---- what an encoder says. In `m.env.encoded` that is; the questions of all rows begin as the same.
+--- A transformer of questions (BLIP-2): learned questions look at each other and, in some layers,
+--- at what an encoder says, which is `m.env.encoded`. One row of questions is for all of its rows.
 local options = {
   base = "text",         -- what begins the names of the classes
   every = "size",        -- one of so many layers looks at the encoder
   encoder_size = "size", -- the width of what it says
-  text = "flag",         -- there is a feed-forward for words, too, which questions do not go through
+  text = "flag",         -- there is a feed-forward for words, which questions don't go through
 }
 
 local function pair(m, name, x, e, role)
@@ -81,7 +81,9 @@ end
 
 --- `x`: the questions, one row.
 local function build(c, o)
-  local function kind(i) return (i % o.every == 0 and "across" or "alone") .. (i > 0 and "" or " 0") end
+  local function kind(i)
+    return (i % o.every == 0 and "across" or "alone") .. (i > 0 and "" or " 0")
+  end
   return function(m, x)
     m:norm("layernorm", x, { kind = "layer_norm", bias = true, role = "norm.embedding" })
     m:leaf("dropout", "Dropout", x)

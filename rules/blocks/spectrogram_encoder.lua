@@ -9,11 +9,12 @@ local options = {
 
 local ln = block.norms.layer
 
---- A layer. `class` and `call` of its attention, `key_bias`: its keys have one.
+--- A layer. `class` and `call` of its attention, `key_bias`: its keys have one, `weights`: false,
+--- it does not return its weights.
 local function layer(c, o)
   local attention = block.attention.build(c, { square = true, heads = o.heads, bias = true,
     key_bias = o.key_bias or false, out_bias = true, out = "out_proj", rope = false,
-    cache = false })
+    cache = false, weights = o.weights })
   local feed = block.mlp.build(c, { up = "fc1", down = "fc2", bias = true, width = o.width,
     act = "activation_fn" })
   return function(m, x)

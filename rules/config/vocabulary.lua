@@ -25,7 +25,7 @@ return {
     "token2wav_config", "encoder", "qformer_config", "projector_config", "speech_config",
     "vq_config", "visual", "audio_encoder", "text_encoder", "depth_decoder_config",
     "high_res_vision_config", "codec_config", "mm_vision_config", "code_predictor_config",
-    "img_processor", "encoder_config", "adaptor_config",
+    "img_processor", "encoder_config", "adaptor_config", "dit_config", "bigvgan_config",
   },
 
   --- Sizes for which null means something, although classes have a number for them: derived from

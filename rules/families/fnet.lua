@@ -34,4 +34,5 @@ return {
   encoder = { embeddings = embeddings, attention = fourier, attention_name = "fourier",
     attention_class = "*FourierTransform", weights = "none", always_pooled = true,
     embeddings_spec = "input_ids=x, token_type_ids=" },
+  facts = { mixer = "fourier transform" },
 }

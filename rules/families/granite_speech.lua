@@ -121,10 +121,10 @@ return {
       conv_kernel_size = { "size", 15 }, conv_expansion_factor = { "size", 2 } },
     classes = { model = "*CTCEncoder" },
     body = body,
-    heads = { CTCEncoder = function(m, c, f, x)
+    heads = { Model = function(m, c, f, x)
       return m:call("", "*CTCEncoder", "hidden_states=x", x, f.body(c, f))
     end },
-    default_head = "CTCEncoder",
+    default_head = "Model",
     given = given,
     facts = { norm = "layer_norm", stacks = "encoder" },
   },

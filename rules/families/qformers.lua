@@ -21,9 +21,9 @@ return {
       use_qformer_text_input = { "flag", false } },
     classes = { model = "*QFormerModel" },
     body = build "Blip2",
-    heads = { QFormerModel = alone },
-    default_head = "QFormerModel",
+    heads = { Model = alone },
+    default_head = "Model",
     given = function(c, dtype) return shape.tensor(dtype, 1, 32, c.hidden_size) end,
-    facts = { norm = "layer_norm", stacks = "encoder" },
+    facts = { norm = "layer_norm", stacks = "encoder", positions = "none" },
   },
 }

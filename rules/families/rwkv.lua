@@ -65,5 +65,6 @@ return {
     head = "head" },
   classes = { layer = "*Block", attention = "*SelfAttention", ffn = "*FeedForward" },
   keys = { attention_hidden_size = { "size" } },
-  facts = { positions = "none", nope_layers = "all", qk_norm = "none" },
+  facts = { positions = "none", nope_layers = "all", qk_norm = "none",
+    mixer = "fading mix" },
 }

@@ -16,6 +16,8 @@ local function experts(c, class, dense)
   return function(m, x)
     m:kind "MoELayer"
     m:fact("scoring", "softmax")
+    m:fact("routing_bias", false)
+    m:fact("renormalize", false)
     m:fact("top_k", 1)
     local seq, rows = x.dims[2], x:flat()
     m:call("router", "*Top1Router", "x", x, function(r)

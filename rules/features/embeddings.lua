@@ -42,6 +42,10 @@ return {
     scopes = { "load", "quantization", "parallel" },
     read = function(m)
       local value, evidence = m:flag("tie_word_embeddings")
+      local tied = m.facts.tied -- of several parts the class around them decides
+      if tied ~= nil and tied ~= value and m.model.source == "config_only" then
+        return tied, "family"
+      end
       if value ~= nil then return value, evidence end
       if m.model.source ~= "config_only" then
         local head = m:tensor({ "lm_head%.weight$", "embed_out%.weight$", "output_layer%.weight$" })

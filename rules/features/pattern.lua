@@ -43,6 +43,7 @@ local function kinds_of(m)
   if type(blocks) == "table" and #blocks > 0 then
     return kinds_of_blocks(blocks), m:evidence("block_configs")
   end
+  if m.facts.mixer then return { [m.facts.mixer] = true }, "family" end
   if not m.known or state_space_keys(m) then return nil end
   if m:by_layer("num_attention_heads") == nil then return nil end
   kinds[m.c.sliding_window and "sliding_attention" or "full_attention"] = true

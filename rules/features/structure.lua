@@ -68,6 +68,7 @@ return {
         return out, m:evidence(kind == "mamba" and "ssm_state_size" or "mamba_num_heads")
       end
       if mixed then return nil end
+      if m.facts.mixer == "fading mix" then return { kind = m.facts.mixer }, "family" end
       if type(types) == "table" then
         return has_type(types, recurrent_words) and "linear attention" or "none",
           m:evidence("layer_types")
@@ -142,6 +143,9 @@ return {
         end
       end
       look(raw)
+      if type(raw.text_config) == "table" then -- else it is no tower, but the model
+        look { audio_config = raw.encoder_config }
+      end
       if type(raw.thinker_config) == "table" then look(raw.thinker_config) end
       return any and out or "none", "config"
     end,

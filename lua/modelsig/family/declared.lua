@@ -80,7 +80,8 @@ M.facts = {
   renormalize = "boolean", shared_gate = "boolean", activation = "string|boolean",
   scoring = { "softmax", "sigmoid", "sqrtsoftplus", "sparsemixer" },
   attention_kind = { "differential", "masked by values", "routed" }, output_gate = "boolean",
-  top_k = "integer",
+  top_k = "integer", tied = "boolean",
+  mixer = { "fourier transform", "fading mix" }, -- in place of attention, where no key says it
   stacks = { "decoder", "encoder", "encoder and decoder" },
 }
 

@@ -26,7 +26,7 @@ local options = {
   shared = "block",       -- the feed-forward that each token meets, or by its size:
   shared_experts = "size", -- so many experts wide
   shared_width = "size",  -- of this width
-  shared_bias = "flag",
+  shared_bias = "flag", shared_fused = "word", -- its gate and input in one projection so called
   shared_name = "text", shared_class = "text", shared_gate = "flag", shared_first = "flag",
   shared_second = "flag", -- between the router and the experts
   router_whole = "flag", shared_whole = "flag", -- one of them alone sees tokens in rows
@@ -42,7 +42,7 @@ local function shared_of(c, o, width)
   local wide = o.shared_width or n and n > 0 and width * o.shared_experts
   if not wide then return nil end
   return block.gated_mlp.build(c, { width = wide, bias = o.shared_bias,
-    role = "layer.shared_experts" })
+    fused = o.shared_fused, act = not o.plain_act and "act_fn" or false, role = "layer.shared_experts" })
 end
 
 --- What a router says, for models that return it.

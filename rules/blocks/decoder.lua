@@ -27,6 +27,7 @@ local options = {
   streams = "size",           -- states in so many streams, see `hyper_connections.lua`
   extra_tokens = "size",      -- of which the embedding knows beyond the vocabulary
   final_norm_class = "text",  -- where it is another than that of the norms in layers
+  final_norm_kind = "text",
   residual_dtype = "word",    -- in which layers hand on their states
   looked_up = "block",        -- (c, m, ids, prefix): what else the tokens are looked up in
   beside = "block",           -- (c, m, x): what else layers are given, made of the embedding
@@ -34,9 +35,9 @@ local options = {
   last = "block",             -- (c, m, x): what ends a layer
 }
 
-local function norm(f, m, name, x, role, class)
+local function norm(f, m, name, x, role, class, kind)
   local o = f.norm
-  return m:norm(name, x, { role = role, kind = o.kind, bias = o.bias, class = class or o.class,
+  return m:norm(name, x, { role = role, kind = kind or o.kind, bias = o.bias, class = class or o.class,
     weightless = o.weightless, dtype = o.dtype })
 end
 
@@ -154,7 +155,7 @@ local function stack(c, f)
     end, x)
     if o.streams then x = block.hyper_connections.head(m, x) end
     if f.names.norm and o.final_norm ~= false then
-      norm(f, m, f.names.norm, x, "norm.final", o.final_norm_class)
+      norm(f, m, f.names.norm, x, "norm.final", o.final_norm_class, o.final_norm_kind)
     end
     x = bridge(c, o, m, o.embedding_out, x, o.embedding_size)
     return shape.named("last_hidden_state", x, "router_logits", routers(c, f, said))

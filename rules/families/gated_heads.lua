@@ -1,5 +1,6 @@
 -- AFMoE, Laguna and Kolibri: experts of a sigmoid with a correction, beside a feed-forward that
--- each token meets; in the first two a projection of its own is the gate of the attention.
+-- each token meets; in the first two a projection of its own is the gate of the attention. Muse
+-- Glimmer has such a gate without experts.
 
 --- The heads of a layer, of which Laguna may list a number for each: it stands in its kind.
 local function heads_of(c, kind)
@@ -23,6 +24,14 @@ local function one_or_all(c, kind)
   local h, by_head = heads_of(c, kind), c.gating == true or c.gating == "per-head"
   return by_head and h or h * c.head_dim
 end
+
+--- A layer of Muse Glimmer: the list says how far it sees, an angle of 0 that nothing turns in it.
+local function kind_and_turn(c, i)
+  local angle = (c.layer_rope_theta or {})[i + 1]
+  return block.kinds.layer_types(c, i) .. (angle == 0 and " still" or "")
+end
+
+local function turns(_, kind) return not kind:find " still" end
 
 local function rotates(_, kind) return kind:find "^sliding" ~= nil end
 
@@ -90,5 +99,30 @@ return {
     saved = { { "post_self_attn_layernorm", "post_attn_norm" },
       { "post_mlp_layernorm", "post_ffn_norm" },
       { "mlp%.gate%.e_score_correction_bias", "moe.router.expert_bias" } },
+  },
+  {
+    extends = "llama",
+    model_types = { muse_glimmer_text = "MuseGlimmer" },
+    layout = "sandwich",
+    kind = kind_and_turn,
+    norm = { kind = "rms_norm_1p", class = "*TextCenteredRMSNorm" },
+    decoder = { final_norm_kind = "rms_norm", final_norm_class = "*RMSNorm", turned = turns,
+      looked_up = function(c, m, ids, prefix)
+        m:norm(prefix .. "embed_tokens.embed_norm", shape.tensor(m.dtype, 1, ids.dims[2],
+          c.hidden_size), { weightless = true, class = "*RMSNorm" })
+      end },
+    attention = { qk_norm = "head", q_norm = "qk_norm", k_norm = "qk_norm", norm_last = true,
+      heads_first = true, norm = "rms_norm", norm_class = "*RMSNorm", norm_weightless = true,
+      rope = turns, beside = gate("gate_proj", all_heads), window = function(c, kind)
+        return kind:find "^sliding" and c.sliding_window
+      end },
+    ffn = { bias = false },
+    keys = { layer_rope_theta = { "list" } },
+    calls = { rope = "ids_positional", attention = "embeddings_first" },
+    classes = { model = "*TextModel", embedding = "*TextNormedEmbedding", layer =
+      "*TextDecoderLayer", attention = "*TextAttention", ffn = "*TextMLP", rope =
+      "*TextRotaryEmbedding" },
+    default_head = "Model",
+    facts = { nope_layers = "some" },
   },
 }

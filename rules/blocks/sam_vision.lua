@@ -3,6 +3,7 @@
 local options = {
   base = "text", patch_class = "text", layer_class = "text", attention_class = "text",
   mlp_class = "text", norm_class = "text", -- classes, `*` is the base
+  between = "flag", -- the states behind the layers that see the whole image are returned, too
 }
 
 local function contains(list, i)
@@ -84,13 +85,17 @@ local function build(c, o)
       m:param("pos_embed", { 1, rows, columns, e }, { role = "embedding.position",
         layer_type = "EmbeddingLayer" })
     end
+    local seen = {}
     m:layers("layers", c.num_hidden_layers, function(i)
-      return contains(c.global_attn_indexes, i) and "whole" or "window"
+      local whole = contains(c.global_attn_indexes, i)
+      if whole and o.between then seen[#seen + 1] = x end
+      return whole and "whole" or "window"
     end, function(l, name, kind, y)
       return l:call(name, o.layer_class or "*VisionLayer", "x", y, layer(c, o, kind, rows))
     end, x)
     local y = m:call("neck", "*VisionNeck", "x", x, neck(c, o, rows))
-    return shape.named("last_hidden_state", y)
+    return shape.named("last_hidden_state", y, "intermediate_embeddings",
+      #seen > 0 and shape.tuple(table.unpack(seen)))
   end
 end
 

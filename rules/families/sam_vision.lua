@@ -1,4 +1,4 @@
--- The image encoder of SAM in models of images and texts: GOT-OCR 2, DeepSeek-VL.
+-- The image encoder of SAM, alone and in models of images and texts: GOT-OCR 2, DeepSeek-VL.
 
 local function encoder(options)
   return function(c) return block.sam_vision.build(c, options) end
@@ -77,6 +77,12 @@ local function hybrid(c, _, m)
   end)
 end
 
+--- The encoder in a class of its own.
+local function cased(m, c, f)
+  return m:call("", "*VisionModel", "pixel_values=x", block.vision.pixels(c, m.dtype),
+    function(r, x) return r:call("vision_encoder", f.classes.model, "x", x, f.body(c, f)) end)
+end
+
 return {
   {
     extends = "vit",
@@ -95,7 +101,11 @@ return {
   {
     extends = "got_ocr2_vision",
     model_types = { sam_vision_model = "Sam" },
+    heads = { VisionModel = cased },
+    default_head = "VisionModel",
   },
+  { extends = "sam_vision_model", model_types = { sam_hq_vision_model = "SamHQ" },
+    body = encoder { between = true } },
   {
     extends = "llava",
     model_types = { got_ocr2 = "GotOcr2" },

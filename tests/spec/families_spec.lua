@@ -44,8 +44,19 @@ describe("families", function()
 
   it("refuse classes that only borrow a model type", function()
     assert.is_nil(family.choose { model_type = "llama",
+      architectures = { "LlamaForCausalLMMedusa" } })
+    assert.is_nil(family.choose { model_type = "qwen3", architectures = { "TinyDraftModel" } })
+    assert.is_nil(family.choose { _class_name = "TinyTransformer2DModel" })
+  end)
+
+  it("are chosen by a class that borrows a model type, where one describes it", function()
+    local function name(raw) return family.choose(raw).name end
+    assert.equal("LlamaForCausalLMEagle3", name { model_type = "llama",
       architectures = { "LlamaForCausalLMEagle3" } })
-    assert.is_nil(family.choose { model_type = "qwen3", architectures = { "DFlashDraftModel" } })
+    assert.equal("DFlashDraftModel", name { model_type = "qwen3",
+      architectures = { "DFlashDraftModel" } })
+    assert.equal("DFlashDraftModel", name { _class_name = "DFlashDraftModel" })
+    assert.equal("llama", name { architectures = { "LlamaForCausalLM" } })
   end)
 
   it("answer malformed for sizes that cannot be", function()

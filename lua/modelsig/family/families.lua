@@ -79,17 +79,28 @@ function M.parts(family, raw)
   return out
 end
 
-local function choose(raw)
-  local architectures = type(raw) == "table" and raw.architectures
-  local model_type = type(raw) == "table" and raw.model_type
-  local family = type(model_type) == "string" and family_of(model_type) or nil
-  if family then
-    return head_for(family, architectures) and M.parts(family, raw) and family or nil
+--- The family that describes one of the classes by the name of the class: one that borrows a model
+--- type, or a part of a pipeline, whose file names its class alone.
+local function of_class(raw, classes)
+  for _, class in ipairs(#classes > 0 and classes or { raw._class_name }) do
+    local family = type(class) == "string" and family_of(class)
+    if family then return M.parts(family, raw) and family or nil end
   end
-  for _, class in ipairs(type(architectures) == "table" and architectures or {}) do
+end
+
+local function choose(raw)
+  if type(raw) ~= "table" then return nil end
+  local classes = type(raw.architectures) == "table" and raw.architectures or {}
+  local family = type(raw.model_type) == "string" and family_of(raw.model_type) or nil
+  if family and head_for(family, classes) then
+    return M.parts(family, raw) and family or nil
+  end
+  local own = of_class(raw, classes)
+  if own or family then return own end
+  for _, class in ipairs(classes) do
     local base = type(class) == "string" and class:match("^(%w-)For%u%w*$")
-    family = base and registry.of_base(base)
-    if family and head_of(class, family) then return family end
+    own = base and registry.of_base(base, function(one) return head_of(class, one) end)
+    if own then return own end
   end
   return nil
 end

@@ -169,19 +169,24 @@ function M.index()
   return all
 end
 
---- The family whose classes begin with a name, `Llama` for one; of several the first by its type.
+--- The family whose classes begin with a name, `Llama` for one; of several the first by its type
+--- that fits.
 ---@param base string
+---@param fits fun(family: table): any
 ---@return table|nil
-function M.of_base(base)
-  local own, first = in_folders(), nil
+function M.of_base(base, fits)
+  local own, types = in_folders(), {}
   for model_type, its in rows():gmatch "(%S+) %S+ (%S+)\n" do
-    if its == base and not own[model_type] then first = first or model_type end
+    if its == base and not own[model_type] then types[#types + 1] = model_type end
   end
   for model_type in pairs(own) do
-    local its = M.family_of(model_type).base
-    if its == base and (not first or model_type < first) then first = model_type end
+    if M.family_of(model_type).base == base then types[#types + 1] = model_type end
   end
-  return first and M.family_of(first)
+  table.sort(types)
+  for _, model_type in ipairs(types) do
+    local family = M.family_of(model_type)
+    if fits(family) then return family end
+  end
 end
 
 --- The names of the model types that have a family, sorted.

@@ -28,6 +28,9 @@ return {
   gelu_fast = gelu("FastGELUActivation", "gelu_tanh"),
   quick_gelu = { operator = "quick_gelu", class = "QuickGELUActivation", gated = "FFN_GeGLU",
     product = "geglu", plain = "FFN_QuickGELU" },
+  -- Phi-3 small: limited, and one more than the other half
+  gegelu = { operator = "quick_gelu", class = "QuickGELUActivation", gated = "FFN_GeGLU",
+    product = "geglu", plain = "FFN_QuickGELU", value = "gegelu" },
   relu = { operator = "relu", class = "ReLU", gated = "FFN_ReGLU", product = "reglu",
     plain = "FFN_ReLU" },
   relu2 = relu2 "ReLUSquaredActivation",

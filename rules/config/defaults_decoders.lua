@@ -1,4 +1,5 @@
---- What a missing key means: class defaults as of transformers 5.23, decoders.
+--- What a missing key means: class defaults as of transformers 5.23, decoders; those of a few whose
+--- code stands beside their weights, as that code has them.
 ---
 --- One line a model type, then the columns of `columns` (`-`: the class has no such value), then
 --- whatever else it assumes; an indented line continues the one before. yes and no are flags.
@@ -58,6 +59,8 @@ blt_local_decoder 1024 9 16 - 64 2816 260 24576 silu 1e-5 no 500000
 blt_local_encoder 1024 1 16 - - 2730 260 24576 silu 1e-5 no 500000 sliding_window=512
 blt_patcher 768 14 12 - 64 2048 260 8192 silu 1e-5 no 10000 sliding_window=512
 chameleon 4096 32 32 32 - 11008 65536 4096 silu 1e-5 no 10000 attention_bias=no mlp_bias=no
+chatglm 4096 28 32 - 128 13696 65024 2048 silu 1e-5 no 10000 attention_bias=no multi_query=no
+    rope_partial=0.5
 codegen 4096 28 16 - - - 50400 2048 gelu_new 1e-5 no - rotary_dim=64 width_of_hidden=4
 cohere 8192 40 64 - - 22528 256000 8192 silu 1e-5 yes 500000 attention_bias=no logit_scale=0.0625
     use_qk_norm=no
@@ -122,6 +125,7 @@ esm 768 12 12 - - 3072 33 1026 - 1e-12 yes 10000
 esmc 2560 80 40 - - 6912 64 2048 silu - no 10000 attention_bias=no mlp_bias=no
 eurobert 768 12 12 - - 3072 128256 8192 silu 1e-5 no 10000 attention_bias=no mlp_bias=no
 evolla 4096 32 32 8 - 14336 128256 8192 silu 1e-5 no 500000 attention_bias=no mlp_bias=no
+exaone 2048 32 32 - - - 102400 2048 silu - yes 10000 width_of_hidden=4
 exaone4 4096 32 32 32 - 16384 102400 2048 silu 1e-5 no 10000 sliding_window=4096
     sliding_window_pattern=4
 exaone_moe 4096 32 32 32 - 16384 102400 2048 silu 1e-5 no 10000 first_k_dense_replace=1
@@ -197,6 +201,8 @@ gpt_neox 6144 44 64 - - 24576 50432 2048 gelu 1e-5 no 10000 attention_bias=yes
     parallel_residual=yes rope_partial=0.25
 gpt_neox_japanese 2560 32 32 - - - 32000 2048 gelu 1e-5 yes 10000 rope_partial=1.0
     width_of_hidden=4
+gpt_neox_reward_model 6144 44 64 - - 24576 50432 2048 gelu 1e-5 no 10000 attention_bias=yes
+    parallel_residual=yes rope_partial=0.25
 gpt_oss 2880 36 64 8 64 2880 201088 131072 silu 1e-5 no 150000 attention_bias=yes num_experts=128
     num_experts_per_tok=4 rope_type=yarn sliding_window=128 sliding_window_pattern=2
     swiglu_alpha=1.702 swiglu_limit=7.0
@@ -248,6 +254,7 @@ idefics 4096 32 32 - - 11008 32000 2048 silu 1e-6 no 10000
 inkling2_text 4608 48 48 8 128 - 201024 1048576 silu 1e-6 - - final_logit_softcapping=30.0
     moe_intermediate_size=2304 num_experts=384 num_experts_per_tok=8 routed_scaling_factor=8.0
     scoring_func=sigmoid sliding_window=1024
+internlm2 4096 32 32 - - 11008 103168 2048 silu 1e-6 no 10000 use_bias=yes
 internlm3 4096 48 32 2 128 10240 128512 32768 silu 1e-5 no 10000 attention_bias=no mlp_bias=no
 iquestcoder 5120 80 40 8 128 27648 76800 131072 silu 1e-5 no 10000 attention_bias=no mlp_bias=no
 jais2 3328 32 26 - - 26624 150272 8192 relu2 1e-5 no 10000 attention_bias=yes mlp_bias=yes
@@ -293,6 +300,8 @@ mamba2 4096 64 - - - - 32768 - silu 1e-5 no - conv_kernel=4 heads_of_state=yes
 mellum 2304 28 32 4 128 7168 98304 131072 silu 1e-6 no 500000 attention_bias=no
     layer_types_all=full_attention moe_intermediate_size=896 norm_topk_prob=yes num_experts=64
     num_experts_per_tok=8 rope_local_base_freq=10000 sliding_window=1024
+mimo 4096 32 32 32 - 22016 151936 32768 silu 1e-6 no 10000 max_window_layers=28
+    num_nextn_predict_layers=0 use_sliding_window=no
 mimo_v2_flash 4096 48 64 4 192 16384 152576 131072 silu 1e-5 no - attention_bias=no
     attention_value_scale=0.707 first_k_dense_replace=1 moe_intermediate_size=2048 n_group=1
     norm_topk_prob=yes num_experts=256 num_experts_per_tok=8 routed_scaling_factor=1.0
@@ -321,6 +330,8 @@ mistral_large4_text 6144 72 64 64 - 24576 204800 1048576 silu 1e-5 no 10000 atte
     index_topk=2048 kv_lora_rank=512 moe_intermediate_size=6144 n_group=1 num_experts=128
     num_experts_per_tok=4 num_shared_experts=1 qk_nope_head_dim=64 qk_rope_head_dim=64
     rope_type=yarn routed_scaling_factor=1.0 topk_group=1 v_head_dim=128
+mixformer-sequential 1024 20 16 - - - 50304 2048 gelu_new 1e-5 no 10000 rotary_dim=32
+    width_of_hidden=4
 mixtral 4096 32 32 8 - 14336 32000 131072 silu 1e-5 no 1e6 num_experts=8 num_experts_per_tok=2
 mllama_text_model 4096 40 32 8 - 14336 128256 131072 silu 1e-5 no 500000
 modernbert 768 22 12 - - 1152 50368 8192 gelu 1e-5 yes 160000 attention_bias=no mlp_bias=no
@@ -364,10 +375,12 @@ paddleocr_vl_text 1024 18 16 2 128 3072 103424 131072 silu 1e-5 yes 500000
 persimmon 4096 36 64 - - 16384 262144 16384 relu2 1e-5 no 10000 rope_partial=0.5 use_qk_norm=yes
 phi 2048 24 32 - - 8192 51200 2048 gelu_new 1e-5 no 10000 rope_partial=0.5 use_qk_norm=no
 phi3 3072 32 32 - - 8192 32064 4096 silu 1e-5 no 10000 rope_partial=1.0
+phi3small 4096 32 32 8 - 14336 100352 8192 gegelu 1e-5 yes 1e6
 phi4_multimodal - - 32 8 - 8192 - - silu 1e-5 no -
 phimoe 4096 32 32 8 - 6400 32064 131072 silu 1e-5 no 1e6 attention_bias=no lm_head_bias=no
     num_experts=16 num_experts_per_tok=2
 pocket_tts 1024 6 16 - - 4096 4004 8192 gelu_pytorch_tanh 1e-5 - 10000 attention_bias=no
+qwen 4096 32 32 - 128 22016 151936 8192 silu 1e-6 no 10000
 qwen2 4096 32 32 32 - 22016 151936 32768 silu 1e-6 no 10000 max_window_layers=28
     use_sliding_window=no
 qwen2_5_omni_talker 3584 28 28 4 128 18944 8448 32768 silu 1e-6 no 1e6 max_window_layers=28
@@ -417,6 +430,10 @@ qwen4_exp_text 2048 40 16 2 256 - 248320 32768 silu 1e-6 no 10000 attention_bias
     norm_topk_prob=yes num_experts=512 num_experts_per_tok=10 shared_expert_intermediate_size=512
 recurrent_gemma 2560 26 10 - 256 7680 256000 - gelu_pytorch_tanh 1e-6 yes 10000 attention_bias=no
     conv_kernel=4 lru_width=2560 only_hidden_activation=yes rope_partial=0.5
+RefinedWeb 64 2 8 - - - 250880 - gelu 1e-5 yes 10000 alibi=no multi_query=no
+    new_decoder_architecture=yes parallel_residual=no width_of_hidden=4
+RefinedWebModel 64 2 8 - - - 250880 - gelu 1e-5 yes 10000 alibi=no multi_query=no
+    new_decoder_architecture=no parallel_residual=no width_of_hidden=4
 rwkv 4096 32 - - - 16384 50277 - - 1e-5 no -
 seed_oss 4096 64 80 8 128 27648 155136 524288 silu 1e-6 no 10000 attention_bias=yes mlp_bias=no
 smollm3 2048 36 16 4 - 11008 128256 32768 silu 1e-6 yes 2e6 attention_bias=no

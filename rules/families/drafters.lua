@@ -88,8 +88,8 @@ local function kind_of_block(c, i)
 end
 
 local function dflash_attention(c, kind)
-  local inner, window = kind:match "^latent (.*)$"
-  window = block.attention.window(c, inner or kind)
+  local inner = kind:match "^latent (.*)$"
+  local window = block.attention.window(c, inner or kind)
   if inner then
     return block.mla.build(c, { bias = c.attention_bias, window = window })
   end
@@ -114,7 +114,7 @@ end
 
 -- DSpark: DFlash, and what the token before says of the next, and how sure the drafter is.
 
-local function markov(r, c, x, ids, rank)
+local function markov(r, c, ids, rank)
   local word = own(c, "markov_head_type") or "vanilla"
   local class = ({ gated = "GatedMarkovHead", rnn = "RNNMarkovHead" })[word] or "VanillaMarkov"
   return r:call("markov_head", class, "x", ids, function(h, y)
@@ -134,7 +134,7 @@ local function dspark(m, c, f, ids)
   return m:call("", f.classes.model, "-", ids, function(r, y)
     local out = dflash_body(c, f)(r, y)
     local rank, wide = own(c, "markov_rank") or 0, c.hidden_size
-    if rank > 0 then markov(r, c, out[2], y, rank) end
+    if rank > 0 then markov(r, c, y, rank) end
     if own(c, "enable_confidence_head") then
       if own(c, "confidence_head_with_markov") ~= false then wide = wide + rank end
       r:call("confidence_head", "AcceptRatePredictor", "x", out[2]:last(wide), function(h, z)

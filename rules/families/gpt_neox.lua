@@ -12,6 +12,16 @@ local function biased_last(c, kind)
   end
 end
 
+--- Open Assistant's reward models: one number for a text.
+local function reward(m, c, f, ids)
+  return m:call("", "*RewardModel", "input_ids=x", ids, function(r, y)
+    local x = r:call("gpt_neox", "*Model", "x", y, f.body(c, f))[2]
+    r:kind "LinearLayer"
+    return shape.named("logits", r:linear("out_proj", shape.tensor(x.dtype, 1, x.dims[3]), 1,
+      { bias = true, role = "head.score" }))
+  end)
+end
+
 return {
   {
     extends = "llama",
@@ -43,5 +53,12 @@ return {
       ffn_dropout = false },
     head = { tied = true },
     saved = {},
+  },
+  {
+    extends = "gpt_neox",
+    model_types = { gpt_neox_reward_model = "GPTNeoX" },
+    heads = { RewardModel = reward, ForCausalLM = false, ForSequenceClassification = false,
+      ForTokenClassification = false, ForQuestionAnswering = false },
+    default_head = "RewardModel",
   },
 }

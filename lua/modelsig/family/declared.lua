@@ -17,7 +17,7 @@ M.slots = {
   given = "function", saved = "table", published = "table", facts = "table", mtp = "function",
   parts = "table",
   towers = "function", mixers = "table", encoder = "table", arguments = "table",
-  outside = "table",
+  outside = "table", described = "function",
   vision = "table", encoder_layer = "table", vit_layer = "table",
 }
 
@@ -42,7 +42,7 @@ end
 M.parts = {
   names = set("model language embedding positions rope layers norm attention ffn moe head score "
     .. "token_score questioned embedding_norm embedding_dropout attention_norm after_attention "
-    .. "attention_dropout ffn_norm after_ffn ffn_dropout"),
+    .. "attention_dropout ffn_norm after_ffn ffn_dropout mtp"),
   classes = set "model embedding positions rope layer attention ffn moe",
   calls = set("model language classified positions rope layer attention ffn "
     .. "words sequence token question choice"),
@@ -79,8 +79,8 @@ M.facts = {
   sinks = "boolean", parallel_residual = "boolean", gated = "boolean", routing_bias = "boolean",
   renormalize = "boolean", shared_gate = "boolean", activation = "string|boolean",
   scoring = { "softmax", "sigmoid", "sqrtsoftplus", "sparsemixer" },
-  attention_kind = { "differential", "masked by values", "routed" }, output_gate = "boolean",
-  top_k = "integer", tied = "boolean",
+  attention_kind = { "differential", "masked by values", "routed", "block sparse" },
+  output_gate = "boolean", top_k = "integer", tied = "boolean",
   mixer = { "fourier transform", "fading mix" }, -- in place of attention, where no key says it
   stacks = { "decoder", "encoder", "encoder and decoder" },
 }

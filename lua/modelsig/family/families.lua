@@ -79,12 +79,17 @@ function M.parts(family, raw)
   return out
 end
 
+--- Does a family that a file names describe what it says?
+local function fits(family, raw)
+  return (not family.described or family.described(raw)) and M.parts(family, raw) and true
+end
+
 --- The family that describes one of the classes by the name of the class: one that borrows a model
 --- type, or a part of a pipeline, whose file names its class alone.
 local function of_class(raw, classes)
   for _, class in ipairs(#classes > 0 and classes or { raw._class_name }) do
     local family = type(class) == "string" and family_of(class)
-    if family then return M.parts(family, raw) and family or nil end
+    if family then return fits(family, raw) and family or nil end
   end
 end
 
@@ -92,9 +97,7 @@ local function choose(raw)
   if type(raw) ~= "table" then return nil end
   local classes = type(raw.architectures) == "table" and raw.architectures or {}
   local family = type(raw.model_type) == "string" and family_of(raw.model_type) or nil
-  if family and head_for(family, classes) then
-    return M.parts(family, raw) and family or nil
-  end
+  if family and head_for(family, classes) then return fits(family, raw) and family or nil end
   local own = of_class(raw, classes)
   if own or family then return own end
   for _, class in ipairs(classes) do

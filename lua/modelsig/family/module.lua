@@ -278,10 +278,11 @@ end
 ---@param kind fun(i: integer): string
 ---@param call fun(m: modelsig.Module, name: string, kind: string, x: any): any
 ---@param x any
-function Module:layers(name, n, kind, call, x)
+---@param first? integer the number of the first layer in names (0)
+function Module:layers(name, n, kind, call, x, first)
   return stack.trace(self.trace, join(self.path, name), n, kind, function(k, y)
     return call(self, name .. "." .. LAYER, k, y)
-  end, x, self.beside)
+  end, x, { beside = self.beside, first = first })
 end
 
 --- A new trace.

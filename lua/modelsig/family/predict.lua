@@ -112,16 +112,14 @@ local function beside(family, c, dtype)
   local root, t = trace.new(family, dtype, limits())
   local shape = require "modelsig.family.shape"
   root.roles, root.env.attention_mask = "mtp.", nil
-  root:layers("model.layers", n, function() return "mtp" end, function(m, name, _, x)
+  local own = family.names.mtp -- a list of their own counts from 0
+  root:layers(own or "model.layers", n, function() return "mtp" end, function(m, name, _, x)
     return m:call(name, "*Layer", "x", x, function(inner, y)
       return family.mtp(c, family, inner, y)
     end)
-  end, shape.tensor(dtype, 1, 8, c.hidden_size))
+  end, shape.tensor(dtype, 1, 8, c.hidden_size), own and 0 or first)
   local list = patterns_of(t, family.saved)
-  for _, p in ipairs(list) do
-    for _, range in ipairs(p.layers) do range[1], range[2] = range[1] + first, range[2] + first end
-    p.role = p.role or "mtp.other"
-  end
+  for _, p in ipairs(list) do p.role = p.role or "mtp.other" end
   return list
 end
 

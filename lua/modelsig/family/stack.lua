@@ -79,11 +79,12 @@ end
 ---@param kind fun(i: integer): string
 ---@param call fun(kind: string, x: any): any
 ---@param x any
----@param beside? boolean the stack is no part of the language model
+---@param options {beside: boolean?, first: integer?} `beside`: the stack is no part of the language
+---  model; `first`: the number of the first layer in names
 ---@return any x
-function M.trace(trace, path, n, kind, call, x, beside)
+function M.trace(trace, path, n, kind, call, x, options)
   local kinds, buffers, seen, different = {}, {}, {}, 0
-  local limits = trace.limits
+  local limits, first = trace.limits, options.first or 0
   if math.type(n) ~= "integer" or n < 0 or n > limits.max_layers then
     M.fail("config: a number of layers expected, found %s", tostring(n))
   end
@@ -97,11 +98,11 @@ function M.trace(trace, path, n, kind, call, x, beside)
       end
       buffers[k], x = trace_kind(trace, seen, call, k, x)
     end
-    add_layer(buffers[k], i - 1)
+    add_layer(buffers[k], first + i - 1)
   end
   local records = trace.current.records
-  records[#records + 1] = { stack = true, kinds = kinds, buffers = buffers }
-  if not beside then trace.stacks[#trace.stacks + 1] = { name = path, kinds = kinds } end
+  records[#records + 1] = { stack = true, kinds = kinds, buffers = buffers, first = first }
+  if not options.beside then trace.stacks[#trace.stacks + 1] = { name = path, kinds = kinds } end
   return x
 end
 

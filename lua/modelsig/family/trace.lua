@@ -80,15 +80,15 @@ end
 local function note(alike, stack, cut)
   local groups, by_buffer, head = {}, {}, nil
   for i, k in ipairs(stack.kinds) do
-    local b = stack.buffers[k]
+    local b, at = stack.buffers[k], stack.first + i - 1
     if not by_buffer[b] then
       by_buffer[b] = { entries = 0 }
-      groups[i - 1] = by_buffer[b]
+      groups[at] = by_buffer[b]
       for _, c in ipairs(cut[b]) do
-        head, groups[i - 1].entries = head or c[2], groups[i - 1].entries + (c[2] and 1 or 0)
+        head, groups[at].entries = head or c[2], groups[at].entries + (c[2] and 1 or 0)
       end
     end
-    table.insert(by_buffer[b], i - 1)
+    table.insert(by_buffer[b], at)
   end
   if head then
     local path = head:sub(1, -2)
@@ -108,7 +108,8 @@ local function replay(out, records, apart, alike)
       local cut = templates_of(record)
       local groups = alike and note(alike, record, cut)
       for i, k in ipairs(record.kinds) do
-        local number = (not groups or groups[i - 1]) and tostring(i - 1)
+        local at = record.first + i - 1
+        local number = (not groups or groups[at]) and tostring(at)
         for _, c in ipairs(cut[record.buffers[k]]) do
           local path = c[1].path
           if c[2] then path = number and c[2] .. number .. c[3] end

@@ -1,5 +1,5 @@
--- ChatGLM2, ChatGLM3 and GLM-4 by their own code: everything in one module, half of each head turns.
--- The first ChatGLM has the same model type and other layers.
+-- ChatGLM2, ChatGLM3 and GLM-4 by their own code: one module for everything, and half of each head
+-- turns. The first ChatGLM has the same model type and other layers.
 
 local function norm_of(c, f)
   if c.rmsnorm ~= false then return f end

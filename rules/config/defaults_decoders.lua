@@ -99,6 +99,7 @@ deepseek_v4 4096 43 64 1 512 - 129280 1048576 silu 1e-6 no 10000 attention_bias=
     num_experts_per_tok=6 num_hash_layers=3 num_nextn_predict_layers=1 num_shared_experts=1
     o_groups=8 o_lora_rank=1024 q_lora_rank=1024 rope_of_head=yes routed_scaling_factor=1.5
     scoring_func=sqrtsoftplus sliding_window=128 swiglu_limit=10.0
+delta_net 2048 24 16 - - - 32000 2048 swish 1e-6 no -
 diffllama 2048 16 32 - - 8192 32000 2048 silu 1e-5 no 10000 attention_bias=no
 diffusion_gemma_text 2304 30 8 4 256 9216 262144 131072 gelu_pytorch_tanh 1e-6 yes 1e6
     attention_bias=no rope_local_base_freq=10000 rope_partial=0.25 sliding_window=512
@@ -141,6 +142,7 @@ falcon_mamba 768 32 - - - 1536 50280 - silu 1e-5 yes - conv_kernel=4
     layer_types_all=linear_attention mamba_expand=2 ssm_state_size=16 width_of_hidden=2
 flex_olmo 4096 32 32 - - 11008 100352 4096 silu 1e-6 no 500000 attention_bias=no
     norm_topk_prob=no num_experts=7 num_experts_per_tok=5
+gated_deltanet 2048 21 6 - 256 - 32000 2048 swish 1e-6 no -
 gemma 3072 28 16 16 256 24576 256000 8192 gelu_pytorch_tanh 1e-6 yes 10000 attention_bias=no
     only_hidden_activation=yes
 gemma2 2304 26 8 4 256 9216 256000 8192 gelu_pytorch_tanh 1e-6 yes 10000 attention_bias=no
@@ -162,6 +164,7 @@ gemma4_unified_text 2304 30 8 4 256 9216 262144 262144 gelu_pytorch_tanh 1e-6 ye
     attention_bias=no attention_k_eq_v=no num_kv_shared_layers=0 rope_local_base_freq=10000
     rope_of_main=yes rope_partial=0.25 rope_type=proportional sliding_window=1024
     sliding_window_pattern=6
+gla 2048 24 4 - - - 32000 2048 swish 1e-6 no -
 glm 4096 40 32 2 128 13696 151552 131072 silu 1.5625e-7 no 10000 attention_bias=no
     rope_partial=0.5
 glm4 4096 40 32 2 128 13696 151552 131072 silu 1.5625e-7 no 10000 attention_bias=no
@@ -235,8 +238,10 @@ granitemoehybrid 4096 32 32 - - 11008 32000 2048 silu 1e-6 no 10000 attention_bi
 granitemoeshared 4096 32 32 - - 11008 32000 2048 silu 1e-6 no 10000 attention_bias=no
     attention_multiplier=1.0 embedding_multiplier=1.0 logits_scaling=1.0 num_experts=8
     num_experts_per_tok=2 residual_multiplier=1.0 shared_expert_intermediate_size=0
+gsa 2048 24 4 - - - 32000 2048 swish 1e-6 no -
 gte 768 12 12 - - 3072 250048 8192 gelu 1e-12 yes 160000
 helium 2560 24 20 20 128 7040 48000 4096 silu 1e-8 no 100000 attention_bias=no mlp_bias=no
+hgrn2 2048 24 - - - - 32000 2048 swish 1e-6 no -
 higgs_audio_v2 3072 28 24 8 128 8192 128256 2048 silu 1e-5 no 500000 attention_bias=no mlp_bias=no
     rope_type=llama3
 hrm_text 1536 128 12 - 128 4096 151808 2048 silu 1e-6 no 10000 attention_bias=no mlp_bias=no

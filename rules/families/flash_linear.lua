@@ -1,5 +1,5 @@
--- Models of flash-linear-attention: layers whose state has a fixed size, each kind with gates of its
--- own; some layers may have attention. Source: that library's layers and models.
+-- Models of flash-linear-attention: layers whose state has a fixed size, each kind with gates of
+-- its own; some layers may have attention. Source: that library's layers and models.
 
 --- So many times a size, which need not be whole.
 local function times(size, n)
@@ -46,18 +46,20 @@ local function output(c, m, x, width)
   return m:linear("o_proj", x:last(width), c.hidden_size, { role = role .. "output" })
 end
 
+--- Heads of values; the width of all keys, all values, one key, one value.
+local function delta_sizes(c, forget)
+  local h = c.num_attention_heads
+  if not forget then
+    local keys, values = times(c.hidden_size, c.expand_k), times(c.hidden_size, c.expand_v)
+    return h, keys, values, keys // h, values // h
+  end
+  local vh, k, v = c.num_v_heads or h, c.head_dim, times(c.head_dim, c.expand_v)
+  return vh, h * k, vh * v, k, v
+end
+
 --- DeltaNet, and with `forget` the gated one.
 local function delta(c, forget)
-  local h = c.num_attention_heads
-  local vh, keys, values, k, v = h, nil, nil, nil, nil
-  if forget then
-    vh, k = c.num_v_heads or h, c.head_dim
-    v = times(k, c.expand_v)
-    keys, values = h * k, vh * v
-  else
-    keys, values = times(c.hidden_size, c.expand_k), times(c.hidden_size, c.expand_v)
-    k, v = keys // h, values // h
-  end
+  local vh, keys, values, k, v = delta_sizes(c, forget)
   return function(m, x)
     m:kind "LinearAttentionLayer"
     project(c, m, x, { { "q", keys, "query" }, { "k", keys, "key" }, { "v", values, "value" } })

@@ -1,88 +1,129 @@
 /* Loaded before the program in builds that measure coverage: notes which lines of Lua run, beside
  * the hooks that the program sets itself, and writes them to $MODELSIG_COVER/PID.lines at the end.
- * A stock lua5.4 has its own Lua inside; there lines.lua does the same. */
+ * lua.c is for what runs in a stock lua5.4, which has its own Lua inside.
+ *
+ * A hook may be set in a signal handler: nothing here waits for a lock. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <lauxlib.h>
 #include <lua.h>
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_FILES = 1024, MOST_LINES = 4096, MOST_STATES = 65536 };
+enum { MOST_FILES = 1024, MOST_LINES = 4096, MOST_STATES = 65536, MOST_SOURCES = 8192 };
 
 static struct {
     char name[200];
     unsigned char ran[MOST_LINES];
 } files[MOST_FILES];
 
+/* Where a source was found last, by its address; the text says whether it is still that one. */
+static struct {
+    const char *at;
+    char text[200];
+    int file;
+} sources[MOST_SOURCES];
+
 /* The hook that the program itself has set for a state. */
 static struct {
-    lua_State *L;
+    _Atomic(lua_State *) L;
     lua_Hook hook;
     int mask, count;
 } states[MOST_STATES];
 
-static int file_count;
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static atomic_int file_count;
 
 static size_t place_of(lua_State *L)
 {
     size_t at = ((size_t)L >> 4) % MOST_STATES;
-    while (states[at].L && states[at].L != L) at = (at + 1) % MOST_STATES;
-    states[at].L = L;
+    for (;;) {
+        lua_State *there = atomic_load_explicit(&states[at].L, memory_order_relaxed);
+        if (there == L) return at;
+        there = NULL;
+        if (atomic_compare_exchange_strong(&states[at].L, &there, L) || there == L) return at;
+        at = (at + 1) % MOST_STATES;
+    }
+}
+
+/* "modelsig/..." of a module, "rules/..." of a rule of the tree or the binary, NULL of the rest. */
+static const char *name_of(const char *source)
+{
+    const char *root = getenv("MODELSIG_ROOT"), *name = source;
+    size_t len = root ? strlen(root) : 0;
+    if (len > 0 && strncmp(name, root, len) == 0 && name[len] == '/') name += len + 1;
+    while (strncmp(name, "./", 2) == 0) name += 2;
+    if (strncmp(name, "rules/", 6) == 0) return name;
+    const char *at = NULL;
+    while ((name = strstr(name, "modelsig/")) != NULL) at = name++;
     return at;
+}
+
+static int file_of(const char *source)
+{
+    const char *name = name_of(source);
+    if (!name || strlen(name) >= sizeof files[0].name) return -1;
+    int count = file_count;
+    for (int i = 0; i < count; i++) {
+        if (strcmp(files[i].name, name) == 0) return i;
+    }
+    int i = atomic_fetch_add(&file_count, 1);
+    if (i >= MOST_FILES) return -1;
+    strcpy(files[i].name, name);
+    return i;
 }
 
 static void note(const char *source, int line)
 {
-    const char *name = strstr(source, "modelsig/");
-    if (!name || line < 0 || line >= MOST_LINES || strlen(name) >= sizeof files[0].name) return;
-    int i = 0;
-    while (i < file_count && strcmp(files[i].name, name) != 0) i++;
-    if (i == MOST_FILES) return;
-    if (i == file_count) strcpy(files[file_count++].name, name);
-    files[i].ran[line] = 1;
+    if (line < 0 || line >= MOST_LINES) return;
+    size_t at = ((size_t)source >> 3) % MOST_SOURCES;
+    if (sources[at].at != source || strncmp(sources[at].text, source, 199) != 0) {
+        sources[at].at = source;
+        sources[at].file = file_of(source);
+        snprintf(sources[at].text, sizeof sources[at].text, "%s", source);
+    }
+    if (sources[at].file >= 0) files[sources[at].file].ran[line] = 1;
 }
 
 static void on_event(lua_State *L, lua_Debug *ar)
 {
-    pthread_mutex_lock(&mutex);
     size_t at = place_of(L);
     lua_Hook hook = states[at].hook;
     int mask = states[at].mask;
-    pthread_mutex_unlock(&mutex);
-    if (ar->event == LUA_HOOKLINE) {
-        int line = ar->currentline;
-        lua_Debug about = *ar;
-        if (lua_getinfo(L, "S", &about) && about.source[0] == '@') {
-            pthread_mutex_lock(&mutex);
-            note(about.source + 1, line);
-            pthread_mutex_unlock(&mutex);
-        }
-    }
+    if (ar->event == LUA_HOOKLINE && lua_getinfo(L, "S", ar) && ar->source[0] == '@')
+        note(ar->source + 1, ar->currentline);
     int bit = ar->event == LUA_HOOKTAILCALL ? LUA_MASKCALL : 1 << ar->event;
     if (hook && (mask & bit)) hook(L, ar);
 }
 
-static void *real(const char *name)
+/* What the program would call without this file; looked up once. */
+static void (*real_sethook)(lua_State *, lua_Hook, int, int);
+static lua_State *(*real_newthread)(lua_State *);
+static lua_State *(*real_newstate)(lua_Alloc, void *);
+static lua_State *(*real_open)(void);
+
+__attribute__((constructor)) static void find_real(void)
 {
-    return dlsym(RTLD_NEXT, name);
+    *(void **)&real_sethook = dlsym(RTLD_NEXT, "lua_sethook");
+    *(void **)&real_newthread = dlsym(RTLD_NEXT, "lua_newthread");
+    *(void **)&real_newstate = dlsym(RTLD_NEXT, "lua_newstate");
+    *(void **)&real_open = dlsym(RTLD_NEXT, "luaL_newstate");
 }
 
-void lua_sethook(lua_State *L, lua_Hook hook, int mask, int count)
+static void own_hook(lua_State *L, lua_Hook hook, int mask, int count)
 {
-    void (*set)(lua_State *, lua_Hook, int, int);
-    *(void **)&set = real("lua_sethook");
-    pthread_mutex_lock(&mutex);
     size_t at = place_of(L);
     states[at].hook = mask ? hook : NULL;
     states[at].mask = hook ? mask : 0;
     states[at].count = count;
-    pthread_mutex_unlock(&mutex);
-    set(L, on_event, (hook ? mask : 0) | LUA_MASKLINE, count);
+}
+
+void lua_sethook(lua_State *L, lua_Hook hook, int mask, int count)
+{
+    own_hook(L, hook, mask, count);
+    real_sethook(L, on_event, (hook ? mask : 0) | LUA_MASKLINE, count);
 }
 
 lua_Hook lua_gethook(lua_State *L) { return states[place_of(L)].hook; }
@@ -92,32 +133,22 @@ int lua_gethookcount(lua_State *L) { return states[place_of(L)].count; }
 /* A thread has the hook of the state that made it; memory of a dead one may come back as it. */
 lua_State *lua_newthread(lua_State *L)
 {
-    lua_State *(*make)(lua_State *);
-    *(void **)&make = real("lua_newthread");
-    lua_State *thread = make(L);
-    pthread_mutex_lock(&mutex);
-    size_t from = place_of(L), to = place_of(thread);
-    states[to].hook = states[from].hook;
-    states[to].mask = states[from].mask;
-    states[to].count = states[from].count;
-    pthread_mutex_unlock(&mutex);
+    lua_State *thread = real_newthread(L);
+    size_t from = place_of(L);
+    own_hook(thread, states[from].hook, states[from].mask, states[from].count);
     return thread;
 }
 
 lua_State *lua_newstate(lua_Alloc alloc, void *ud)
 {
-    lua_State *(*make)(lua_Alloc, void *);
-    *(void **)&make = real("lua_newstate");
-    lua_State *L = make(alloc, ud);
+    lua_State *L = real_newstate(alloc, ud);
     if (L) lua_sethook(L, NULL, 0, 0);
     return L;
 }
 
 lua_State *luaL_newstate(void)
 {
-    lua_State *(*make)(void);
-    *(void **)&make = real("luaL_newstate");
-    lua_State *L = make();
+    lua_State *L = real_open();
     if (L) lua_sethook(L, NULL, 0, 0);
     return L;
 }
@@ -130,7 +161,7 @@ __attribute__((destructor)) static void write_lines(void)
     snprintf(path, sizeof path, "%s/%ld.lines", folder, (long)getpid());
     FILE *out = fopen(path, "a");
     if (!out) return;
-    for (int i = 0; i < file_count; i++) {
+    for (int i = 0; i < file_count && i < MOST_FILES; i++) {
         for (int line = 0; line < MOST_LINES; line++) {
             if (files[i].ran[line]) fprintf(out, "%s %d\n", files[i].name, line);
         }

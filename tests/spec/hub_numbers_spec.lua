@@ -95,6 +95,33 @@ describe("the number of", function()
     assert.matches(words:sub(1, 10), cut.error.message, 1, true)
   end)
 
+  it("bytes of a list", function()
+    local id = "org/numbers"
+    server:add(id, hub.tiny())
+    local length = #server:ask("/api/models/" .. id .. "?blobs=true")
+    local error = needs("listing", length, "at most", hub.tiny())
+    assert.equal("limit", error.code)
+  end)
+
+  it("bytes of a model", function()
+    local files = hub.tiny(2)
+    local bytes = read(files, {}).network.bytes
+    local error = needs("budget", bytes, ("more than %d bytes"):format(bytes - 1), files)
+    assert.equal("limit", error.code)
+  end)
+
+  it("bytes that the first request for a file asks for", function()
+    local length = 20000
+    local files = { ["config.json"] = model_folder.llama,
+      ["model.safetensors"] = hub.padded(length) }
+    for first, requests in pairs { [length + 8] = 1, [length + 7] = 2 } do
+      local record = read(files, { first_read = tostring(first), one_request = "false" })
+      assert.is_nil(record.error)
+      assert.equal(requests, #server:requests { uri = "%.safetensors$", range = "bytes",
+        server = "cdn" }, first)
+    end
+  end)
+
   it("tries", function()
     local config = { script = { { path = "/revision/", status = 503, times = 3, body = "" } } }
     local problem = needs("times", 3, "%(3 tries%)", hub.tiny(), config)

@@ -38,6 +38,31 @@ describe("a list of models", function()
     end
   end)
 
+  it("knows of its models what another tool has read of them", function()
+    if not shared.available() then return pending(shared.left_out("models", 57)) end
+    local columns, told = { "model_type", "hidden_size", "num_hidden_layers",
+      "num_attention_heads", "num_key_value_heads" }, {}
+    for line in shared.read "validation_models.tsv":gmatch "[^\n]+" do
+      local id, _, rest = line:match "^([^\t]+)\t([^\t]+)\t(.*)$"
+      local row, i = {}, 0
+      for word in (rest or ""):gmatch "[^\t]+" do
+        i = i + 1
+        if columns[i] then row[columns[i]] = word end
+      end
+      if id then told[id] = row end
+    end
+    local compared = 0
+    for _, entry in ipairs(assert(validate.load()).models) do
+      for key, value in pairs(entry.known or {}) do
+        if key ~= "is_moe" then -- the tool misses some
+          assert.equal(told[entry[1]][key], tostring(value), entry[1] .. " " .. key)
+          compared = compared + 1
+        end
+      end
+    end
+    assert.is_true(compared > 200)
+  end)
+
   it("may be a file of one's own; mistakes in it are said", function()
     local path = os.tmpname() .. ".lua"
     local function load(text)

@@ -3,6 +3,7 @@
 
 local defaults = require "modelsig.model.defaults"
 local json = require "modelsig.native.json"
+local registry = require "modelsig.family.registry"
 local shared = require "tests.spec.shared"
 
 describe("class defaults", function()
@@ -27,5 +28,30 @@ describe("class defaults", function()
     print(("\n%d model types, %d values equal, %d differ"):format(rows, equal, #differ))
     assert.is_true(rows > 100)
     assert.same({}, differ)
+  end)
+
+  it("of families are those of the constructors, too", function()
+    if not shared.available() then return pending(shared.left_out("model types", 200)) end
+    local labels = assert(json.decode(shared.read "labels/transformers_config_defaults.json"))
+    local equal = 0
+    for name, label in pairs(labels.model_types) do
+      local family = registry.family_of(name) or {}
+      local stated, aliases = {}, family.aliases or {}
+      for key, entry in pairs(family.keys or {}) do
+        if type(entry) == "table" then stated[key] = entry[2] end
+      end
+      for key, value in pairs(family.defaults or {}) do
+        local called = aliases[key]
+        stated[type(called) == "table" and called[1] or called or key] = value
+      end
+      for key, mine in pairs(stated) do
+        local value = label.defaults[key]
+        if type(mine) == "number" and type(value) == "number" then
+          assert.equal(value, mine, name .. "." .. key)
+          equal = equal + 1
+        end
+      end
+    end
+    assert.is_true(equal >= 17)
   end)
 end)

@@ -30,6 +30,13 @@ static void hide_password(char *text) {
         text[0] = '\0';
 }
 
+/* Did the connection serve an answer before? */
+static bool is_reused(const msig_transfer *t) {
+    long made = 0;
+    return t->common->curl.easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &made) == CURLE_OK &&
+           made == 0;
+}
+
 static void fail_by_curl(msig_transfer *t, CURLcode code) {
     msig_failure failure = msig_failure_of((int)code);
     hide_password(t->curl_text);
@@ -43,6 +50,8 @@ static void fail_by_curl(msig_transfer *t, CURLcode code) {
     if (code == CURLE_UNSUPPORTED_PROTOCOL && t->sent) { /* what came is no HTTP */
         failure.code = MSIG_EHTTP;
         failure.kind = "protocol";
+        if (is_reused(t)) /* it may be the rest of the answer before, as of a body for HEAD */
+            failure.retry = MSIG_NET_NETWORK;
     }
     msig_transfer_fail(t, failure.code, failure.kind, failure.retry, "%s", text);
 }

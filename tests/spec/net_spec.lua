@@ -284,6 +284,17 @@ describe("native.net", function()
       assert.matches("^HEAD ", log()[1].head)
     end)
 
+    it("to HEAD with a body spoils the next one, which may be asked for again", function()
+      local s <close> = session()
+      local head = steps_url { { "send", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n" },
+        { "wait", 0.5 }, { "send", "abc" } }
+      for i, request in ipairs { { url = head, head = true }, { url = says "HTTP/1.1 204 N\r\n\r\n" } } do
+        assert(s:start(request))
+        local answer = assert(s:wait(10000))
+        assert.equal(i == 2 and "network" or "no", answer.retry)
+      end
+    end)
+
     it("joins repeated headers and forgets those of interim answers and trailers", function()
       local a = ask { url = says("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
         .. "HTTP/1.1 200 OK\r\nLink: <a>\r\nlInK:<b>  \r\nTransfer-Encoding: chunked\r\n\r\n"

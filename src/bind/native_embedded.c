@@ -78,13 +78,15 @@ static int embedded_load(lua_State *L) {
     return 1;
 }
 
-/* list(kind) -> names, in byte order */
+/* list(kind, prefix) -> names that begin with `prefix`, in byte order */
 static int embedded_list(lua_State *L) {
-    const char *kind = luaL_checkstring(L, 1);
+    const char *kind = luaL_checkstring(L, 1), *prefix = luaL_optstring(L, 2, "");
+    size_t prefix_len = strlen(prefix);
     lua_Integer n = 0;
     lua_newtable(L);
     for (size_t i = 0; i < msig_embedded_count; i++) {
-        if (strcmp(msig_embedded_files[i].kind, kind) != 0)
+        if (strcmp(msig_embedded_files[i].kind, kind) != 0 ||
+            strncmp(msig_embedded_files[i].name, prefix, prefix_len) != 0)
             continue;
         lua_pushstring(L, msig_embedded_files[i].name);
         lua_rawseti(L, -2, ++n);

@@ -48,6 +48,20 @@ for path in io.popen("find lua/modelsig -name '*.lua' | sort"):lines() do
 end
 if #names == 0 then say("lua/modelsig: no module was found") end
 
+--- A name that is made of parts (`require("modelsig.a." .. name)`) stands for the whole folder.
+local function expand(required)
+  local list = {}
+  for _, name in ipairs(required) do
+    if name:sub(-1) ~= "." then list[#list + 1] = name end
+    for _, other in ipairs(name:sub(-1) == "." and names or {}) do
+      if other:sub(1, #name) == name then list[#list + 1] = other end
+    end
+  end
+  return list
+end
+
+for _, name in ipairs(names) do modules[name] = expand(modules[name]) end
+
 for _, name in ipairs(names) do
   for _, other in ipairs(modules[name]) do
     local own, its = floor_of(name), floor_of(other)

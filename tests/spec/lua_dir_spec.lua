@@ -69,4 +69,32 @@ describe("--lua-dir", function()
     b.coverage_matrix["plain|plain#2"].policy = nil
     assert.same(a, b)
   end)
+
+  it("may hold a format of weights: one file in readers", function()
+    local reader = [[
+      local manifests = require "modelsig.native.manifest"
+      local M = { name = "list", title = "LIST", shown = ".list", files = { "%.list$" } }
+      function M.choose(origin)
+        return origin:has "all.list" and { files = { "all.list" } } or nil
+      end
+      function M.next_ranges() end
+      function M.read(origin, weights)
+        local state = { manifest = manifests.new(), findings = {}, metadata = {},
+          files = weights.files }
+        local source <close> = assert(origin:open "all.list")
+        assert(state.manifest:add(source:read(0, source:size() - 1), "F32", { 2, 3 }, "all.list"))
+        assert(state.manifest:finish())
+        return state
+      end
+      return M]]
+    own.folder:write("tree/lua/modelsig/format/readers/list.lua", reader)
+    own.folder:write("project/new/config.json", '{"model_type": "unheard"}')
+    own.folder:write("project/new/all.list", "a.weight\n")
+    local out, exit = run({}, "modelsig new")
+    assert.equal(0, exit)
+    assert.equal("list", assert(json.decode(out)).models.new.format)
+    out, exit = run({}, "modelsig plain")
+    assert.equal(0, exit)
+    assert.equal("safetensors", assert(json.decode(out)).models.plain.format)
+  end)
 end)

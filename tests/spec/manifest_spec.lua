@@ -1,7 +1,7 @@
 local folder = require "tests.spec.model_folder"
 local formats = require "modelsig.format.formats"
 local origin = require "modelsig.origin.open"
-local safetensors = require "modelsig.format.safetensors"
+local safetensors = require "modelsig.format.readers.safetensors"
 
 local function opened(path) return assert(origin.open(path)) end
 

@@ -1,10 +1,12 @@
---- The formats of weights: one table each, listed here in the order in which a model that has
---- several is read. Origins, Hubs and the command line ask this list and know no suffix.
+--- The formats of weights, one table each. Origins, Hubs and the command line ask this list and
+--- know no suffix.
 ---
---- A format is a table `modelsig.Format`, in a file of its own beside this one. Without `read` it
---- is told apart but not read (`told.lua`). One that is read has at least:
+--- A format is a table `modelsig.Format` (meta/format.lua). Each file in `readers/` returns one and
+--- is found there; formats that are told apart but not read stand in `told.lua`. A reader has at
+--- least:
 ---
 ---   name, title, shown  for options and documents "list", for sentences "LIST" and ".list"
+---   rank                a model that has files of several formats is read in that of lowest rank
 ---   files               Lua patterns of the names of files with tensors: `{ "%.list$" }`
 ---   choose(origin)      which files of an origin are its weights. `origin.weights` is the one that
 ---                       a user named; else look through `origin.files` and, where exports lie in
@@ -35,73 +37,41 @@
 --- another format (`naming`) or are known from elsewhere than a header (`evidence`).
 
 local check = require "modelsig.base.check"
+local embedded = require "modelsig.native.embedded"
 local lists = require "modelsig.base.lists"
 local names = require "modelsig.format.names"
+local system = require "modelsig.native.system"
+local told = require "modelsig.format.told"
 
 local M = {}
-
----@class modelsig.Format
----@field name string
----@field title string
----@field shown? string
----@field files string[]
----@field indexes? string[] patterns of the names of files that list the parts of a model
----@field option? string of opening a model: names the one file of this format that is to be read
----@field naming? string the format whose names the tensors have, if not its own
----@field evidence? string of facts that follow from its tensors; "header" without it
----@field choose? fun(origin: modelsig.Origin): modelsig.Weights?, string?, string?
----@field read? fun(origin: modelsig.Origin, weights: modelsig.Weights, strict: boolean?):
----  modelsig.Tensors?, string?, string?, integer?
----@field next_ranges? fun(file: modelsig.Partial): integer[][]?, integer?, string?
----@field begin? fun(origin: modelsig.Origin, weights: modelsig.Weights, strict: boolean?):
----  modelsig.Tensors?, string?, string?, integer? reads the index: `files` and `absent` are known
----@field read_files? fun(state: modelsig.Tensors, origin: modelsig.Origin, strict: boolean?):
----  boolean?, string?, string?, integer? goes on from `begin`, where the Hub had all at once
----@field likely? fun(origin: modelsig.Origin, index: string): string[] parts that an index will
----  name, as far as that is seen without it
----@field prefetch? {index?: string, file?: string} usual names, requested from a Hub before it has
----  listed its files
----@field all_headers? string route of the Hub's API that has the headers of all parts
-
----@class modelsig.Weights which files of an origin are read
----@field format modelsig.Format
----@field index string|nil name of the index
----@field files string[] in the order to be read
----@field reason string|nil why these, where there are others
-
----@class modelsig.Tensors what the files of a model say
----@field manifest modelsig.Manifest
----@field findings modelsig.Finding[]
----@field metadata table<string, any>
----@field files string[] that were read
----@field absent string[]|nil files that the index names and the origin lacks
----@field read boolean|nil the files are read, not the index alone
----@field config table|nil the configuration in the words of config.json; takes its place
----@field operators table<string, string>|nil operators that are computed, with their evidence
----@field interface table|nil inputs and outputs of the whole model, for the document
----@field cache table[]|nil what is kept of each token, as the families say it
----@field op_names string[]|nil the file's own operators, sorted
----@field without_family {operators: fun(by_weights: table<string, integer>|nil):
----  table<string, integer>, cache: fun(): table[]|nil}|nil what the files tell where no family does
----@field raw modelsig.Manifest|nil the tensors under the names that they have in the files, if
----  `manifest` has others
----@field graph table|nil what the first file says of its operators, for the raw view
----@field graphs table[]|nil the same of the other files
 
 --- Fields of a record of tensors that take the place of what else is known of a model.
 M.brings = { "operators", "interface", "cache", "op_names", "without_family", "raw", "graph",
   "graphs" }
 
----@type modelsig.Format[]
-M.list = { require "modelsig.format.safetensors", require "modelsig.format.onnx",
-  table.unpack((require "modelsig.format.told")) }
+local READERS = "modelsig/format/readers/"
 
-local spec = { name = "string", title = "string", shown = "string?", files = "list",
-  indexes = "list?", option = "string?", naming = "string?", evidence = "string?",
-  choose = "function?", read = "function?", next_ranges = "function?", begin = "function?",
-  read_files = "function?", likely = "function?", prefetch = "table?", all_headers = "string?" }
+--- The names of the files of a folder in the program, and in the tree that is read before it.
+local function files_in(folder)
+  local found, tree = {}, embedded.tree()
+  for _, path in ipairs(embedded.list("lua", folder)) do found[path:sub(#folder + 1)] = true end
+  for _, entry in ipairs(tree and system.list(("%s/lua/%s"):format(tree, folder)) or {}) do
+    found[entry.name] = true
+  end
+  return lists.sorted(found)
+end
 
---- Adds a format, behind those that are read; one that had its name is left out.
+---@type modelsig.Format[] those that are read by rank, then those that are only told apart
+M.list = table.move(told, 1, #told, 1, {})
+
+local spec = { name = "string", title = "string", shown = "string?", rank = "integer?",
+  files = "list", indexes = "list?", option = "string?", naming = "string?",
+  evidence = "string?", choose = "function?", read = "function?", next_ranges = "function?",
+  begin = "function?", read_files = "function?", likely = "function?", prefetch = "table?",
+  all_headers = "string?" }
+
+--- Adds a format in the place of those that had its name; without a rank it stands behind those
+--- that are read.
 ---@param format modelsig.Format
 ---
 ---     formats.register { name = "list", title = "LIST", files = { "%.list$" }, ... }
@@ -115,8 +85,8 @@ function M.register(format)
     check.arg(name, format[name], name == "shown" and "string" or "function", "formats.register")
   end
   M.unregister(format.name)
-  local at = 1
-  while M.list[at] and M.list[at].read do at = at + 1 end
+  local at, rank = 1, format.rank or math.huge
+  while M.list[at] and M.list[at].read and (M.list[at].rank or math.huge) <= rank do at = at + 1 end
   table.insert(M.list, format.read and at or #M.list + 1, format)
 end
 
@@ -126,6 +96,11 @@ function M.unregister(name)
   for i = #M.list, 1, -1 do
     if M.list[i].name == name then table.remove(M.list, i) end
   end
+end
+
+for _, file in ipairs(files_in(READERS)) do
+  local name = file:match "^([%w_]+)%.lua$"
+  if name then M.register(require("modelsig.format.readers." .. name)) end
 end
 
 --- The names of all formats, those that are read first.
@@ -220,7 +195,7 @@ end
 
 --- Weights in formats that are not read. Exports lie in folders of their own beside the
 --- configuration, as `onnx/model.onnx`.
-local function told(origin)
+local function unread_phrase(origin)
   local phrase = phrase_of(origin.files, false)
   local below = not phrase and origin:below()
   if below and not phrase_of(below, true) then phrase = phrase_of(below, false) end
@@ -246,7 +221,7 @@ local function choose_asked(origin, asked)
   end
   local weights, message, code = with(format, format.choose(origin))
   if weights or message then return weights, message, code end
-  local phrase = phrase_of(origin.files, true) or told(origin)
+  local phrase = phrase_of(origin.files, true) or unread_phrase(origin)
   return nil, ("there are no %s files (*%s)%s"):format(format.title, format.shown,
     phrase and "; " .. phrase or ""), "notfound"
 end
@@ -274,7 +249,7 @@ function M.choose(origin, asked)
     if not message then message, code = problem, problem_code end
   end
   if message then return nil, message, code end
-  local phrase = told(origin)
+  local phrase = unread_phrase(origin)
   if phrase then return nil, phrase .. ", which are not read", "unsupported" end
   return nil
 end

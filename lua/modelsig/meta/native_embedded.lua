@@ -15,10 +15,11 @@ function embedded.get(kind, name) end
 ---@return boolean
 function embedded.has(kind, name) end
 
---- Names of the files of a kind, sorted.
+--- Names of the files of a kind, in the order of their bytes.
 ---@param kind "lua"|"rules"|"scripts"|"samples"
+---@param prefix? string only names that begin so, a folder for one
 ---@return string[]
-function embedded.list(kind) end
+function embedded.list(kind, prefix) end
 
 --- A file as a function.
 ---@param kind "lua"|"rules"|"scripts"

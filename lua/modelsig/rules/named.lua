@@ -103,9 +103,7 @@ local function files_in(place, kind)
   local top, file = locate(kind, "", place.name == "tree" or place.name == "embedded")
   local prefix, files = file:sub(1, -5), {}
   if place.name == "embedded" then
-    for _, name in ipairs(embedded.list(top)) do
-      if name:sub(1, #prefix) == prefix then files[#files + 1] = name:sub(#prefix + 1) end
-    end
+    for i, name in ipairs(embedded.list(top, prefix)) do files[i] = name:sub(#prefix + 1) end
     return files
   end
   for i, entry in ipairs(system.list(("%s/%s/%s"):format(place.folder, top, prefix)) or {}) do

@@ -7,7 +7,7 @@ local natives = require "modelsig.native.manifest"
 
 ---@type modelsig.Format
 local M = { name = "safetensors", title = "safetensors", shown = ".safetensors",
-  files = { "%.safetensors$" }, indexes = { "%.safetensors%.index[%w._-]*%.json$" },
+  rank = 1, files = { "%.safetensors$" }, indexes = { "%.safetensors%.index[%w._-]*%.json$" },
   prefetch = { index = "model.safetensors.index.json", file = "model.safetensors" },
   all_headers = "safetensors-metadata" }
 

@@ -7,8 +7,8 @@ local findings = require "modelsig.base.findings"
 local within = findings.within
 
 ---@type modelsig.Format
-local M = { name = "onnx", title = "ONNX", shown = ".onnx", files = { "%.onnx$" },
-  option = "onnx_file", naming = "safetensors", evidence = "graph" }
+local M = { name = "onnx", title = "ONNX", shown = ".onnx", rank = 2,
+  files = { "%.onnx$" }, option = "onnx_file", naming = "safetensors", evidence = "graph" }
 
 --- Bytes of tensors in attributes of nodes from which on they are listed, and may be weights.
 local CONSTANTS_FROM = 256

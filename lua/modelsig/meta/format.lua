@@ -1,0 +1,52 @@
+---@meta modelsig.format
+
+--- What a format is (`lua/modelsig/format/formats.lua` says more), and what it gives.
+
+---@class modelsig.Format
+---@field name string
+---@field title string
+---@field shown? string
+---@field rank? integer a model that has several formats is read in that of lowest rank
+---@field files string[]
+---@field indexes? string[] patterns of the names of files that list the parts of a model
+---@field option? string of opening a model: names the one file of this format that is to be read
+---@field naming? string the format whose names the tensors have, if not its own
+---@field evidence? string of facts that follow from its tensors; "header" without it
+---@field choose? fun(origin: modelsig.Origin): modelsig.Weights?, string?, string?
+---@field read? fun(origin: modelsig.Origin, weights: modelsig.Weights, strict: boolean?):
+---  modelsig.Tensors?, string?, string?, integer?
+---@field next_ranges? fun(file: modelsig.Partial): integer[][]?, integer?, string?
+---@field begin? fun(origin: modelsig.Origin, weights: modelsig.Weights, strict: boolean?):
+---  modelsig.Tensors?, string?, string?, integer? reads the index: `files` and `absent` are known
+---@field read_files? fun(state: modelsig.Tensors, origin: modelsig.Origin, strict: boolean?):
+---  boolean?, string?, string?, integer? goes on from `begin`, where the Hub had all at once
+---@field likely? fun(origin: modelsig.Origin, index: string): string[] parts that an index will
+---  name, as far as that is seen without it
+---@field prefetch? {index?: string, file?: string} usual names, requested from a Hub before it has
+---  listed its files
+---@field all_headers? string route of the Hub's API that has the headers of all parts
+
+---@class modelsig.Weights which files of an origin are read
+---@field format modelsig.Format
+---@field index string|nil name of the index
+---@field files string[] in the order to be read
+---@field reason string|nil why these, where there are others
+
+---@class modelsig.Tensors what the files of a model say
+---@field manifest modelsig.Manifest
+---@field findings modelsig.Finding[]
+---@field metadata table<string, any>
+---@field files string[] that were read
+---@field absent string[]|nil files that the index names and the origin lacks
+---@field read boolean|nil the files are read, not the index alone
+---@field config table|nil the configuration in the words of config.json; takes its place
+---@field operators table<string, string>|nil operators that are computed, with their evidence
+---@field interface table|nil inputs and outputs of the whole model, for the document
+---@field cache table[]|nil what is kept of each token, as the families say it
+---@field op_names string[]|nil the file's own operators, sorted
+---@field without_family {operators: fun(by_weights: table<string, integer>|nil):
+---  table<string, integer>, cache: fun(): table[]|nil}|nil what the files tell where no family does
+---@field raw modelsig.Manifest|nil the tensors under the names that they have in the files, if
+---  `manifest` has others
+---@field graph table|nil what the first file says of its operators, for the raw view
+---@field graphs table[]|nil the same of the other files

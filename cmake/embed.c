@@ -53,7 +53,7 @@ static int append(lua_State *L, const void *from, size_t len, void *to) {
     return 0;
 }
 
-/* A chunk of Lua 5.4 that is read. What was read is kept up to `kept`. */
+/* The reader of a compiled chunk, in the layout of Lua 5.4. All before `kept` is in the output. */
 typedef struct chunk {
     const unsigned char *at, *end, *kept;
     size_t instruction, integer, number; /* sizes */
@@ -129,7 +129,8 @@ static void thin_function(chunk *c, bytes *out) {
         drop_names(c, out);
 }
 
-/* Adds a chunk without the names of its variables, which take half of the time to load it. */
+/* Adds a chunk without the names of its variables, which take half of the time to load it. Returns
+ * false, and what it added is of no use, where the chunk has another layout than that of Lua 5.4. */
 static bool add_thin(bytes *out, const bytes *whole) {
     enum { SIZES = 12 }; /* after signature, version, format and a text that tells damage */
     chunk c = {.at = (const unsigned char *)whole->ptr};
@@ -155,11 +156,12 @@ static bool compile(lua_State *L, const char *path, const bytes *text, bytes *co
     bytes whole = {0};
     lua_dump(L, append, &whole, 0);
     lua_pop(L, 2);
-    bool ok = add_thin(code, &whole);
-    if (!ok)
-        fprintf(stderr, "embed: %s: a chunk of another layout than that of Lua 5.4\n", path);
+    if (!add_thin(code, &whole)) {
+        code->len = 0;
+        add(code, whole.ptr, whole.len);
+    }
     free(whole.ptr);
-    return ok;
+    return true;
 }
 
 static void add_array(bytes *to, char letter, int number, const bytes *content) {

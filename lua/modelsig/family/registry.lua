@@ -94,10 +94,17 @@ local function merged(entry)
   return entry.merged
 end
 
+--- The file that describes a model type, or nil.
+---@param model_type any
+---@return string|nil
+function M.file_of(model_type)
+  return in_folders()[model_type] or row_of(model_type)
+end
+
 --- The entry of a model type, its file loaded; nil when there is none.
 function resolve(model_type)
   if not known[model_type] then
-    local file = in_folders()[model_type] or row_of(model_type)
+    local file = M.file_of(model_type)
     if not file then return nil end
     assert(load_file(file))
   end
@@ -116,7 +123,7 @@ function M.check(family, where)
     local good, slots_of_it = pcall(merged, entry)
     parent = good and slots_of_it or nil
   end
-  require("modelsig.family.slips").check(family, where, parent, M.index())
+  require("modelsig.family.slips").check(family, where, parent, M)
 end
 
 --- The family of a model type, complete; nil when there is none.

@@ -147,8 +147,9 @@ local function parts_slip(family, known)
   for part, wanted in pairs(family.parts or {}) do
     local name = type(wanted) == "table" and wanted.default or wanted
     if type(name) ~= "string" then return { "parts", part }, "{ default = TYPE } expected" end
-    if not known.families[name] then
-      return { "parts", part }, ("no family '%s'%s"):format(name, check.hint(name, known.families))
+    if not known.registry.file_of(name) then
+      return { "parts", part }, ("no family '%s'%s"):format(name,
+        check.hint(name, known.registry.index()))
     end
   end
 end
@@ -157,18 +158,18 @@ local slips = { slots_slip, options_slip, entries_slip, maps_slip, mixers.slip, 
   words_slip, parts_slip }
 
 --- What a family may name: keys, values of its own and heads, its relative's with them.
-local function known_to(family, parent, families)
+local function known_to(family, parent, registry)
   local whole = slots.merge(family, parent)
   return { vocabulary = named.get("vocabulary", "config").keys, keys = slots.config_keys(whole),
-    arguments = whole.arguments, heads = whole.heads, families = families }
+    arguments = whole.arguments, heads = whole.heads, registry = registry }
 end
 
 --- Refuses what a file gives that is no family: raises at the line that says so.
 ---@param family any
 ---@param where modelsig.where
 ---@param parent table|nil its relative, whole
----@param families table<string, any> the model types that are described
-function M.check(family, where, parent, families)
+---@param registry table `family/registry.lua`, which knows all families
+function M.check(family, where, parent, registry)
   local function refuse(words, message, ...)
     local path = #words > 0 and table.concat(words, ".") .. ": " or ""
     local place = { table.unpack(words) }
@@ -182,7 +183,7 @@ function M.check(family, where, parent, families)
   for _, slip in ipairs(slips) do
     local words, message, word = slip(family, known)
     if words then refuse(words, message, word) end
-    known = known or known_to(family, parent, families) -- its slots are of the right types
+    known = known or known_to(family, parent, registry) -- its slots are of the right types
   end
 end
 

@@ -2,9 +2,11 @@
 
 #include <time.h>
 
-/* Bytes that cost a step; what the end of a tripped call may still need at once; refusals in a row
- * after which memory is used up: Lua has collected its garbage between two. */
-enum { BYTES_A_STEP = 64, SMALL = 1000, REFUSALS = 2 };
+enum {
+    BYTES_A_STEP = 64, /* bytes that cost one step */
+    SMALL = 1000,      /* bytes at once that a tripped call may still take, to end itself */
+    REFUSALS = 2       /* in a row mean that memory is used up: Lua collects garbage between two */
+};
 
 const char *const msig_budget_over_steps = "step budget exceeded";
 const char *const msig_budget_over_bytes = "memory budget exceeded";

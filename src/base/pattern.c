@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Depth of the recursion, as in Lua; work between two calls of spend; items of a set that are one
- * step of work. */
-enum { DEPTH = 200, PIECE = 4096, ITEMS_A_STEP = 8 };
+enum {
+    DEPTH = 200,     /* of the recursion, as in Lua */
+    PIECE = 4096,    /* work between two calls of `spend` */
+    ITEMS_A_STEP = 8 /* items of a set that count as one step of work */
+};
 
 static const char *match(msig_matcher *m, const char *s, const char *p);
 
@@ -133,7 +135,7 @@ static bool fits(msig_matcher *m, const char *s, const char *p, const char *end)
 
 /* MARK: - Repeated characters: the single at p ends at `end`, where the sign of repetition is */
 
-/* As many as there are, then fewer. */
+/* Matches as many as there are, then fewer. */
 static const char *greedy(msig_matcher *m, const char *s, const char *p, const char *end) {
     size_t n = 0;
     while (fits(m, s + n, p, end))
@@ -148,7 +150,7 @@ static const char *greedy(msig_matcher *m, const char *s, const char *p, const c
     return NULL;
 }
 
-/* As few as will do. */
+/* Matches as few as possible. */
 static const char *lazy(msig_matcher *m, const char *s, const char *p, const char *end) {
     for (;; s++) {
         const char *found = match(m, s, end + 1);
@@ -187,8 +189,8 @@ static const char *end_capture(msig_matcher *m, const char *s, const char *p) {
     return found;
 }
 
-/* What was captured, once more. A position is no text: nothing is equal to it. */
-static const char *again(msig_matcher *m, const char *s, char digit) {
+/* %1 to %9: the text of a capture again. A position capture has no text and matches nothing. */
+static const char *back_reference(msig_matcher *m, const char *s, char digit) {
     int i = digit - '1';
     if (i < 0 || i >= m->captures || m->capture[i].len == MSIG_CAPTURE_OPEN) {
         char message[64];
@@ -203,7 +205,7 @@ static const char *again(msig_matcher *m, const char *s, char digit) {
     return memcmp(s, m->capture[i].from, len) == 0 ? s + len : NULL;
 }
 
-/* MARK: - What begins with a % and is no single */
+/* MARK: - %b, %f and back references */
 
 static const char *balanced(msig_matcher *m, const char *s, const char *p) {
     if (m->pattern_end - p < 2)
@@ -242,7 +244,7 @@ static const char *special(msig_matcher *m, const char *s, const char **p) {
     if (letter == 'f')
         return frontier(m, s, p) ? s : NULL;
     if (letter != 'b')
-        return again(m, s, letter);
+        return back_reference(m, s, letter);
     s = balanced(m, s, *p);
     *p += 2;
     return s;

@@ -21,8 +21,8 @@ typedef struct msig_capture {
     size_t len;
 } msig_capture;
 
-/* A pattern, a subject, and what the last match captured. What takes a matcher may leave by
- * longjmp, in `spend` and in `complain`. */
+/* A pattern, a subject, and what the last match captured. `spend` and `complain` may longjmp out of
+ * any function that takes a matcher. */
 typedef struct msig_matcher {
     const char *pattern, *pattern_end; /* behind the anchor */
     bool anchored;

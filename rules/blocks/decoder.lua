@@ -37,8 +37,8 @@ local options = {
 
 local function norm(f, m, name, x, role, class, kind)
   local o = f.norm
-  return m:norm(name, x, { role = role, kind = kind or o.kind, bias = o.bias, class = class or o.class,
-    weightless = o.weightless, dtype = o.dtype })
+  return m:norm(name, x, { role = role, kind = kind or o.kind, bias = o.bias,
+    class = class or o.class, weightless = o.weightless, dtype = o.dtype })
 end
 
 local function decoder_of(c, f) return options_of("decoder", f.decoder, c) end

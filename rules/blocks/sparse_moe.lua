@@ -42,7 +42,8 @@ local function shared_of(c, o, width)
   local wide = o.shared_width or n and n > 0 and width * o.shared_experts
   if not wide then return nil end
   return block.gated_mlp.build(c, { width = wide, bias = o.shared_bias,
-    fused = o.shared_fused, act = not o.plain_act and "act_fn" or false, role = "layer.shared_experts" })
+    fused = o.shared_fused, act = not o.plain_act and "act_fn" or false,
+    role = "layer.shared_experts" })
 end
 
 --- What a router says, for models that return it.

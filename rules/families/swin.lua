@@ -1,5 +1,5 @@
--- Swin: an image in stages, each of half the rows and columns and twice the width of the one before;
--- attention within windows, which every other layer shifts.
+-- Swin: an image in stages, each of half the rows and columns and twice the width of the one
+-- before; attention within windows, which every other layer shifts.
 
 local ln = block.norms.layer
 

@@ -146,11 +146,8 @@ function M.defaults(list)
   local values = {}
   for _, option in ipairs(list or M.list) do
     local value = option.default
-    if option.repeats then
-      value = {}
-    elseif value == nil and not option.argument then
-      value = false
-    end
+    if option.repeats then value = {} end
+    if value == nil and not option.argument then value = false end
     values[M.key(option)] = value
   end
   return values
@@ -171,11 +168,9 @@ end
 
 --- All words that select options.
 local function all_words(list)
-  local words = {}
-  for _, option in ipairs(list) do
-    for _, word in ipairs(M.words(option)) do words[word] = true end
-  end
-  return words
+  local all = {}
+  for _, option in ipairs(list) do table.move(M.words(option), 1, 3, #all + 1, all) end
+  return all
 end
 
 --- The values that an option may have, or nil.
@@ -183,16 +178,13 @@ end
 ---@return string[]|nil
 function M.choices(option)
   local choices = option.choices
-  if type(choices) == "function" then return choices() end
-  return choices
+  return type(choices) == "function" and choices() or choices
 end
 
 local function read_value(option, word, text)
   local choices = M.choices(option)
   if choices then
-    for _, allowed in ipairs(choices) do
-      if text == allowed then return text end
-    end
+    for _, allowed in ipairs(choices) do if text == allowed then return text end end
     return nil, ("%s: one of %s expected, got '%s'%s"):format(word, table.concat(choices, ", "),
       text, check.hint(text, choices))
   end

@@ -277,7 +277,6 @@ end
 ---@param n integer
 ---@param kind fun(i: integer): string
 ---@param call fun(m: modelsig.Module, name: string, kind: string, x: any): any
----@param x any
 ---@param first? integer the number of the first layer in names (0)
 function Module:layers(name, n, kind, call, x, first)
   return stack.trace(self.trace, join(self.path, name), n, kind, function(k, y)

@@ -40,7 +40,8 @@ local texts = setmetatable({}, { __mode = "k" })
 
 local with_digest = { __index = function(self, key)
   if key ~= "digest" then return nil end
-  local embedded_text = self.place == "embedded" and embedded.get(locate(self.kind, self.name, true))
+  local embedded_text = self.place == "embedded"
+    and embedded.get(locate(self.kind, self.name, true))
   local sha256 = require("modelsig.native.numeric").sha256
   local digest, parts = sha256(embedded_text or texts[self] or ""), rawget(self, "parts") or {}
   if next(parts) then

@@ -29,7 +29,7 @@
 extern "C" {
 #endif
 
-/* MARK: - Errors */
+/* ---- errors ---- */
 
 /* What went wrong. Filled only when a function says that it failed; may be NULL everywhere. */
 typedef struct msig_error {
@@ -38,7 +38,7 @@ typedef struct msig_error {
     char text[1024]; /* for people; zero ended, cut if it is longer */
 } msig_error;
 
-/* MARK: - Options */
+/* ---- options ---- */
 
 /* Receives output. Called in the thread of the host, while one of its functions runs; it must not
  * call the host. */
@@ -61,7 +61,7 @@ typedef struct msig_host_options {
     void *ctx;               /* first argument of both */
 } msig_host_options;
 
-/* MARK: - Hosts */
+/* ---- hosts ---- */
 
 typedef struct msig_host msig_host;
 

@@ -26,7 +26,7 @@ static void complain(msig_matcher *m, const char *message) {
     m->complain(m->ctx, message);
 }
 
-/* MARK: - Single characters */
+/* ---- single characters ---- */
 
 static bool in_class(unsigned char c, unsigned char letter) {
     bool in;
@@ -133,7 +133,7 @@ static bool fits(msig_matcher *m, const char *s, const char *p, const char *end)
     }
 }
 
-/* MARK: - Repeated characters: the single at p ends at `end`, where the sign of repetition is */
+/* ---- repetitions: the single at p ends at `end`, where the sign of repetition is ---- */
 
 /* Matches as many as there are, then fewer. */
 static const char *greedy(msig_matcher *m, const char *s, const char *p, const char *end) {
@@ -160,7 +160,7 @@ static const char *lazy(msig_matcher *m, const char *s, const char *p, const cha
     }
 }
 
-/* MARK: - Captures */
+/* ---- captures ---- */
 
 static const char *capture(msig_matcher *m, const char *s, const char *p, size_t len) {
     if (m->captures >= MSIG_CAPTURES)
@@ -205,7 +205,7 @@ static const char *back_reference(msig_matcher *m, const char *s, char digit) {
     return memcmp(s, m->capture[i].from, len) == 0 ? s + len : NULL;
 }
 
-/* MARK: - %b, %f and back references */
+/* ---- %b, %f and back references ---- */
 
 static const char *balanced(msig_matcher *m, const char *s, const char *p) {
     if (m->pattern_end - p < 2)
@@ -255,7 +255,7 @@ static bool is_special(const msig_matcher *m, const char *p) {
            (p[1] == 'b' || p[1] == 'f' || isdigit((unsigned char)p[1]));
 }
 
-/* MARK: - Matching */
+/* ---- matching ---- */
 
 /* Matches the single at p and what follows it in the pattern. NULL with *p moved: what follows is
  * still to be matched, at *s. */

@@ -24,7 +24,7 @@
 
 enum { VALUE = 1, STEP, HANDLE, MARK, SLOTS, MEMO, MAX_DEPTH = 256, MAX_STEP = 16 };
 
-/* Shorter texts are written again as fast as they are found. */
+/* Texts that are shorter are made again as fast as they are found. */
 enum { LEAST_SPAN = 24 };
 
 typedef struct name {
@@ -180,7 +180,7 @@ static bool holds_tables(lua_State *L, lua_Integer count) {
     return holds;
 }
 
-/* The list on top; it stays there. */
+/* Writes the list on top, which stays there. */
 static void put_list(writer *w) {
     lua_State *L = w->L;
     lua_Integer count = luaL_len(L, -1);
@@ -328,8 +328,8 @@ static void put_canonical_object(writer *w) {
     put_sign(w, "}");
 }
 
-/* Is the table on top a list? Only a view, which has `__pairs`, is asked for a first item that it
- * does not hold itself: elsewhere that is a question to whoever made the table strict. */
+/* Is the table on top a list? Metamethods are asked for its first item only if it has `__pairs`, as
+ * a view has: a strict table would raise. */
 static bool is_list(lua_State *L) {
     int top = lua_gettop(L);
     bool is = lua_rawgeti(L, -1, 1) != LUA_TNIL;
@@ -357,7 +357,7 @@ static void enter(writer *w) {
     w->open[w->depth++] = self;
 }
 
-/* Was the table on top written at this depth before? Then it is again. */
+/* Writes the table on top again if it was written at this depth before. */
 static bool put_again(writer *w) {
     lua_State *L = w->L;
     bool known = false;

@@ -68,7 +68,7 @@ static void push_variant(lua_State *L, const msig_manifest *m, const msig_varian
         set_size(L, "experts", msig_ranges_total(&variant->experts));
 }
 
-/* A sum that is known, or not any more. */
+/* A sum, unknown once it leaves 63 bits. */
 typedef struct total {
     uint64_t sum;
     bool unknown;

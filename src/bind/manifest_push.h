@@ -1,5 +1,5 @@
 /*
- * What is known of tensors, as values of Lua.
+ * Pushes tensors and their statistics as Lua values.
  */
 #ifndef MSIG_BIND_MANIFEST_PUSH_H
 #define MSIG_BIND_MANIFEST_PUSH_H

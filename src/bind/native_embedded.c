@@ -1,5 +1,5 @@
 /*
- * modelsig.native.embedded: the Lua, rules, scripts and samples inside the binary, and the version.
+ * modelsig.native.embedded: the Lua, rules, scripts and samples inside the binary.
  */
 #include <lauxlib.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /*
- * modelsig.native.json: JSON text to Lua values, with findings for what is read by grace only, and
- * back, see json_writer.c.
+ * modelsig.native.json: JSON text to Lua values, with findings for what is read though JSON does
+ * not allow it, and back, see json_writer.c.
  */
 #include "bind/native_json.h"
 
@@ -78,7 +78,7 @@ static void push_where(decoder *d) {
     lua_remove(L, parts);
 }
 
-static void find(decoder *d, const char *code, const char *message) {
+static void add_finding(decoder *d, const char *code, const char *message) {
     lua_State *L = d->L;
     if (d->findings >= MOST_FINDINGS) {
         d->unkept++;
@@ -120,15 +120,16 @@ static void push_scalar(decoder *d, const msig_json_event *event) {
     }
 }
 
-static void find_marks(decoder *d, const msig_json_event *event) {
+static void add_mark_findings(decoder *d, const msig_json_event *event) {
     if (event->kind == MSIG_JSON_NATURAL || event->marks & MSIG_JSON_ROUNDED)
-        find(d, "big_integer", "an integer beyond 64 bits with sign, read as the nearest float");
+        add_finding(d, "big_integer",
+                    "an integer beyond 64 bits with sign, read as the nearest float");
     if (event->marks & MSIG_JSON_NONFINITE)
-        find(d, "nonfinite", "a bare NaN or Infinity, which JSON does not have");
+        add_finding(d, "nonfinite", "a bare NaN or Infinity, which JSON does not have");
     if (event->marks & MSIG_JSON_OVERFLOW && !(event->marks & MSIG_JSON_ROUNDED))
-        find(d, "overflow", "a number beyond double, read as infinity");
+        add_finding(d, "overflow", "a number beyond double, read as infinity");
     if (event->marks & MSIG_JSON_REPLACED)
-        find(d, "surrogate", "half of a surrogate pair, read as U+FFFD");
+        add_finding(d, "surrogate", "half of a surrogate pair, read as U+FFFD");
 }
 
 /* Puts the value on top into the container below it. */
@@ -169,7 +170,7 @@ static void unwrap_float(decoder *d) {
         if (strcmp(text, words[i].text) != 0)
             continue;
         lua_pop(L, 2);
-        find(d, "nonfinite", "a number written as {\"__float__\": ...}");
+        add_finding(d, "nonfinite", "a number written as {\"__float__\": ...}");
         lua_pushnumber(L, words[i].value);
         return;
     }
@@ -191,13 +192,13 @@ static void take_key(decoder *d, const msig_json_event *event) {
     lua_pushvalue(L, -1);
     if (lua_rawget(L, -3) != LUA_TNIL) {
         lua_pop(L, 1);
-        find(d, "duplicate_key", "a key twice, the last one counts");
+        add_finding(d, "duplicate_key", "a key twice, the last one counts");
         top->count--;
     } else {
         lua_pop(L, 1);
     }
     if (event->marks & MSIG_JSON_REPLACED)
-        find_marks(d, event);
+        add_mark_findings(d, event);
 }
 
 static void take(decoder *d, const msig_json_event *event) {
@@ -208,7 +209,7 @@ static void take(decoder *d, const msig_json_event *event) {
     case MSIG_JSON_ARRAY_END: close_container(d); break;
     case MSIG_JSON_KEY: take_key(d, event); break;
     default:
-        find_marks(d, event);
+        add_mark_findings(d, event);
         push_scalar(d, event);
         store(d);
     }

@@ -1,5 +1,5 @@
 /*
- * modelsig.native.numeric: key abstraction, expressions, likeness, digests and sets. Each call
+ * modelsig.native.numeric: abstract keys, expressions, similarity, digests and sets. Each call
  * works on whole lists, so that Lua never goes through them element by element.
  */
 #include <inttypes.h>
@@ -35,6 +35,7 @@ typedef struct pool {
     bool ready, no_memory;
 } pool;
 
+/* abstract(name) -> abstract key */
 static int numeric_abstract(lua_State *L) {
     msig_span name;
     luaL_Buffer buffer;
@@ -78,7 +79,7 @@ static msig_symbol *push_symbols(lua_State *L, int a, int b, size_t *count) {
     return symbols;
 }
 
-/* The solver has its memory in the state's allocator; symbols are owned by the stack. */
+/* common_expression(dim_a, sizes_a, dim_b, sizes_b) -> text, or nil where there is none */
 static int numeric_common_expression(lua_State *L) {
     lua_Integer dim_a = luaL_checkinteger(L, 1);
     lua_Integer dim_b = luaL_checkinteger(L, 3);
@@ -97,7 +98,7 @@ static int numeric_common_expression(lua_State *L) {
     return 1;
 }
 
-/* Cosine of two tables name -> count. Empty against empty is 1, against anything else 0. */
+/* cosine(a, b) -> similarity of two tables name -> count: 1 where both are empty, 0 where one is */
 static int numeric_cosine(lua_State *L) {
     double dot = 0, squares[2] = {0, 0};
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -120,6 +121,7 @@ static int numeric_cosine(lua_State *L) {
     return 1;
 }
 
+/* sha256(text) -> 64 hexadecimal digits */
 static int numeric_sha256(lua_State *L) {
     size_t len;
     const char *text = luaL_checklstring(L, 1, &len);
@@ -208,6 +210,7 @@ static size_t count_all_keys(lua_State *L, size_t count) {
     return total;
 }
 
+/* all_pairs(keys, digests, least) -> PAIR_BYTES for each pair that reaches the rate `least` */
 static int numeric_all_pairs(lua_State *L) {
     pool *self;
     size_t used = 0;

@@ -23,6 +23,7 @@ msig_source *msig_check_source(lua_State *L, int arg) {
     return handle->source;
 }
 
+/* file(path) -> source | nil, message, code */
 static int source_file(lua_State *L) {
     const char *path = luaL_checkstring(L, 1);
     msig_err err;
@@ -33,6 +34,7 @@ static int source_file(lua_State *L) {
     return 1;
 }
 
+/* memory(text, name) -> source */
 static int source_memory(lua_State *L) {
     size_t len;
     const char *text = luaL_checklstring(L, 1, &len);
@@ -46,7 +48,7 @@ static int source_memory(lua_State *L) {
     return 1;
 }
 
-/* sparse(size, name) -> source; what is there comes by put */
+/* sparse(size, name) -> source without bytes; `put` adds them */
 static int source_sparse(lua_State *L) {
     lua_Integer size = luaL_checkinteger(L, 1);
     luaL_argcheck(L, size >= 0, 1, "expected a size, found a negative number");
@@ -58,6 +60,7 @@ static int source_sparse(lua_State *L) {
     return 1;
 }
 
+/* source:put(offset, text) -> true | nil, message, code */
 static int source_put(lua_State *L) {
     msig_source *source = msig_check_source(L, 1);
     lua_Integer offset = luaL_checkinteger(L, 2);
@@ -76,6 +79,7 @@ static int source_size(lua_State *L) {
     return 1;
 }
 
+/* source:read(offset, n) -> at most n bytes, fewer only at the end | nil, message, code, offset */
 static int source_read(lua_State *L) {
     msig_source *source = msig_check_source(L, 1);
     lua_Integer offset = luaL_checkinteger(L, 2);

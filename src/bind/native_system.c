@@ -1,8 +1,8 @@
 /*
  * modelsig.native.system: folders, whole files, the terminal and the clock.
  *
- * Paths come from users and from model files: a zero byte in one is an error of the world, not of
- * the caller. Descriptors that must outlive a call which can raise belong to a guard on the stack.
+ * Paths come from users and from model files: a zero byte in one is returned as an error, not
+ * raised. Descriptors that must outlive a call which can raise belong to a guard on the stack.
  */
 #define _DEFAULT_SOURCE
 #include <dirent.h>
@@ -59,12 +59,12 @@ static guard *guard_push(lua_State *L) {
 }
 
 static int fail(lua_State *L, msig_status code, const char *what, const char *path,
-                const char *why) {
+                const char *reason) {
     msig_err err;
     size_t len = strlen(path);
     const char *dots = len > SHOWN_PATH ? "..." : "";
     const char *tail = len > SHOWN_PATH ? path + len - SHOWN_PATH : path;
-    msig_err_set(&err, code, MSIG_NO_OFFSET, "%s '%s%s': %s", what, dots, tail, why);
+    msig_err_set(&err, code, MSIG_NO_OFFSET, "%s '%s%s': %s", what, dots, tail, reason);
     return msig_fail(L, &err);
 }
 
@@ -162,9 +162,9 @@ static int system_list(lua_State *L) {
 }
 
 static int too_large(lua_State *L, const char *path, lua_Integer max) {
-    char why[64];
-    snprintf(why, sizeof why, "more than %lld bytes", (long long)max);
-    return fail(L, MSIG_ELIMIT, "cannot read", path, why);
+    char reason[64];
+    snprintf(reason, sizeof reason, "more than %lld bytes", (long long)max);
+    return fail(L, MSIG_ELIMIT, "cannot read", path, reason);
 }
 
 /* read(path, max, regular) */

@@ -5,7 +5,8 @@
 
 #include "bind/context.h"
 
-/* Levels that are looked at: each is counted from the top, and a deep recursion has many. */
+/* Levels of the stack that are searched for a rule. lua_getstack counts each from the top, so that
+ * all levels of a deep recursion would take long. */
 enum { NEAR = 100 };
 
 /* The innermost function of a rule that runs: upvalue 1 has the sources of rules as keys. */

@@ -87,10 +87,11 @@ static msig_status note_shard(parser *r, const msig_json_event *event, uint32_t 
     }
     *shard = msig_intern_find(&m->files, event->text);
     if (*shard == MSIG_NONE) {
-        const char *why = msig_index_bad_shard(event->text);
-        if (why)
+        const char *problem = msig_index_bad_shard(event->text);
+        if (problem)
             return BAD(event->offset, "shard name '%.*s' %s",
-                       (int)(event->text.len < 60 ? event->text.len : 60), event->text.ptr, why);
+                       (int)(event->text.len < 60 ? event->text.len : 60), event->text.ptr,
+                       problem);
         if (b->shard_count >= MOST_SHARDS)
             return msig_err_set(err, MSIG_ELIMIT, (int64_t)event->offset, "more than %d shards",
                                 MOST_SHARDS);
@@ -140,7 +141,7 @@ static void learn(parser *r, const draft *d, uint64_t shard_offset) {
     if (!d->plain || d->name.id & MSIG_NAME_ODD)
         return;
     msig_template **known = &r->build->keys[d->name.id].template;
-    if (d->base == r->json.base) { /* else the text is gone, and no worse than another */
+    if (d->base == r->json.base) { /* else the text has left the window; a later one will do */
         const char *begin = r->json.buf + (d->begin - d->base);
         const char *end = r->json.buf + r->json.len;
         if (!*known || msig_template_disagrees(*known, begin, end))

@@ -33,7 +33,7 @@ typedef struct msig_index_entry {
 size_t msig_index_entry_count(const msig_manifest *manifest);
 msig_index_entry msig_index_entry_at(msig_manifest *manifest, size_t i);
 
-/* Tells whether a shard's name may be opened: why not ("is empty"), or NULL. */
+/* Says what is wrong with a shard's name ("is empty"); NULL: it may be opened. */
 const char *msig_index_bad_shard(msig_span name);
 
 #endif

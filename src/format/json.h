@@ -29,8 +29,8 @@ msig_status msig_json_next(msig_json *json, msig_json_event *event, msig_err *er
 /* Reads to the end of the value that `event` began; nothing to do for scalars. */
 msig_status msig_json_skip(msig_json *json, const msig_json_event *event, msig_err *err);
 
-/* The same for text in memory, several times as fast: goes to the bracket that closes the value and
- * checks nothing on the way, for callers who have the value read by another reader. */
+/* Skips like msig_json_skip, for text in memory and several times as fast: goes to the bracket that
+ * closes the value and checks nothing on the way. For callers that let another reader read it. */
 msig_status msig_json_leap(msig_json *json, const msig_json_event *event, msig_err *err);
 
 #endif

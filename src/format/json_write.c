@@ -53,7 +53,7 @@ static bool is_plain(unsigned char c) {
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-/* A character of the first plane. */
+/* Puts the escape of a code point below U+10000. */
 static void put_escape(msig_json_text *text, uint32_t code) {
     static const char from[] = "\b\f\n\r\t\"\\", to[] = "bfnrt\"\\";
     char escape[8] = {'\\'};
@@ -93,7 +93,7 @@ void msig_json_put_integer(msig_json_text *text, int64_t value) {
     msig_json_put(text, number, (size_t)len);
 }
 
-/* The decimal point of the locale is made a dot. */
+/* Makes the decimal point of the locale a dot; false for a number that reads as an integer. */
 static bool looks_real(char *number) {
     bool real = false;
     for (char *c = number; *c; c++) {

@@ -114,8 +114,8 @@ static msig_status need(msig_wire *w, size_t n, const unsigned char **ptr, msig_
     return MSIG_OK;
 }
 
-/* What should be there lies behind the end of the innermost message; of the file, if no message
- * inside it says otherwise. */
+/* Reports that the innermost message ends before `what`, or the file, where the message reaches to
+ * its end. */
 static msig_status cut_off(const msig_wire *w, const char *what, msig_err *err) {
     if (w->frames[w->depth - 1].end == w->size)
         return msig_err_set(err, MSIG_ETRUNCATED, (int64_t)w->size,
@@ -155,7 +155,7 @@ static bool is_list(const msig_wire_field *field) {
 }
 
 /* Reads the length of a field and checks that so much is there. What the schema does not have and
- * runs over the end is no cut file, but something else behind a whole one. */
+ * runs over the end means no cut file, but other data behind a whole one. */
 static msig_status length(msig_wire *w, const msig_wire_field *field, uint64_t *len,
                           msig_err *err) {
     msig_status status = varint(w, len, err);
@@ -343,7 +343,7 @@ static msig_status pass(msig_wire *w, uint64_t len, msig_err *err) {
     return MSIG_OK;
 }
 
-/* Keeps a number of the field, unless the message has enough of them: *enough. */
+/* Keeps a number of the field, unless the message has enough of them already. */
 static msig_status keep_number(msig_wire *w, frame *owner, const msig_wire_field *field,
                                uint64_t value, msig_err *err) {
     if (field->use == MSIG_WIRE_SOME && ++owner->some > w->limits.some)

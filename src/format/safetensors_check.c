@@ -41,7 +41,7 @@ static bool all_ascend(msig_header *h, bool (*ascends)(const msig_member *, cons
     return true;
 }
 
-/* Goes backwards: who comes first, stays. */
+/* Goes backwards, so that of equal names the last one of the file stays. */
 msig_status msig_header_drop_duplicates(msig_header *h, msig_err *err) {
     if (all_ascend(h, ascends_by_number) || all_ascend(h, ascends_by_text))
         return MSIG_OK;

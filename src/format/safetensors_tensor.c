@@ -73,7 +73,7 @@ static msig_status dtype_name(msig_header *h, msig_header_draft *d, const msig_j
     return d->dtype == MSIG_NONE ? msig_err_nomem(err) : MSIG_OK;
 }
 
-/* A dtype is a string, or, by the official parser's grace, {"F32": null}. */
+/* A dtype is a string, or {"F32": null}, which the official parser accepts, too. */
 static msig_status dtype(msig_header *h, msig_header_draft *d, msig_json_event *event,
                          msig_err *err) {
     uint64_t offset = event->offset;

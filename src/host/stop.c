@@ -4,7 +4,7 @@
 
 #include "base/flag.h"
 
-/* Steps, and changes of the coroutine, that what is being left has for itself. */
+/* Stopped code may take GRACE steps and GRACE_CHANGES changes of the coroutine to tidy up. */
 enum { POLL_EVERY = 10000, GRACE = 100000, GRACE_CHANGES = 1000 };
 enum { ALL_MASKS = LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT };
 
@@ -118,7 +118,7 @@ void msig_stop_end(msig_host *host) {
     noted(&host->context, host->L);
 }
 
-/* MARK: - Coroutines */
+/* ---- coroutines ---- */
 
 /* A coroutine has the hook of the one that resumes it, so that a stop, or a budget, reaches it. */
 static int continue_in(lua_State *L, lua_State *co, int *results, int arguments) {

@@ -1,4 +1,4 @@
-/* The record of one host of the net: who waits for it, what is known of it. Internal to src/net. */
+/* What is known of one server, and which transfers wait for it. Internal to src/net. */
 #ifndef MSIG_NET_HOST_H
 #define MSIG_NET_HOST_H
 

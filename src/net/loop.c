@@ -14,8 +14,8 @@ static void take_out(msig_session *session, msig_transfer *t) {
     t->host->active--;
 }
 
-/* libcurl's limit is that of all hosts. It is low as long as none needs more: what a host by HTTP/2
- * refuses for a moment would be dialled for. */
+/* libcurl has one limit of connections for each host, the same for all. It stays low while no host
+ * needs more: else libcurl dials again for a stream that an HTTP/2 host refuses for a moment. */
 static void widen(msig_session *session, const msig_net_host *host) {
     msig_net_common *common = &session->common;
     if (session->wide || !host->http1)
@@ -36,8 +36,8 @@ static void complete(msig_session *session, msig_transfer *t, CURLcode code) {
     msig_list_append(&session->done, t);
 }
 
-/* The certificate of a host is not among those of the folder: its transfers, of which nothing was
- * sent, begin once more with the file. */
+/* The folder of certificates does not do for this host: its transfers, of which nothing was sent,
+ * begin again with the file of certificates. */
 static void distrust(msig_session *session, msig_net_host *host) {
     msig_transfer *next;
     session->common.quick_trust = false;
@@ -85,7 +85,7 @@ static msig_slot_limits slot_limits(const msig_net_common *common) {
                               common->http1_seen && !common->http2_seen};
 }
 
-/* Hands over what there are slots for, in turn over the hosts. */
+/* Begins transfers while there are slots for them, one host after the other in turn. */
 static void dispatch(msig_session *session) {
     const msig_net_common *common = &session->common;
     msig_slot_limits limits = slot_limits(common);

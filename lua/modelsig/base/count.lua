@@ -53,7 +53,7 @@ function M.elements(dims)
   return product_of(dims, #dims)
 end
 
---- The same for comparing sizes: a number in any case, beyond 63 bits a float.
+--- The elements of a tensor for comparing sizes: always a number, beyond 63 bits a float.
 ---@param dims number[]
 ---@return number
 function M.size(dims)

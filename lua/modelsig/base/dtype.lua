@@ -6,7 +6,7 @@ local M = {}
 
 local known
 
---- Bytes of so many elements; nil of a dtype that nobody knows, or where they cannot be counted.
+--- The bytes that elements of a dtype take; nil for an unknown dtype or number of elements.
 ---@param name string
 ---@param elements integer|nil
 ---@return integer|nil

@@ -2,7 +2,7 @@
 
 local M = {}
 
---- Adds findings to a list; those that say no place are of the file.
+--- Adds findings to a list. A finding without a place gets the file as its place.
 ---@param to modelsig.Finding[]
 ---@param list modelsig.Finding[]|nil
 ---@param file string|nil

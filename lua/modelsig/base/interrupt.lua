@@ -35,7 +35,7 @@ function M.text(value)
   return ("error object is a %s value"):format(type(value))
 end
 
---- Raises the stop, for who learns of it from a function that returned.
+--- Raises the stop, for a caller that learns of it from a result.
 function M.raise()
   native.stop()
 end

@@ -15,7 +15,7 @@ local function bytes(text)
   return (text:gsub("[\x80-\xff]", function(byte) return ("\\x%02x"):format(byte:byte()) end))
 end
 
---- Splits text at bytes that are no UTF-8 and escapes those.
+--- Escapes the bytes of a text that are no UTF-8.
 local function valid(text)
   if utf8.len(text) then return text end
   local parts, from = {}, 1
@@ -54,7 +54,7 @@ function M.escape(text, ascii)
   end))
 end
 
---- The same line by line: line ends and tabs stay.
+--- Escapes each line of a text: line ends and tabs stay.
 ---@param text string
 ---@return string
 function M.escape_lines(text)
@@ -127,7 +127,7 @@ function M.cut(text, width)
   return table.concat(kept) .. (".."):sub(1, width)
 end
 
---- So many characters of a word from a byte on; bytes where it is no UTF-8.
+--- `count` characters of a word from byte `from` on; bytes where the word is no UTF-8.
 local function characters(word, from, count, is_text)
   local after = is_text and utf8.offset(word, count + 1, from) or not is_text and from + count
   return word:sub(from, after and after - 1 or -1)
@@ -141,8 +141,8 @@ local function break_word(word, from, width, is_text)
   return nice and #nice * 2 > #piece and nice or piece
 end
 
---- Puts the beginning of a word that is too long into lines of its own; the rest. What is left is
---- counted down, and never measured again: the work is that of the word's length.
+--- Puts the beginning of a word that is too long into lines of its own and returns the rest. The
+--- width that is left is counted down, not measured again: the work grows with the word's length.
 local function break_long(word, left, width, lines)
   local from, is_text = 1, utf8.len(word) ~= nil
   while left > width do

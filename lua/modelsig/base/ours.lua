@@ -10,8 +10,8 @@ function M.is(source)
   return source:find("^@modelsig/") ~= nil or source:find("lua/modelsig/", 1, true) ~= nil
 end
 
---- For a message handler: did a module of the product fail of itself, and not by `error` or
---- `assert`, which say something on purpose?
+--- For a message handler: did a module of the product raise by a mistake of its own? `error` and
+--- `assert` are calls on purpose, no mistakes.
 ---@param level integer of who raised, as the handler sees it
 ---@return boolean
 function M.failed(level)

@@ -55,21 +55,21 @@ function M.check(field, owner, key, level)
     level + 1)
 end
 
---- Is the reader at `level` of the caller a rule, a script or the prompt? What the product's own
---- modules read is for their tests.
+--- Is the reader at `level` of the caller a rule, a script or the prompt? Tests look after the
+--- product's own modules.
 local function is_outside(level)
   local reader = debug.getinfo(level + 1, "S")
   return reader ~= nil and not ours.is(reader.source)
 end
 
---- The same for documents and fingerprints, which the product reads, too.
+--- Like `check`, for documents and fingerprints: the product, which reads them too, is let through.
 ---@param field modelsig.field
 ---@param owner table
 ---@param key any
 ---@param level integer
 function M.check_outside(field, owner, key, level)
   local names = names_of(field)
-  if names and names[key] then return end -- who reads is the dearer question
+  if names and names[key] then return end -- the cheap test first
   if is_outside(level + 1) then M.check(field, owner, key, level + 1) end
 end
 
@@ -89,7 +89,7 @@ end
 
 local MOST_DEPTH = 8
 
---- Does a declaration tell anything of what is inside?
+--- Does a declaration say anything of members?
 local function says_more(field)
   return field and (field.fields or field.item or field.names)
 end

@@ -129,7 +129,7 @@ local function compare_mathematics(a, b, class, differences, say)
     text = say("mathematics_features", { features = table.concat(other, ", ") }) }
 end
 
---- What is unknown and matters for the structure.
+--- Sentences for what is unknown and matters for the structure.
 local function collect_unknown(a, b, facts, incomplete, say)
   local list = {}
   for _, model in ipairs { a, b } do
@@ -182,7 +182,7 @@ local function judge_phases(facts, coverage)
   return { keys = keys, substructure = facts.substructure.same, scale = facts.scale.consistent }
 end
 
---- Feature differences. A rule that fails leaves `failed`: then there can be no verdict.
+--- The differences of features. A rule that fails sets `facts.failed`: then there is no verdict.
 local function graded(facts, a, b)
   local ok, differences, unknown = pcall(features.differences, a, b)
   if ok then return differences, unknown end

@@ -55,7 +55,7 @@ local function index(list)
   return { by_key = by_key, by_identity = by_identity, used = {}, passed = {} }
 end
 
---- The next weight of an identity that nothing was matched with; each is looked at once.
+--- The next weight of an identity that is not matched yet; each is looked at once.
 local function first_free(side, id)
   local list = side.by_identity[id] or {}
   local at = side.passed[id] or 1
@@ -109,7 +109,7 @@ local function components(entry, list, side, fused)
   return entries
 end
 
---- Fused weights of `list` against split ones of `other`.
+--- Matches fused weights of `list` with split ones of `other`; `flip` says that `list` is side b.
 local function fuse(list, own, other, theirs, fused, flip, groups)
   for i, entry in ipairs(list) do
     local split = not own.used[i] and components(entry, other, theirs, fused)
@@ -121,7 +121,7 @@ local function fuse(list, own, other, theirs, fused, flip, groups)
   end
 end
 
---- The head of a model whose embeddings are tied is not saved: on the other side it does not count.
+--- Is it a head, and are the embeddings of the other model tied? That one saves no head.
 local function tied_head(entry, other, rules)
   local config = other.config or {}
   return config.tie_word_embeddings == true and M.is(entry, rules.head)

@@ -1,4 +1,5 @@
---- The facts of a pair in the keys of its document, and what stands behind a document.
+--- The document of a pair: its facts under the keys that scripts read. It also remembers what each
+--- document was made from.
 
 local json = require "modelsig.native.json"
 local count = require "modelsig.base.count"
@@ -40,12 +41,12 @@ local function comparable(x, y)
 end
 
 --- Numeric facts about the shapes, as the Python tool states them. They decide nothing.
-local function shape_facts(found, table_)
+local function shape_facts(found, rules)
   local other, same_rank = {}, 0
   for _, pair in ipairs(found.pairs) do
     local x, y = pair.a.shape, pair.b.shape
     if #x == #y then same_rank = same_rank + 1 end
-    if comparable(x, y) and not is_uniform(x, y, table_.uniform_spread) then
+    if comparable(x, y) and not is_uniform(x, y, rules.uniform_spread) then
       other[#other + 1] = pair.a.key
     end
   end
@@ -55,7 +56,7 @@ local function shape_facts(found, table_)
   return {
     shape_compatibility = found.known and (all > 0 and round(same_rank / all, 4) or 1.0) or null,
     shape_ratios_all_uniform = #other == 0,
-    non_uniform_shape_keys = array { table.unpack(other, 1, table_.lists.non_uniform) },
+    non_uniform_shape_keys = array { table.unpack(other, 1, rules.lists.non_uniform) },
   }
 end
 
@@ -109,11 +110,11 @@ end
 ---@param a table fingerprint
 ---@param b table
 ---@param facts modelsig.facts
----@param table_ table `rules/compare.lua`
+---@param rules table `rules/compare.lua`
 ---@return table pair
 ---@return table smaller
 ---@return table larger
-function M.document(a, b, facts, table_)
+function M.document(a, b, facts, rules)
   local found = facts.match
   local smaller, larger = M.order(a, b)
   local pair = {
@@ -121,8 +122,8 @@ function M.document(a, b, facts, table_)
     a_covers_b = found.known and #found.only_b == 0,
     b_covers_a = found.known and #found.only_a == 0,
     coverage_rate = rounded(facts.coverage_rate, 6),
-    only_in_a = only_keys(found.only_a, table_.lists.only_in),
-    only_in_b = only_keys(found.only_b, table_.lists.only_in),
+    only_in_a = only_keys(found.only_a, rules.lists.only_in),
+    only_in_b = only_keys(found.only_b, rules.lists.only_in),
     operator_coverage_rate = rounded(facts.operator_coverage_rate, 4),
     missing_highlevel_ops = highlevel_missing(a, b),
     layer_type_coverage = rounded(facts.layer_type_coverage, 4),
@@ -131,12 +132,12 @@ function M.document(a, b, facts, table_)
     phase1_normalized_match = facts.phases.keys,
     phase2_substructure_match = facts.phases.substructure,
     phase3_algebraic_consistent = facts.phases.scale,
-    scaling_analysis = scaling(a, b, table_.scaling),
+    scaling_analysis = scaling(a, b, rules.scaling),
     smaller = smaller.label, larger = larger.label,
     kernel = { verdict = facts.kernel.verdict, scopes = facts.kernel.scopes,
       differences = array(facts.kernel.differences), unknown = array(facts.kernel.unknown) },
   }
-  for key, value in pairs(shape_facts(found, table_)) do pair[key] = value end
+  for key, value in pairs(shape_facts(found, rules)) do pair[key] = value end
   return pair, smaller, larger
 end
 

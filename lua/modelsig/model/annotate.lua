@@ -1,4 +1,4 @@
---- Logical tensors get what a family or the naming rules know of them: role, layer type, and the
+--- Gives logical tensors what a family or the naming rules know of them: role, layer type, and the
 --- expressions of their dimensions.
 
 local count = require "modelsig.base.count"
@@ -29,8 +29,8 @@ local function by_key(patterns)
   return out
 end
 
---- Patterns under the names that published files have, where those are not what the library writes
---- and more of the keys are theirs.
+--- The patterns under the names of published files, where more keys fit these than the names that
+--- the library writes.
 local function as_published(keys, patterns, renames)
   local other, own, theirs = {}, 0, 0
   for key, list in pairs(patterns) do
@@ -44,8 +44,8 @@ local function as_published(keys, patterns, renames)
   return theirs > own and other or patterns
 end
 
---- Leading words of a key, `a.b.` of `a.b.N.c`, without the last word; the first is none.
-local function heads(name)
+--- The beginnings of a key up to an index: "", "a." and "a.b." of `a.b.N.c`.
+local function prefixes(name)
   local out, at = { "" }, 1
   for _ = 1, 3 do
     local stop = name:find(".", at, true)
@@ -56,11 +56,11 @@ local function heads(name)
   return out
 end
 
---- Those of all keys, each once.
-local function heads_of(names)
+--- The beginnings of all keys, each once.
+local function prefixes_of(names)
   local seen = { [""] = true }
   for name in pairs(names) do
-    for _, head in ipairs(heads(name)) do seen[head] = true end
+    for _, prefix in ipairs(prefixes(name)) do seen[prefix] = true end
   end
   return lists.sorted(seen)
 end
@@ -74,9 +74,9 @@ local function alignment(keys, patterns)
     if patterns[entry.key] then n = n + 1 end
   end
   if n * 2 >= #keys then return best end
-  local theirs, hits = heads_of(patterns), {}
+  local theirs, hits = prefixes_of(patterns), {}
   for name in pairs(names) do
-    for _, strip in ipairs(heads(name)) do
+    for _, strip in ipairs(prefixes(name)) do
       local rest = name:sub(#strip + 1)
       for _, add in ipairs(theirs) do
         if patterns[add .. rest] then
@@ -115,7 +115,7 @@ local function pattern_for(variant, list)
   return list[1]
 end
 
---- Its shapes, which other keys may share, become its own.
+--- A copy of the shapes of an entry: other keys may share the table.
 local function own_shapes(entry)
   local out = {}
   for i, variant in ipairs(entry.shapes) do
@@ -156,7 +156,7 @@ local function is_beyond(entry, layers)
   return some
 end
 
---- By the naming rules, for tensors that no family knows.
+--- Annotates a tensor that no family knows by the naming rules.
 local function by_name(entry, layers, has_family)
   if roles.is_buffer(entry.key, entry.shape) then
     entry.role, entry.layer_type, entry.buffer = "buffer", "Buffer", true
@@ -166,7 +166,7 @@ local function by_name(entry, layers, has_family)
   if is_beyond(entry, layers) and not (role and role:find "^mtp") then
     role = "mtp." .. (role or entry.key)
   end
-  -- where a family describes the model, a name that it does not have is nothing it knows
+  -- where a family describes the model, only its draft layers get a role by name
   entry.role = (not has_family or role and role:find "^mtp") and role or nil
 end
 

@@ -101,7 +101,7 @@ local admits = {
 admits.count, admits.text = admits.size, admits.choice
 
 --- A value of the kind, or nil. Sizes and counts may be lists (one for each layer or stage), and
---- flags, names and numbers that came as something else are kept by nobody: they would lie.
+--- flags, names and numbers of another type are dropped: nothing follows from them.
 ---@param value any
 ---@param kind string
 ---@param limit integer the largest size

@@ -21,7 +21,7 @@ local M = {}
 ---@field typed string
 ---@field source string name of the format that was read, "config_only" without weights
 ---@field format string|nil
----@field naming string whose names the tensors have: a format
+---@field naming string name of the format whose names the tensors have
 ---@field evidence string|nil of facts that follow from tensors that were read
 ---@field interface table|nil inputs and outputs of the whole model, of a format that has them
 ---@field config table<string, any> values of the vocabulary
@@ -39,13 +39,13 @@ local layers = {}
 
 --- Value and findings of a row, computed once; nil while the row itself is being computed.
 local function row(fp, name)
-  if not fp.told[name] then
-    fp.told[name] = {}
+  if not fp.row_findings[name] then
+    fp.row_findings[name] = {}
     local value, findings = layers[name](fp)
     rawset(fp, name, value)
-    fp.told[name] = findings or {}
+    fp.row_findings[name] = findings or {}
   end
-  return rawget(fp, name), fp.told[name]
+  return rawget(fp, name), fp.row_findings[name]
 end
 
 function Fingerprint.__index(self, name)
@@ -129,11 +129,11 @@ function layers.consistent(fp)
 end
 
 --- Rows that may have findings, in the order in which these are reported.
-local telling = { "features", "parameters", "description", "quantization", "consistent" }
+local with_findings = { "features", "parameters", "description", "quantization", "consistent" }
 
 function layers.findings(fp)
   local out = table.move(fp.found, 1, #fp.found, 1, {})
-  for _, name in ipairs(telling) do
+  for _, name in ipairs(with_findings) do
     local _, found = row(fp, name)
     table.move(found, 1, #found, #out + 1, out)
   end
@@ -200,8 +200,8 @@ end
 function layers.cache(fp)
   local family = fp.description or fp.text_description
   if family then return family.cache end
-  local told = fp.without_family and fp.without_family.cache()
-  return told or require("modelsig.model.kv_cache").plain(fp)
+  local cache = fp.without_family and fp.without_family.cache()
+  return cache or require("modelsig.model.kv_cache").plain(fp)
 end
 
 function layers.kv_pattern(fp)
@@ -279,14 +279,14 @@ function M.new(origin, options)
   options = options or {}
   local read, message, code, offset = reader.read(origin, options)
   if not read then return nil, message, code, offset end
-  read.told, read.label, read.typed = {}, origin.label, origin.typed
+  read.row_findings, read.label, read.typed = {}, origin.label, origin.typed
   read.origin, read.revision, read.network = origin, origin.revision, origin.network
   read.config = names.config(read.config)
   local fp = setmetatable(read, Fingerprint)
   -- The product's own families say what a configuration lacks; another one that fails is no family.
   local family = fp.family_table
   if family and family.user and not fp.description then
-    local problem = fp.told.description[1]
+    local problem = fp.row_findings.description[1]
     return nil, problem.message, problem.code
   end
   local first = options.strict and fp.findings[1]

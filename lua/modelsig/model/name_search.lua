@@ -1,11 +1,11 @@
---- Searches the names of a model for patterns, all names at once: rules ask for far more patterns
---- than any model fits, and of most a plain word is in no name, which ends the search.
+--- Searches all names of a model for a pattern at once. Rules ask for many patterns that no name
+--- fits; most of these hold a plain word that is in no name, and looking for it is enough.
 
 local M = {}
 
 ---@class modelsig.Search
 ---@field text string the names, each between two line feeds
----@field known table<string, boolean> what was asked before
+---@field known table<string, boolean> answers by pattern
 local Search = {}
 Search.__index = Search
 

@@ -6,11 +6,11 @@ local strict = require "modelsig.base.strict"
 
 local M = {}
 
---- What is read, and set beside it; `add` puts in what is computed.
+--- Fields that are set when a model is read; `add` adds those that are computed.
 M.fields = {}
 for name in ([[label typed source found metadata files config config_evidence raw_config cfg
   quant_config family family_table text_family_table manifest format origin revision network
-  told patterns alignment interface missing_head naming evidence error unknown raw graph
+  row_findings patterns alignment interface missing_head naming evidence error unknown raw graph
   graphs op_names without_family]])
   :gmatch "%S+" do M.fields[name] = {} end
 

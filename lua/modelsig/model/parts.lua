@@ -6,7 +6,7 @@ local named = require "modelsig.rules.named"
 
 local M = {}
 
---- The sizes of one part, their names begun by its own.
+--- The sizes of one part, under names that begin with the part's.
 local function sizes_of(part, inner, rule, out)
   local function add(key, value)
     if math.type(value) == "integer" and value > 0 then out[part .. "." .. key] = value end
@@ -31,8 +31,8 @@ function M.symbols(cfg)
   return out
 end
 
---- Whose sizes measure a tensor: nil for the language model, the name of a part, or `joins` for
---- what joins a part to it.
+--- Whose sizes measure a tensor: nil for the language model, the name of a part, or "joins" for a
+--- tensor between a part and the language model.
 ---@param key string
 ---@param parts table<string, table> of the model
 ---@return string|nil

@@ -10,7 +10,7 @@ local named = require "modelsig.rules.named"
 
 local M = {}
 
---- Most configurations without headers name none.
+--- Loaded late: a configuration without headers seldom names a scheme.
 local function scheme()
   return require "modelsig.model.scheme"
 end
@@ -33,8 +33,8 @@ local function is_present(base, names)
   return names[base] ~= nil
 end
 
---- The weight that a scale belongs to: its logical name, false for one of no weight, nil for what
---- is no scale. The last result is the suffix.
+--- The weight that a scale belongs to: its logical name and the suffix of the scale. False for a
+--- scale without a weight, nil for a tensor that is no scale.
 local function companion_of(key, names, r)
   local last = dotted.last(key)
   if last == "weight" or last == "bias" then return nil end
@@ -49,8 +49,8 @@ local function companion_of(key, names, r)
   end
 end
 
---- Logical names of everything that can be a weight; those of packed weights by stored name, and
---- as a set.
+--- Three results: the set of all logical names, the logical names of packed weights by stored name,
+--- and the set of those.
 local function weight_names(keys, r)
   local names, payloads, packed = {}, {}, {}
   for _, entry in ipairs(keys) do

@@ -87,7 +87,7 @@ local function no_weights(origin, state, asked, message, code)
   return true
 end
 
---- What the files say themselves takes the place of what lies beside them.
+--- Takes what the files of weights say; it replaces what other files say of the same.
 local function take_tensors(state, format, tensors)
   add(state.found, tensors.findings)
   state.manifest, state.metadata, state.files = tensors.manifest, tensors.metadata, tensors.files

@@ -1,4 +1,4 @@
---- What tensors are by their names: roles, layer types and operators of models without a family.
+--- Roles, layer types and operators by the names of tensors, for models without a family.
 ---
 --- All names stand in `rules/roles.lua`, `rules/layer_types.lua` and `rules/operators.lua`.
 
@@ -32,7 +32,7 @@ function M.is_tower(key)
   return fits(key:lower(), named.get("roles").towers)
 end
 
---- Does any of these tensors?
+--- Does any of these tensors belong to such a part?
 ---@param keys {key: string}[]
 ---@return boolean
 function M.has_tower(keys)

@@ -11,7 +11,7 @@ local M = {}
 ---@field kind "int"|"float"
 ---@field group integer|nil
 ---@field block integer[]|nil
----@field unfold string|nil along which dimension elements are packed
+---@field unfold string|nil how the logical shape follows from the stored one, see `M.unfold`
 ---@field per integer|nil elements per stored one
 ---@field dtype string of the logical weight
 
@@ -132,7 +132,7 @@ local function packed_matrix(entry, beside, declared, r)
     "matrix-first", nil, r, { group = group, width = 32 })
 end
 
-local function block_of(shape, scale)
+local function block_of(shape, scale) -- sides of a block of elements that share one scale
   local out = {}
   for i = 1, #shape do
     local rows = scale[i] or 1
@@ -180,6 +180,7 @@ local function plain_integers(entry, scale, r)
     { group = blocks[2], dtype = entry.dtype })
 end
 
+--- Integers packed in words of 8 to 32 bits along the last dimension: compressed-tensors, MLX.
 local function by_words(entry, beside, declared, r)
   local bits = declared and declared.bits
   local group = declared and declared.group

@@ -2,7 +2,7 @@
 
 local check = require "modelsig.base.check"
 local formats = require "modelsig.format.formats"
-local inside = require "modelsig.base.path"
+local paths = require "modelsig.base.path"
 local sources = require "modelsig.native.source"
 local system = require "modelsig.native.system"
 
@@ -25,7 +25,7 @@ function Folder:has(name)
   local known = self.by_name[name]
   if known or not name:find "/" then return known end
   -- An index may name shards in folders; never outside.
-  if not inside.is_inside(name) then return nil end
+  if not paths.is_inside(name) then return nil end
   local facts = system.stat(self.path .. "/" .. name)
   return facts and facts.kind == "file" and { name = name, size = facts.size } or nil
 end
@@ -101,8 +101,8 @@ function M.missing(path)
   return nil, ("%s: no such file or folder%s"):format(path, check.hint(name, names)), "notfound"
 end
 
---- Has it the name of a file that is read? Whatever stands there instead (a folder, a broken link)
---- is then an unreadable file, and not a model without it.
+--- Is it the name of a file that is read? A folder or a broken link of that name is an unreadable
+--- file then; the model is not taken for one without it.
 local function is_expected(name)
   return formats.of(name) ~= nil or name:find "%.json$" ~= nil
 end

@@ -40,7 +40,8 @@ local function looks_like_path(reference)
     or reference:find "%.json$" or formats.of(reference)) and reference or nil
 end
 
---- Is this of a Hub? Names with a revision or a file are; plain ones where no such path is.
+--- Matches references to a Hub by a test of `hub/reference.lua`: `is_certain` knows names with a
+--- revision or a file, `is_possible` plain names.
 local function hub_name(test)
   return function(reference)
     return require("modelsig.origin.hub.reference")[test](reference) and reference or nil

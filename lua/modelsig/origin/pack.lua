@@ -16,8 +16,8 @@ local FIRST_PATTERN = "^modelsig pack 2 (%d+) (%x+)\n$"
 local FIRST_SIZE = #FIRST:format(0, ("0"):rep(16))
 local LARGEST_INDEX = 256 * 1024 * 1024
 
---- The checksum of a text. It is of this version of the program: were it another one's, all packs
---- would be absent, and nothing worse.
+--- The checksum of a text. Where another version of the program computes another one, its packs
+--- count as absent.
 ---@param text string
 ---@return string
 local function checksum(text)
@@ -43,7 +43,7 @@ Pack.__index = Pack
 ---@field sum string checksum of the text
 ---@field text string|nil of an entry that is not in the file yet
 
---- Is this an entry inside a file of `size` bytes whose texts begin at `base`?
+--- Is it a valid entry of a file of `size` bytes whose texts begin at `base`?
 local function sound(entry, base, size)
   return type(entry) == "table" and type(entry.identity) == "string"
     and math.type(entry.offset) == "integer" and math.type(entry.size) == "integer"

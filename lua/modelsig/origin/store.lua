@@ -92,7 +92,7 @@ function Commit:put(path, identity, text)
   self.pack:put(path, identity, text)
 end
 
---- Is this what the list of a Hub may have?
+--- Is it a valid entry of a Hub's list of files?
 local function is_file(file)
   if type(file) ~= "table" or type(file.name) ~= "string" then return false end
   local size, identity = file.size, file.identity
@@ -111,8 +111,8 @@ function Commit:listing()
   return files
 end
 
---- Is what is there of a file, or of the whole commit, not what was once kept, or of another
---- version of the program?
+--- Is the kept text of a file, or the pack of the commit, damaged or of another version of the
+--- program?
 ---@param path? string
 ---@return boolean
 function Commit:is_damaged(path)

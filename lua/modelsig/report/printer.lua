@@ -48,6 +48,7 @@ local function inline(value, room, depth)
   return M.braces(parts, false)
 end
 
+--- Parts in braces, with ".." at the end where some were cut.
 function M.braces(parts, cut)
   if cut then parts[#parts + 1] = ".." end
   return "{" .. table.concat(parts, ", ") .. "}"

@@ -3,7 +3,7 @@
 ---
 --- One line a model type, then the columns of `columns` (`-`: the class has no such value), then
 --- whatever else it assumes; an indented line continues the one before. yes and no are flags.
---- Names outside the vocabulary are habits of the class that no key of a file says:
+--- Names outside the vocabulary say what the code of a class does and no key of a file tells:
 --- `rope_partial` (share of rotated dimensions), `rope_of_head` (the share is qk_rope_head_dim /
 --- head_dim), `width_of_hidden` (intermediate_size is that many times hidden_size),
 --- `layer_types_all` (every layer is of that kind), `full_first` (of so many layers the first is

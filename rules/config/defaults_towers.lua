@@ -1,21 +1,11 @@
 --- What a missing key means: class defaults as of transformers 5.23, vision and audio towers.
 ---
---- One line a model type, then the columns of `columns` (`-`: the class has no such value), then
---- whatever else it assumes; an indented line continues the one before. yes and no are flags.
---- Names outside the vocabulary are habits of the class that no key of a file says:
---- `rope_partial` (share of rotated dimensions), `rope_of_head` (the share is qk_rope_head_dim /
---- head_dim), `width_of_hidden` (intermediate_size is that many times hidden_size),
---- `layer_types_all` (every layer is of that kind), `window_off` (the window where it is off),
---- `rope_type`, `rope_by_kind` (the one kind of layer that rotates), `attentions_per_layer`,
---- `only_hidden_activation` (`hidden_act` is not read), `heads_of_state` (heads are those of the
---- state, there is no attention).
-
+--- `defaults_decoders.lua` describes the form of the rows and the names outside the vocabulary.
 return {
   columns = "hidden_size num_hidden_layers num_attention_heads num_key_value_heads head_dim " ..
     "intermediate_size vocab_size max_position_embeddings hidden_act norm_eps " ..
     "tie_word_embeddings rope_theta",
   rows = [[
- 2048 - - - - 3584 - - - - - - num_experts=4 num_experts_per_tok=1
 aimv2_vision_model 1024 24 8 - - 2816 - - silu 1e-5 - - attention_bias=no mlp_bias=no
 audio-spectrogram-transformer 768 12 12 - - 3072 - - gelu 1e-12 - - attention_bias=yes
 audioflamingo3_encoder 1280 32 20 - - 5120 - - gelu - - -

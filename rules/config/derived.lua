@@ -1,8 +1,7 @@
 --- Values that follow from others. Every rule is `{ key, derive, always? }`, asked in this order
---- when the value is absent or null (or always, where files are known to say what no code uses);
---- a derived nil leaves it as it is, "null" as second result makes it null, "drop" takes it
---- away. `c` holds the values
---- known so far, `raw` the keys of the file; in both, null reads as nil.
+--- when the value is absent or null (or always, where files are known to say what no code uses).
+--- A derived nil leaves the value as it is; "null" as second result makes it null, "drop" removes
+--- it. `c` holds the values known so far, `raw` the keys of the file; in both, null reads as nil.
 
 local integer = numbers.whole
 

@@ -1,7 +1,7 @@
---- What each layer is, from the many ways in which files say it.
+--- The kind of each layer, from the many ways in which files say it.
 ---
 --- Every rule is `{ key, derive, always?, evidence? }`: it may return the value of `key`, or nil if
---- the file does not speak its language; the first answer wins. `c` holds the values known so far,
+--- the file does not use its keys; the first answer wins. `c` holds the values known so far,
 --- `raw` the keys of the file; in both, null reads as nil. `n` is the bounded number of layers.
 --- Indices in files count from 0.
 
@@ -220,7 +220,7 @@ local rules = {
     end
   end },
 
-  -- which layers pick tokens for themselves, and which take what an earlier one picked
+  -- which layers pick tokens by an indexer of their own, and which use those of an earlier layer
   { "indexer_types", function(_, raw)
     local pattern, words = raw.index_topk_pattern, { F = "full", S = "shared" }
     if type(pattern) == "table" then return renamed(pattern) end

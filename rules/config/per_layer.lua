@@ -1,5 +1,5 @@
 --- Values that differ from layer to layer: `{ per_layer = { ... } }` takes the place of the one
---- value. Other keys of the file hold the second value; here stands for which layers.
+--- value. `variants` says which other key holds the second value, and for which kind of layer.
 
 local variants = {
   { key = "head_dim", other = "global_head_dim", kind = "full_attention" },

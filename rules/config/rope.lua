@@ -14,8 +14,8 @@ local partial_names = {
 --- `type` was the name of `rope_type` before version 4.45, and some files had words of their own.
 local synonyms = { mrope = "default", su = "longrope" }
 
---- A second base for another kind of layer, by the key that holds it. `scaled` says which of the
---- two kinds the scaling of the file belongs to.
+--- Keys that hold a second base, for another kind of layer. `scaled` says which of the two kinds
+--- the scaling of the file belongs to.
 local two_bases = {
   { key = "rope_local_base_freq", main = "full_attention", other = "sliding_attention",
     scaled = "full_attention" },
@@ -33,7 +33,7 @@ local function first(raw, names, kind)
   end
 end
 
---- Facts of a record that are numbers: another value is no value.
+--- Fields of a record that are numbers: another value is left out.
 local numbers = { rope_theta = true, partial_rotary_factor = true, factor = true }
 
 local function copy(record)
@@ -67,7 +67,7 @@ local function share(raw, c, class)
   end
 end
 
---- Kinds of layer as keys, instead of the facts themselves.
+--- Are the keys of a record kinds of layer, each with a record of its own?
 local function is_per_kind(record)
   for key, value in pairs(record) do
     if type(value) == "table" and key ~= "rope_type" and key ~= "type" and (
@@ -78,7 +78,7 @@ local function is_per_kind(record)
   return false
 end
 
---- V4 of DeepSeek and Gemma 3 rotate two kinds of layer differently.
+--- The records of two kinds of layer with different bases, as in DeepSeek V4 and Gemma 3.
 local function split(rule, raw, record, theta, other, partial, class)
   local kinds = { [rule.main] = {}, [rule.other] = {} }
   local other_record = rule.record and raw[rule.record]
@@ -94,7 +94,7 @@ end
 --- The record of a model, or nil if it does not rotate; and whether the file says it.
 ---@param raw table<string, any> the file's keys; absent and null are both nil
 ---@param c table<string, any> the values known so far, class defaults included
----@param class table<string, any> what the class assumes: rope_theta, rope_partial, rope_other
+---@param class table<string, any> what the class assumes: rope_theta, rope_partial, rope_type, ...
 local function build(raw, c, class)
   local record = first(raw, records, "table")
   local theta = first(raw, theta_names, "number")

@@ -19,11 +19,6 @@ local parts = {
   { "mlp", "feed-forward" }, { "ffn", "feed-forward" }, { "feed_forward", "feed-forward" },
 }
 
-local exclusion_lists = {
-  "modules_to_not_convert", "ignore", "ignored_layers", "exclude_modules", "exclude",
-  "llm_int8_skip_modules",
-}
-
 --- A copy of an object of the file without its nulls.
 local function without_null(object)
   local out = {}
@@ -182,7 +177,7 @@ end
 local function excluded_parts(q)
   local set = {}
   if q.lm_head ~= true then set.head = true end -- engines leave the head alone unless told
-  for _, name in ipairs(exclusion_lists) do
+  for _, name in ipairs(rule("quantization").ignored) do
     for _, pattern in ipairs(type(q[name]) == "table" and q[name] or {}) do
       for _, part in ipairs(parts) do
         if type(pattern) == "string" and pattern:find(part[1]) then

@@ -1,7 +1,7 @@
--- Layer types after the mathematics, for weights whose type no family gives. `m` says what is known
--- of the model: `act` (the activation's name), `gated`, `norm_bias` (the norms of its layers have
--- biases), `norm` (their kind by the family of the part, or the configuration's own name of their
--- epsilon), `biased` (keys of norms with a bias).
+-- Layer types by what a layer computes, for weights whose type no family gives. `m` says what is
+-- known of the model: `act` (the activation's name), `gated`, `norm_bias` (the norms of its layers
+-- have biases), `norm` (their kind by the family of the part, or the configuration's own name of
+-- their epsilon), `biased` (keys of norms with a bias).
 
 local activations = rule "activations"
 
@@ -10,7 +10,7 @@ local function ffn(m)
   return m.gated and act.gated or act.plain
 end
 
---- Only a bias shows in the tensors: without one, it is the configuration that tells the kind.
+--- Tensors show a layer norm by its bias; without one, the configuration tells the kind.
 local function norm(m, key)
   if m.norm_bias or m.biased[key] then return "LayerNorm" end
   if m.norm == "rms_norm_1p" then return "RMSNorm1p" end

@@ -1,4 +1,4 @@
--- Operators after the mathematics, counted from tensors, for models without a family. Each row: the
+-- Operators by what is computed, counted from tensors, for models without a family. Each row: the
 -- role's pattern, and the operators that one such weight stands for. `m` is as in layer_types.lua.
 
 local activations = rule "activations"

@@ -1,4 +1,4 @@
--- What a tensor is, by its name: for models without a family. Patterns are Lua patterns; within a
+-- Roles of tensors by their names, for models without a family. Patterns are Lua patterns; within a
 -- list the first that fits counts. `layer` sees what follows the number of the layer, `top` the
 -- whole key, both without the last word (weight, bias). A tensor that fits nothing has no role.
 
@@ -17,7 +17,7 @@ return {
   -- Buffers of old files: computed by the code, and stored for no reason.
   buffers = { "rotary_emb%.inv_freq$", "rotary_emb%.cos_cached$", "rotary_emb%.sin_cached$",
     "attn%.masked_bias$", "attention%.masked_bias$", "position_ids$", "num_batches_tracked$" },
-  -- The same by shape as well: a causal mask that shares its name with a bias.
+  -- Buffers by name and shape: a causal mask that shares its name with a bias.
   masks = { "attn%.bias$", "attention%.bias$" },
 
   top = {

@@ -6,7 +6,7 @@ local function arch(name)
   return function(model, layout) return layout.show((model.arch_fingerprint or {})[name]) end
 end
 
---- Of what nobody knows.
+--- Shows "unknown" in place of "-".
 local function known(text)
   return text == "-" and "unknown" or text
 end

@@ -1,5 +1,5 @@
 -- What a verdict means for testing. {smaller} and {larger} are models, {scopes} the kernel scopes
--- that a stand-in would leave untested, {why} the verdict of the kernel features.
+-- that a stand-in would leave untested.
 
 return {
   levels = { FULL_SUBSTITUTE = "RECOMMENDED", PARTIAL_SUBSTITUTE = "PARTIAL",

@@ -1,5 +1,5 @@
---- The best beginnings of an answer, for each the best ends, and whether there is an answer, as XLM
---- and XLNet look for them. Needs the keys `start_n_top` and `end_n_top`.
+--- The answer head of XLM and XLNet: the best start positions, for each of them the best end
+--- positions, and whether there is an answer at all. Needs the keys `start_n_top` and `end_n_top`.
 local function linear(m, name, x, width, role, bias)
   return m:linear(name, x, width, { bias = bias ~= false, role = "head.score." .. role })
 end

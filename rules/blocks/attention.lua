@@ -5,18 +5,18 @@ local options = {
   -- a norm on queries and keys: on each head, or on all at once; or a module that does nothing
   qk_norm = { "head", "width", "identity" },
   norm_last = "flag",             -- that norm comes after the projections, not between them
-  heads_first = "flag",           -- and sees the heads before the positions
-  norm = "word", norm_bias = "flag", norm_class = "text", -- its kind, its bias, its class
-  value_norm = { "each", "last" }, -- values, too, without a weight: behind their projection, or
-                                  -- both norms behind both projections
-  shared = "flag",                -- keys and values are those of an earlier layer
-  one = "flag",                   -- keys are the values, too
+  heads_first = "flag",           -- and takes (batch, heads, tokens, head)
+  norm = "word", norm_bias = "flag", norm_class = "text", -- kind, bias and class of that norm
+  value_norm = { "each", "last" }, -- a norm without weight on values, too: right behind their
+                                  -- projection, or with that of the keys behind both projections
+  shared = "flag",                -- keys and values of an earlier layer are used
+  one = "flag",                   -- one projection gives keys and values
   project = "made",               -- (m, name, x, width, options) in place of a linear map
-  window = "size", chunk = "size", -- tokens that are seen: so many back, or those of a chunk
+  window = "size", chunk = "size", -- a token attends to so many before it, or to those of its chunk
   sinks = "flag",
-  beside = "made",                -- (m, x): what is computed beside the projections
+  beside = "made",                -- (m, x): what is computed after the projections
   between = "made",               -- (m, x): and between them and norms that come last
-  own_rope = "text",              -- the table of angles is a part of this name
+  own_rope = "text",              -- the layer has its own rotary embedding, a part of this name
   gate = "flag",                  -- half of the query projection is a gate on what comes out
   heads = "size", kv_heads = "size", head_dim = "size", width = "size", -- `width`: of the output
   value_dim = "size", -- of a head of values, where it is another
@@ -25,7 +25,7 @@ local options = {
   saved_together = "word",        -- files have the three projections in one tensor of this name
   q_norm = "text", k_norm = "text",
   inner_norm = "word",            -- a norm before the output projection, by its name
-  inner = "made",                 -- (m, x): what else stands before it
+  inner = "made",                 -- (m, x): what else stands before that projection
   norm_weightless = "flag",       -- the norms of queries and keys have no weights
   class = "text", transposed = "flag", -- of the projections
   weights_dropout = "word", dropout = "word", -- leaves on the weights and on the output
@@ -99,8 +99,8 @@ local function sizes(c, o)
     fused = h * d + 2 * kv * d }
 end
 
---- The angles, where each layer has a table of its own: for a part of each head.
-local function table_of_angles(m, c, o, s, x)
+--- The rotary embedding of a layer that has its own: it rotates a part of each head.
+local function layer_rope(m, c, o, s, x)
   local seen = x:view(1, s.kv, x.dims[2], s.d)
   m:call(o.own_rope, "*RotaryEmbedding", "x, position_ids", seen, function(r)
     r:kind("RotaryEmb")
@@ -130,7 +130,7 @@ local function build(c, o)
       q = separate(m, x, o, s)
     end
     if o.beside then o.beside(m, x) end
-    if o.own_rope then table_of_angles(m, c, o, s, x) end
+    if o.own_rope then layer_rope(m, c, o, s, x) end
     if o.rope ~= false then m:op("rope") end
     m:op("attention")
     if o.sinks then m:param("sinks", { s.h }, { role = "layer.attention.sinks" }) end

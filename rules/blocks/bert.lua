@@ -3,32 +3,34 @@
 local options = {
   pooler = "flag",   -- the bare model has one
   types = "flag",    -- an embedding for the type of a token
-  embed_positions = "flag", -- false: none are
-  types_last = "flag", -- behind the positions
+  embed_positions = "flag", -- false: there is no table of positions
+  types_last = "flag", -- token types are embedded after the positions, not before
   embedding_norm = "flag", embedding_size = "size", project = "text",
   embeddings = "block", -- (c, o): other embeddings
-  given = "block",      -- (c, m, ids): sets what else they are called with
-  after_embeddings = "block", -- (c, m, x): what is computed of them
+  given = "block",      -- (c, m, ids): sets further arguments of the embeddings
+  after_embeddings = "block", -- (c, m, x): what is computed from the embeddings
   class = "text",       -- of the encoder
-  position_offset = "size", -- rows of the table of positions beyond them
+  position_offset = "size", -- rows that the table of positions has beyond the positions
   embeddings_spec = "text", encoder_spec = "text",
   pre = "flag",      -- norms stand before attention and feed-forward, and one behind all layers
-  attention_norm = "text", ffn_norm = "text", last_norm = "text", -- their names; the last two
-                     -- then stand in the layer and in the encoder
-  weights = { "attention", "self", "layer", "none" }, -- the outermost that returns them
-  weights_dropout = "flag", ffn_dropout = "flag", -- on the weights, and behind the feed-forward
-  query_last = "flag", -- of the three projections
-  ones = "flag",     -- there is always a mask, of one row
+  attention_norm = "text", ffn_norm = "text", last_norm = "text", -- names of these norms; the last
+                     -- two then stand in the layer and in the encoder
+  weights = { "attention", "self", "layer", "none" }, -- the outermost part that returns attention
+                                              -- weights
+  weights_dropout = "flag", -- on the attention weights
+  ffn_dropout = "flag", -- behind the feed-forward
+  query_last = "flag", -- keys and values are projected before queries
+  ones = "flag",     -- layers always get a mask, of one row
   dropout = "flag",    -- false: none behind the embeddings
-  attention = "block", -- (c, o): another attention, with all that stands in it
+  attention = "block", -- (c, o): another attention, with its output projection
   attention_name = "text", attention_class = "text",
-  mix = "block",       -- (c, o): what looks at other tokens in it, its class and its arguments
+  mix = "block",       -- (c, o): the token mixer inside attention, its class and arguments
   mix_class = "text", mix_spec = "text",
   behind_ffn = "block", output_spec = "text", -- (c, m, x): what else stands behind a feed-forward
   norm_class = "word", act = "word", -- false: the activation is no module
   before = "block",    -- (c, m, x): what the encoder computes before its layers
   layer_spec = "text", attention_spec = "text",
-  cross = "flag",      -- attention across to another encoder, which is called where there is one
+  cross = "flag",      -- cross attention, called only where there is another encoder
 }
 
 local function of(c, f) return options_of("bert", f.encoder, c) end
@@ -62,7 +64,7 @@ local function embeddings(c, o)
   end
 end
 
---- What stands behind attention and feed-forward: a projection, and a way around.
+--- What follows attention and feed-forward: a projection and the residual connection.
 local function behind(c, o, role, place)
   return function(m, x)
     local y = linear(m, "dense", x, c.hidden_size, "layer." .. role)
@@ -76,7 +78,7 @@ local function behind(c, o, role, place)
   end
 end
 
---- Do the parts of attention return its weights?
+--- Does a part (self, attention, layer) return the attention weights?
 local function gives(o, part)
   local outermost = o.weights or "attention"
   return outermost == part or outermost == "layer" or outermost == "attention" and part == "self"
@@ -113,7 +115,7 @@ local function attention(c, o)
   end
 end
 
---- Attention across without another encoder: its weights are there, and nobody calls it.
+--- Cross attention of a model without another encoder: its weights are saved, and it is not called.
 local function idle(m, c, o)
   local e = c.hidden_size
   local function pair(name, role, dims, layer_type)

@@ -1,4 +1,4 @@
---- A linear map that keeps what goes in and comes out between limits, which are saved.
+--- A linear map whose inputs and outputs are clamped to limits that are saved with it.
 local function clipped(c)
   return function(m, name, x, width, options)
     return m:call(name, "*ClippableLinear", "x", x, function(l, y)

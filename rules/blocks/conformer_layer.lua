@@ -14,7 +14,7 @@ local function feed_forward(c, o, i)
     act_class = act.class, role = i == 1 and "layer.ffn_before" or "layer.ffn" })
 end
 
---- The norm over the batch, with what it has counted.
+--- Batch norm with its running statistics.
 local function batch_norm(m, name, x, e, role)
   m:leaf(name, "BatchNorm1d", x)
   for _, part in ipairs { "weight", "bias", "running_mean", "running_var" } do
@@ -27,22 +27,22 @@ end
 local function convolutions(c, o)
   local e, act = c.hidden_size, block.activation[c.hidden_act]
   return function(m, x)
-    local turned = x:view(x.dims[1], e, x.dims[2])
+    local channels_first = x:view(x.dims[1], e, x.dims[2])
     local function conv(name, from, to, kernel, groups, role)
       return block.conv.conv(m, name, from, to, { kernel },
         { bias = o.conv_bias, groups = groups, role = "layer.conv." .. role })
     end
-    conv("pointwise_conv1", turned, x:view(x.dims[1], 2 * e, x.dims[2]), 1, nil, "in")
+    conv("pointwise_conv1", channels_first, x:view(x.dims[1], 2 * e, x.dims[2]), 1, nil, "in")
     m:op "glu"
-    conv("depthwise_conv", turned, turned, o.kernel, e, "wide")
+    conv("depthwise_conv", channels_first, channels_first, o.kernel, e, "wide")
     if o.layer_norm then
       m:norm("norm", x, { kind = "layer_norm", bias = true, role = "layer.norm.inner_conv" })
     else
-      batch_norm(m, "norm", turned, e, "layer.norm.inner_conv")
+      batch_norm(m, "norm", channels_first, e, "layer.norm.inner_conv")
     end
-    m:leaf("activation", act.class, turned)
+    m:leaf("activation", act.class, channels_first)
     m:op(act.operator)
-    conv("pointwise_conv2", turned, turned, 1, nil, "out")
+    conv("pointwise_conv2", channels_first, channels_first, 1, nil, "out")
     return x
   end
 end

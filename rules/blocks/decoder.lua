@@ -13,24 +13,24 @@ local options = {
   layer_weights = "flag",     -- layers return the weights of their attention, too
   first_norm = "word",        -- before the first layer, behind the angles; by its name
   final_norm = "flag",        -- false: none behind the last layer
-  handed = "text",            -- what else attention returns, and layers give to the next
+  handed = "text",            -- name of what attention returns, too, and layers pass on
   embedding_size = "size",    -- of the token embedding, where it differs from the hidden size;
   embedding_in = "word", embedding_out = "word", -- then projections of these names follow
   position_ids = "flag",      -- false: layers get none
-  turn_dtype = "word",        -- of the angles, where it is not that of the states
+  turn_dtype = "word",        -- dtype of cosines and sines, where it is not that of the states
   axes = "size",              -- rotary positions on so many axes
   axes_in_layers = "flag",    -- layers are given those positions, too
-  tables = "size",            -- so many tables of angles, in a list that has the name of one
-  turns = "list",             -- names of several tables of angles, all of which layers are given
-  turned = "block",           -- (c, kind): does a layer get angles?
+  tables = "size",            -- number of rotary embeddings, in a module list of their name
+  turns = "list",             -- names of several rotary embeddings, all of which layers are given
+  turned = "block",           -- (c, kind): does a layer have rotary positions?
   routers = "flag",           -- the model returns the logits of its routers, too
   streams = "size",           -- states in so many streams, see `hyper_connections.lua`
-  extra_tokens = "size",      -- of which the embedding knows beyond the vocabulary
+  extra_tokens = "size",      -- rows that the embedding has beyond the vocabulary
   final_norm_class = "text",  -- where it is another than that of the norms in layers
   final_norm_kind = "text",
   residual_dtype = "word",    -- in which layers hand on their states
-  looked_up = "block",        -- (c, m, ids, prefix): what else the tokens are looked up in
-  beside = "block",           -- (c, m, x): what else layers are given, made of the embedding
+  looked_up = "block",        -- (c, m, ids, prefix): further embeddings of the tokens
+  beside = "block",           -- (c, m, x): further inputs of layers, made from the embedding
   with_ffn = "block",         -- (c, m, x): what stands beside the feed-forward, before its norm
   last = "block",             -- (c, m, x): what ends a layer
 }
@@ -43,8 +43,8 @@ end
 
 local function decoder_of(c, f) return options_of("decoder", f.decoder, c) end
 
---- Does each token see those after it, too?
-local function ahead(c)
+--- Does each token attend to those after it, too?
+local function is_bidirectional(c)
   local both = c.use_bidirectional_attention
   return c.is_causal == false or both == true or both == "all"
 end
@@ -53,7 +53,7 @@ end
 local function positions(c, f, o, m, ids, x)
   local env, seq = m.env, ids.dims[2]
   env.position_ids = o.position_ids ~= false and shape.tensor("I64", 1, seq) or nil
-  if o.mask ~= false and not ahead(c) then
+  if o.mask ~= false and not is_bidirectional(c) then
     env.attention_mask = shape.tensor(o.mask_dtype or m.dtype, 1, 1, seq, seq)
   end
   if o.positions and o.positions ~= "none" then m:fact("positions", o.positions) end
@@ -106,18 +106,18 @@ local function embed(c, f, m, ids, prefix)
   return x
 end
 
---- Between the width of the embedding and that of the layers, where they differ.
+--- Projects between the width of the embedding and that of the layers, where they differ.
 local function bridge(c, o, m, name, x, width)
   local own = shape.value(o.embedding_size)
   if not name or not own or own == shape.value(c.hidden_size) then return x end
   return m:linear(name, x, width, { role = "embedding." .. name })
 end
 
---- What the routers of all layers said, by what they say in each kind of layer.
-local function routers(c, f, said)
+--- The logits of the routers of all layers, from those of each kind of layer.
+local function routers(c, f, logits)
   local kind, list = f.layer_kind(c), {}
   for i = 1, c.num_hidden_layers do
-    local own = said[kind(i - 1)] or {}
+    local own = logits[kind(i - 1)] or {}
     table.move(own, 1, #own, #list + 1, list)
   end
   return #list > 0 and shape.tuple(table.unpack(list)) or nil
@@ -132,12 +132,12 @@ local function stack(c, f)
     x = bridge(c, o, m, o.embedding_in, x, c.hidden_size)
     if o.first_norm then norm(f, m, o.first_norm, x, "norm.embedding") end
     if o.streams then x = x:view(x.dims[1], x.dims[2], o.streams, x.dims[3]) end
-    local angles, said = m.env.position_embeddings, {}
+    local angles, router_logits = m.env.position_embeddings, {}
     x = m:layers(f.names.layers, c.num_hidden_layers, f.layer_kind(c), function(l, name, kind, y)
       local mixer, weights = f.mixer(kind), nil
       local own = l.env.angles_of_kind and l.env.angles_of_kind[kind:match "^%S+"] or angles
-      said[kind] = o.routers and {} or nil
-      l.env.routers = said[kind]
+      router_logits[kind] = o.routers and {} or nil
+      l.env.routers = router_logits[kind]
       l.env.position_embeddings = (not o.turned or o.turned(c, kind)) and own or nil
       local out = y
       local function call()
@@ -158,7 +158,7 @@ local function stack(c, f)
       norm(f, m, f.names.norm, x, "norm.final", o.final_norm_class, o.final_norm_kind)
     end
     x = bridge(c, o, m, o.embedding_out, x, o.embedding_size)
-    return shape.named("last_hidden_state", x, "router_logits", routers(c, f, said))
+    return shape.named("last_hidden_state", x, "router_logits", routers(c, f, router_logits))
   end
 end
 
@@ -168,7 +168,7 @@ local function layout_of(c, f, kind)
   return block.layouts[name]
 end
 
---- What looks at other tokens: attention, or the mixer of this kind of layer, or both.
+--- The token mixer: attention, or the mixer of this kind of layer, or both.
 local function mix(c, f, kind, m, x)
   local mixer, out = f.mixer(kind), nil
   local class = f.classes.attention or "*Attention"
@@ -223,7 +223,7 @@ local function layer(c, f, kind, m, x)
   return x
 end
 
---- The width of the rotary positions: the part of a head that is turned, in layers of a kind.
+--- The width of the rotary positions: the part of a head that they rotate, in layers of a kind.
 local function rope(c, head, kind)
   local d = head or c.head_dim or c.hidden_size // c.num_attention_heads
   local record = c.rope_parameters

@@ -1,5 +1,5 @@
 --- A layer of an encoder: attention in both directions and a feed-forward, each with its norm
---- before it (or behind it, `post`) and a way around it.
+--- before it (or behind it, `post`) and a residual connection.
 local options = {
   base = "text", -- what begins the names of the classes
   class = "text", attention_class = "text", ffn_class = "text",
@@ -21,7 +21,7 @@ local options = {
   before = "made", -- (m, x): what is called before the attention
   dropout = "word", ffn_dropout = "word", -- a leaf behind both, or behind the feed-forward
   drop_path = "word", drop_class = "text", -- another, its class where it is no identity
-  drop_paths = "flag", -- a number in its name: one behind the attention, one behind the other
+  drop_paths = "flag", -- numbers in its name: 1 behind the attention, 2 behind the feed-forward
 }
 
 local function flag(value, default)

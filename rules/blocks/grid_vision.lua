@@ -17,7 +17,7 @@ local options = {
   -- its projections in a list, with names, or with a gate behind a convolution
   merger = { "sequence", "named", "gated" },
   merger_width = "size",
-  window = "flag",           -- attention within windows, but for some layers
+  window = "flag",           -- attention within windows, except in some layers
   deepstack = "flag",        -- some layers give tokens, too
 }
 
@@ -65,7 +65,7 @@ local function feed(c, o)
     width = o.inner, out = o.width })
 end
 
---- One token of `merge` x `merge` patches. `shuffled`: its norm sees them together.
+--- Makes one token of `merge` x `merge` patches. `shuffled`: the norm takes them joined.
 local function merger(c, o, shuffled)
   local merge = c.spatial_merge_size
   local inner = o.width * (merge * merge)
@@ -114,8 +114,8 @@ local function contains(list, i)
   end
 end
 
---- What a layer is: whether it attends to the whole image, and which of the lists of tokens it
---- gives.
+--- The kind of a layer: does it attend to the whole image or to a window, and which list of tokens
+--- does it give?
 local function kind_of(c, o)
   return function(i)
     local given = o.deepstack and contains(c.raw.deepstack_visual_indexes, i)
@@ -209,7 +209,7 @@ local function build(c, o)
   end
 end
 
---- Patches as they are given: each as one row, twice in time for an image.
+--- The input: each patch is one row; an image has each frame twice.
 local function given(c, dtype)
   local p = c.patch_size
   return shape.tensor(dtype, SIDE * SIDE, (c.num_channels or 3) * c.temporal_patch_size * p * p)

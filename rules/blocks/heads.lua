@@ -1,6 +1,6 @@
 --- Whole models around the body of a family (`f.body`), by the end of the class name.
 
---- What the model returns, and what its routers said where it returns that.
+--- The states that the model returns, and the logits of its routers where it returns them.
 local function body(m, c, f, spec, ids, name)
   local out = m:call(name or f.names.model, f.classes.model or "*Model", spec or f.calls.model,
     ids, f.body(c, f))
@@ -14,7 +14,7 @@ local function labels_of(c)
   return math.type(c.raw.num_labels) == "integer" and c.raw.num_labels or c.label_count or 2
 end
 
---- The next token: a projection of what the body gives onto the vocabulary.
+--- The language head: projects the states of the body onto the vocabulary.
 local function words(r, c, f, spec, y)
   local o = options_of("heads", f.head, c)
   local x, routers = body(r, c, f, spec, y)
@@ -81,9 +81,9 @@ local function bare(m, c, f, ids)
 end
 
 --- Options of the slot `head`. `tied`: the class shares the embedding unless the file says no;
---- `apart`: it never does, whatever the file says; `float`: what it says is in F32; `loss`: false
---- where a class that returns what its routers said makes no loss of it; `unbiased`: the score of
---- each token has no bias.
+--- `apart`: it never does, whatever the file says; `float`: logits are in F32;
+--- `loss`: false where a class that returns the logits of its routers makes no loss of them;
+--- `unbiased`: the score of each token has no bias.
 local options = { bias = "flag", tied = "flag", apart = "flag", float = "flag", loss = "flag",
   unbiased = "flag" }
 

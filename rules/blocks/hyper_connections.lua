@@ -14,7 +14,7 @@ local function param(m, role)
   end
 end
 
---- What a part sees, and how what it gives is spread over the streams.
+--- Mixes the streams into the input of a part; also gives the weights that spread its output.
 local function collapse(m, name, x)
   local n = x.dims[3]
   return m:call(name, "*HyperConnection", "x", x, function(b, y)

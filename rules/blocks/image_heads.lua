@@ -20,8 +20,8 @@ end
 
 local labels = block.heads.labels
 
---- A vector for the image, and a class of that. `o`: `suffix`, `more` options of the body without
---- its pooler, `names` of the projections, `width(c)` of the vector.
+--- Classifies the vector of an image. `o`: `suffix` of the class name, `more` options of the body
+--- without its pooler, `names` of the projections, `width(c)` of the vector.
 local function classified(o)
   o = o or {}
   return whole(o.suffix or "ForImageClassification",
@@ -38,7 +38,7 @@ local function classified(o)
     end)
 end
 
---- The image again, from the patches.
+--- Rebuilds the image from the patches.
 local function masked_image(m, c, f, x)
   return whole("ForMaskedImageModeling", { pooler = false, no_pool = true, mask_token = "row" },
     function(r, _, _, out)

@@ -1,12 +1,12 @@
---- What picks the tokens that attention looks at: small heads of queries are scored against one key
---- of each token, and a weight of each head joins the scores.
+--- Picks the tokens that attention looks at: small query heads are scored against one key of each
+--- token, and the scores are summed with a weight for each head.
 local options = {
   heads = "size", head_dim = "size", -- by default those of the configuration
-  query = { "latent", "states" },    -- made of the attention's low query, or of the states' norm
+  query = { "latent", "states" },    -- made from attention's low-rank query, or from the states
   scaled = "flag",                   -- queries grow with the logarithm of their position
 }
 
---- Queries times a line of each head over the logarithm of the position.
+--- Scales queries by a linear function of the logarithm of the position, one for each head.
 local function scaling(m, x, heads)
   return m:call("softmax_scaling", "*SoftmaxScaling", "x, position_ids", x, function(s, y)
     for _, name in ipairs { "scale", "bias" } do

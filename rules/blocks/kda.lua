@@ -1,5 +1,5 @@
---- Delta net whose state forgets by channel: the forget gate and the gate on what comes out have a
---- narrow middle.
+--- Kimi delta attention: a delta net whose state forgets by channel. The forget gate and the output
+--- gate are of low rank.
 local options = { heads = "size", head_dim = "size", kernel = "size" }
 
 local function build(c, o)

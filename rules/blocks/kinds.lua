@@ -1,7 +1,7 @@
 --- Keys that a list of layers follows from; asking for one of the wrong kind ends the description.
 local sources = { "attn_layer_period", "attn_layer_offset", "full_attention_interval" }
 
---- What a layer is, by its index from 0.
+--- The kind of a layer, by its index from 0.
 return {
   --- As the configuration lists it, `dense` where it lists nothing.
   layer_types = function(c, i)

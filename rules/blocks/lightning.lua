@@ -1,5 +1,5 @@
---- Lightning attention: linear attention whose state fades by a rate of each head, computed in
---- blocks of tokens; a gate on what comes out.
+--- Lightning attention: linear attention whose state decays at a rate of its own for each head,
+--- computed in blocks of tokens, with a gate on its output.
 local options = { block = "size" } -- tokens in a block
 
 local function build(c, o)

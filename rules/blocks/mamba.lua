@@ -23,7 +23,7 @@ local function select(m, c, o, x, inner)
   m:param("D", { inner }, { role = "layer.ssm.skip" })
 end
 
---- The same, by heads, in bare parameters.
+--- The same projections for each head, in bare parameters.
 local function select_by_head(m, c, h, inner)
   local n, rank, wide = c.ssm_state_size, c.time_step_rank or (c.hidden_size + 15) // 16, inner // h
   m:param("x_proj_weight", { h, rank + 2 * n, wide }, { role = "layer.ssm.select" })

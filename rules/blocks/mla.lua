@@ -2,17 +2,17 @@
 local options = {
   bias = "flag",
   rope = "flag",     -- false: no rotary positions
-  rope_norm = "text",  -- a norm on the part of a key that is turned, by its name
-  gate = "text",       -- a projection of this name to one gate a head on what comes out
+  rope_norm = "text",  -- name of a norm on the rotary part of keys
+  gate = "text",       -- a projection of this name gives one output gate a head
   window = "size",
-  query_gate = "text", -- queries and a gate on what comes out, in one projection of this name
-  one_part = "flag", -- without them a key has one part: none is kept beside the compressed vector
-  expanded = "flag", -- the compressed vector has a place for heads
-  reused = "flag",   -- the compressed vector is that of an earlier layer
+  query_gate = "text", -- one projection of this name gives queries and an output gate
+  one_part = "flag", -- keys have no rotary part: only the compressed vector is cached
+  expanded = "flag", -- the compressed vector has a dimension for heads, of size 1
+  reused = "flag",   -- the compressed vector of an earlier layer is used
   scaled = "flag",   -- queries grow with the logarithm of their position
-  indexer = "block", -- what picks the tokens that are attended to
+  indexer = "block", -- picks the tokens that are attended to
   index_call = "text", index_class = "text",
-  hand_on = "flag",  -- these are handed to the next layer, whether or not they were picked here
+  hand_on = "flag",  -- the picked tokens go on to the next layer
 }
 
 --- The queries, from a low rank where the configuration has one.

@@ -1,4 +1,4 @@
---- A gated linear recurrent unit: a state for each channel, with gates that see their head only.
+--- A gated linear recurrent unit: a state for each channel, with gates for each head.
 local options = {}
 
 local function build(c)

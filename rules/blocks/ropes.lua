@@ -1,11 +1,12 @@
---- Tables of angles: how wide they are, and how often they are asked for.
+--- Rotary embeddings: how wide they are, and how often they are called.
 
---- One table for each kind of layer that the configuration lists; and each, if they differ.
+--- One call for each kind of layer that the configuration lists: the width, how many, and all of
+--- them where widths differ.
 local function of_kinds(c)
   local list, seen, differ = {}, {}, false
   for _, kind in ipairs(c.layer_types or {}) do
-    local turned = kind:find "attention$" and kind ~= "linear_attention"
-    if turned and not seen[kind] then
+    local has_rope = kind:find "attention$" and kind ~= "linear_attention"
+    if has_rope and not seen[kind] then
       seen[kind] = true
       list[#list + 1] = { kind = kind, width = block.decoder.rope(c, nil, kind) }
     end

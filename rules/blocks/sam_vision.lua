@@ -1,5 +1,5 @@
---- The image encoder of SAM: attention within windows but for some layers, positions relative along
---- each axis, and a neck of convolutions.
+--- The image encoder of SAM: attention within windows except in some layers, relative positions
+--- along each axis, and a neck of convolutions.
 local options = {
   base = "text", patch_class = "text", layer_class = "text", attention_class = "text",
   mlp_class = "text", norm_class = "text", -- classes, `*` is the base

@@ -1,5 +1,5 @@
 --- The encoder-decoder of BART and its relatives: positions added to the tokens, layers with their
---- norms behind or before each part, attention across from the decoder to what the encoder said.
+--- norms behind or before each part, cross attention from the decoder to the encoder's output.
 local options = {
   pre = "flag",            -- norms stand before their parts
   final_norm = "flag",     -- one more stands behind all layers
@@ -10,8 +10,8 @@ local options = {
   positions_of = { "ids", "nothing", "both" }, -- what the table of positions is called with
   positions_alone = "flag",  -- the decoder's table is called with the tokens only
   gives_weights = "flag",    -- false: attention does not return its weights
-  keyword = "flag",          -- attention gets its states by name
-  memory_width = "size",     -- of what the decoder looks at, where it is another
+  keyword = "flag",          -- attention gets its states as a keyword argument
+  memory_width = "size",     -- of the states that cross attention reads, where it is another
   head_name = "text",        -- of the last projection of a decoder alone
   logits_bias = "flag",
 }
@@ -44,7 +44,7 @@ local function attention(c, o, heads, role, across)
   end
 end
 
---- Attention across of a decoder without an encoder: its weights are there, and nobody calls it.
+--- Cross attention of a decoder without an encoder: its weights are saved, and it is not called.
 local function idle(m, c, o)
   local e = c.hidden_size
   local function pair(name, role, dims, layer_type)
@@ -128,7 +128,7 @@ local function positions(m, c, o, ids, x, decoder)
   m:op "embedding"
 end
 
---- One side. A decoder alone has its own table of tokens.
+--- The encoder or the decoder. A decoder alone has its own token embedding.
 local function side(c, o, decoder, alone)
   local heads = decoder and c.decoder_attention_heads or c.encoder_attention_heads
     or c.num_attention_heads
@@ -170,7 +170,7 @@ local function begin(m, suffix, ids, fn)
   return m:call("", "*" .. suffix, "input_ids=x, decoder_input_ids=", ids, fn)
 end
 
---- A whole model: the body, then what `head` makes of both sides' states.
+--- A whole model: the body, then `head`, which gets the states of decoder and encoder.
 local function whole(suffix, head, more)
   return function(m, c, f, ids)
     local o = of(c, f)
@@ -188,7 +188,7 @@ local function logits(r, c, x, name)
     tied = c.tie_word_embeddings ~= false, layer_type = "LMHead" })
 end
 
---- `more`: options that only this class has otherwise.
+--- `more`: options of this class in place of the family's.
 local function generation(suffix, more)
   return whole(suffix, function(r, c, o, decoded, encoded)
     if o.logits_bias ~= false then

@@ -3,12 +3,12 @@
 local options = {
   experts = "size", top_k = "size", width = "size",
   gate = "text", up = "text", down = "text", -- names of the saved projections of an expert
-  saved = "list",         -- the three in one table
+  saved = "list",         -- these three names in one table
   fused = "flag",         -- saved as in memory: two tensors for all experts
   experts_class = "text",
   router = "text", router_class = "text", router_dtype = "text", -- of its weight
-  route = "made",         -- (m, x): another router, which gives scores and choice in a tuple
-  before = "made",        -- (m, x): what tokens go through between router and experts
+  route = "made",         -- (m, x): another router, which gives logits, scores and choice
+  before = "made",        -- (m, x): what tokens pass between router and experts
   correction = "flag",    -- a bias on the scores, in F32
   correction_module = "text", -- a part of the router adds it
   score_dtype = "word", raw_logits = "flag",
@@ -16,26 +16,27 @@ local options = {
   plain_correction = "flag", -- in the type of the other weights
   scoring = { "softmax", "sigmoid", "sqrtsoftplus", "sparsemixer" },
   score_class = "text",   -- of the module that makes scores of the router's result
-  looked_up = "size",     -- experts are those that a table of so many rows has for a token
+  looked_up = "size",     -- a table of so many rows, by token id, names the experts
   gated = "flag",         -- false: experts without a gate
-  latent = "size",        -- experts of tokens that narrow, between two projections of these names;
-  latent_in = "text", latent_out = "text", latent_bias = "flag", -- without a size they do nothing
-  own_bias = "text",      -- the correction under this name, in the block; the router is given it
+  latent = "size",        -- experts work at this width, between two projections of these names;
+  latent_in = "text", latent_out = "text", -- identities without a size
+  latent_bias = "flag",
+  own_bias = "text",      -- name of the correction, if it is the block's and the router gets it
   plain_act = "flag",     -- the activation is no module
-  whole = "flag",         -- router and shared experts see tokens in rows, not in one list
-  shared = "block",       -- the feed-forward that each token meets, or by its size:
+  whole = "flag",         -- router and shared experts take tokens by batch, not a flat list
+  shared = "block",       -- the shared feed-forward, or its size:
   shared_experts = "size", -- so many experts wide
   shared_width = "size",  -- of this width
   shared_bias = "flag", shared_fused = "word", -- its gate and input in one projection so called
   shared_name = "text", shared_class = "text", shared_gate = "flag", shared_first = "flag",
   shared_second = "flag", -- between the router and the experts
-  router_whole = "flag", shared_whole = "flag", -- one of them alone sees tokens in rows
+  router_whole = "flag", shared_whole = "flag", -- only one of them takes tokens so
   router_linear = "text", -- it has a projection of this name
-  turned = "flag",        -- the saved tensors of fused experts have their inputs first
+  turned = "flag",        -- tensors of fused experts are saved with their inputs first
   last_norm = "word",     -- a norm on what comes out, by its name
 }
 
---- The feed-forward that each token meets, or nil.
+--- The shared feed-forward, or nil.
 local function shared_of(c, o, width)
   if o.shared then return o.shared end
   local n = shape.value(o.shared_experts)
@@ -46,7 +47,7 @@ local function shared_of(c, o, width)
     role = "layer.shared_experts" })
 end
 
---- What a router says, for models that return it.
+--- Keeps the logits of a router, for models that return them.
 local function recorded(m, logits)
   if m.env.routers then table.insert(m.env.routers, logits) end
 end
@@ -108,7 +109,7 @@ local function build(c, o)
     m:op("aten/mm", (gated and 3 or 2) * k)
     return x
   end
-  --- The way into the width of the experts, or back.
+  --- Projects to the width of the experts, or back.
   local function bridge(m, name, x, width_there)
     if not name then return x end
     if not o.latent then return m:leaf(name, "Identity", x) end

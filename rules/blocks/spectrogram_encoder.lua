@@ -57,7 +57,7 @@ local function build(c, o)
   end
 end
 
---- The spectrogram that fills it.
+--- The input: a spectrogram of the full length.
 local function given(c, dtype)
   return shape.tensor(dtype, 1, c.num_mel_bins, 2 * c.max_source_positions)
 end

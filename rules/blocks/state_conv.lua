@@ -1,5 +1,5 @@
 --- A causal convolution over tokens, one filter a channel. Mixers compute it themselves, so its
---- module is not called; what it keeps of a sequence is one token less than its filter is long.
+--- module is not called; its cache holds one token less than the filter is long.
 local function depthwise(m, name, channels, kernel, bias, role)
   m:param(name .. ".weight", { channels, 1, kernel }, { role = role })
   if bias then m:param(name .. ".bias", { channels }, { role = role .. ".bias" }) end

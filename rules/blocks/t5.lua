@@ -1,7 +1,7 @@
---- The encoder-decoder of T5: biases by distance in place of positions, one norm before each part,
---- projections without biases, heads of any width.
+--- The encoder-decoder of T5: relative position biases in place of positions, one norm before each
+--- part, projections without biases, heads of any width.
 
---- `share`: the first layer has the table of distances, which all layers use; else each its own.
+--- `share`: all layers use the relative position bias of the first; else each has its own.
 local function attention(c, o, role)
   local h, d = c.num_attention_heads, c.head_dim or c.hidden_size // c.num_attention_heads
   return function(m, x)
@@ -30,7 +30,7 @@ local function attention(c, o, role)
   end
 end
 
---- A norm, whose result has the type of its weight, also where the states have another.
+--- A norm whose result has the dtype of its weight, also where the states have another.
 local function norm(m, name, x, role)
   m:leaf(name, "*LayerNorm", x, x:to(m.dtype))
   m:param(name .. ".weight", { x.dims[3] }, { role = role, layer_type = "RMSNorm" })
@@ -152,7 +152,7 @@ local function stack(c, o, n)
     m.roles = decoding and "decoder." or "encoder."
     m:leaf("dropout", "Dropout", x)
     local spec = o.share and orders.shared or orders.own
-    -- empty places: an encoder gives neither a mask nor what an encoder said
+    -- empty places: an encoder has neither a mask nor states of an encoder
     local given = spec.block
     if o.ones then
       m.env.mask = m.env.mask or shape.tensor(m.dtype, 1, 1, 1, seq)
@@ -184,7 +184,8 @@ local function stack(c, o, n)
   end
 end
 
---- Encoder and decoder, as parts of `r`; what each says. `rows` are shared, but in no call.
+--- Encoder and decoder as parts of `r`; returns the states of both. The shared embedding is saved,
+--- and not called.
 local function parts(r, c, o, ids, decoder_ids)
   r:param("shared.weight", { c.vocab_size, c.hidden_size },
     { role = "embedding.token", layer_type = "EmbeddingLayer" })
@@ -270,8 +271,8 @@ local function sequence(o)
   end
 end
 
---- The heads of a type. Options: `share` as in `attention`; `ones`, an encoder has a mask of one
---- row; `sparse`, `(c, i, n, decoder)` says which layers have experts; `experts`, what is there.
+--- The heads of a model type. Options: `share` as in `attention`; `ones`: an encoder has a mask of
+--- one row; `sparse`: `(c, i, n, decoder)` says which layers have experts; `experts`: their block.
 local function heads(o)
   return {
     ForConditionalGeneration = both("ForConditionalGeneration", o, generation),

@@ -1,20 +1,20 @@
---- Classes around an encoder of text: what is made of its states, and of the one vector that stands
---- for the whole text. `f.body(c, f, pooled)` is the encoder; it gives both by their names.
+--- Classes around an encoder of text: heads on its states, and on the pooled vector of the whole
+--- text. `f.body(c, f, pooled)` is the encoder; it gives both by their names.
 local options = {
   head = { "cls", "lm_head" }, -- how the head over the vocabulary is built
-  words = "block",             -- (r, c, o, x): another one, by itself
+  words = "block",             -- (r, c, o, x): another head over the vocabulary
   predictions = "block",       -- (c, o): what stands in `cls.predictions`
   head_class = "text",         -- of `lm_head`
   head_prefix = "text",        -- begins the classes of `cls` and of its parts
-  head_norm = "text",          -- the norm in it
-  head_width = "size",         -- of what is between, where it is not that of the states
-  head_bias = { "apart", "own", "only" }, -- a bias beside the projection, which has it too where
-                               -- it is not tied; that of the projection; one beside it alone
-  always_pooled = "flag",      -- also where no class asks for the vector
-  seen = { "pooled", "first" }, -- what a class for the whole text is told by
-  head_activation = "text",    -- of that class, where it is a module
-  token_dropout = "word",      -- of the class for each token
-  question_dropout = "word", question = "text", -- the class for answers: its projection
+  head_norm = "text",          -- name of its norm
+  head_width = "size",         -- of its inner states, where they are of another width
+  head_bias = { "apart", "own", "only" }, -- `apart`: a bias beside the projection, and in it where
+                               -- it is not tied; `own`: in the projection; `only`: beside it
+  always_pooled = "flag",      -- the vector is computed for every class
+  seen = { "pooled", "first" }, -- what the class of a text is predicted from
+  head_activation = "text",    -- in that head, where it is a module
+  token_dropout = "word",      -- in the head that classifies tokens
+  question_dropout = "word", question = "text", -- in the head for answers; its projection
 }
 
 local function of(c, f) return options_of("text_heads", f.encoder, c) end
@@ -29,7 +29,7 @@ end
 
 local labels = block.heads.labels
 
---- The encoder inside of a whole model: states, and the vector where `pooled`.
+--- Calls the encoder in a whole model; returns its states, and the pooled vector where asked for.
 local function encoded(r, c, f, ids, pooled, call)
   pooled = pooled or f.encoder.always_pooled
   local spec = f.calls[call or "model"] or f.calls.model or "x"
@@ -37,8 +37,8 @@ local function encoded(r, c, f, ids, pooled, call)
   return out[2], out[4]
 end
 
---- A whole model: the encoder, then what `head` makes of the states and of the vector. `call` says
---- which order of arguments it is given in, where classes differ.
+--- A whole model: the encoder, then `head`, which gets the states and the vector. `call` names the
+--- order of arguments, where classes differ.
 local function whole(suffix, pooled, head, call)
   return function(m, c, f, ids)
     local o = of(c, f)
@@ -101,7 +101,7 @@ local function words(r, c, o, x)
   end)
 end
 
---- `pooled`: the vector is computed, too, for nothing.
+--- `pooled`: the vector is computed, too, though unused.
 local function language_model(suffix, pooled)
   return whole(suffix, pooled or false, function(r, c, o, x)
     return shape.named("logits", words(r, c, o, x))
@@ -125,7 +125,7 @@ local next_sentence = whole("ForNextSentencePrediction", true, function(r, _, _,
   end))
 end)
 
---- A class by the first token, in a module of its own.
+--- Classifies a text by its first token, in a module of its own.
 local function by_first(r, c, o, x)
   return r:call("classifier", "*ClassificationHead", "x", x, function(h)
     local first = shape.tensor(h.dtype, 1, c.hidden_size)
@@ -161,8 +161,8 @@ local function answer(suffix)
   end, "question")
 end
 
---- Which of several texts: a score of each. `vector` makes one of the states in place of the pooled
---- one; `name` is that of the projection.
+--- Multiple choice: a score for each text. `vector` makes a vector from the states in place of the
+--- pooled one; `name` is that of the projection.
 local function choice(vector, name)
   return function(m, c, f, ids)
     local o = of(c, f)
@@ -175,7 +175,7 @@ local function choice(vector, name)
   end
 end
 
---- Keys of the classes that sum a text up as XLM does, with the defaults of a class.
+--- Config keys of the sequence summary of XLM, with the defaults of a class.
 local function summary_keys(own)
   return { summary_use_proj = { "flag", own.use_proj },
     summary_activation = { "choice", own.activation },

@@ -2,9 +2,9 @@
 --- and one vector for the whole text.
 local options = {
   base = "text", roles = "text", beside = "flag",
-  causal = "flag", -- each token sees those before it
+  causal = "flag", -- each token attends to those before it only
   layer_options = "list", encoder_class = "text", embeddings_class = "text",
-  head = "block", -- what makes the vector for the text of that of its last token
+  head = "block", -- makes the vector of the text from that of its last token
 }
 
 local function build(c, o)

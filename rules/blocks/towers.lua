@@ -1,7 +1,7 @@
 --- Vision encoders by the model type of their part, as options of `block.vision`, and their bodies:
 --- `block.towers.body(c, "clip_vision_model")`.
 
---- One vector for an image: a learned question that attends to all patches.
+--- Pools an image to one vector: a learned query attends to all patches.
 local function attention_pooling(c, base)
   return function(m, x)
     return m:call("head", base .. "MultiheadAttentionPoolingHead",

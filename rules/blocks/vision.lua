@@ -4,10 +4,10 @@
 local options = {
   base = "text",  -- what begins the names of the classes
   roles = "text", -- what begins the roles of the parameters
-  beside = "flag", -- a tower: says nothing of the language model
+  beside = "flag", -- a tower: its facts do not count for the language model
   embeddings_class = "text", embeddings_spec = "text",
-  rows = "size", -- patches are given as rows, and so many have a position
-  patch_mask = "flag", -- which patches there are is told, too
+  rows = "size", -- patches come as rows; rows of the table of positions
+  patch_mask = "flag", -- a mask of the patches is an input, too
   patch = "text", patch_bias = "flag", patch_module = "word", -- the convolution, the module around
   token = { "vector", "row" }, -- one token before the patches: a vector, or a row as in a batch
   token_name = "text",
@@ -17,28 +17,28 @@ local options = {
   beside_positions = "made", -- (m, x): what is called between the positions and the dropout
   rope = "made", -- (m, image, x): the angles, which layers are given
   spectrogram = "flag", -- of a sound, in place of the image
-  kept = "made", -- how many patches go through the layers; the others are hidden from them
+  kept = "made", -- how many patches the layers get; the others are masked out
   dropout = "flag", -- behind the embedding
   pre_norm = "word", patch_norm = "word", -- behind the embedding, behind the patches alone
   encoder = "word", encoder_class = "text", encoder_spec = "text", layers = "text",
   layer = "block", layer_options = "list", layer_block = "text", -- `encoder_layer`, `vit_layer`
-  kinds = "made", -- (i): what layer i is called, where options of layers depend on it
+  kinds = "made", -- (i): the kind of layer i, where options of layers depend on it
   all_states = "flag", -- the encoder gives the states before and behind each layer, too
   around = "made", -- (m): what the encoder calls before its layers
-  final_norm = "word", pooled_norm = "flag", norm = "word", -- the norm sees the first token only
+  final_norm = "word", pooled_norm = "flag", norm = "word", -- the norm takes the first token only
   final_class = "text", -- that norm is a module without parameters of this class
   pooler = "word", -- the first token through a linear map and an activation
   head = "block", no_pool = "flag", -- one vector for the image; there is none
 }
 
---- Height and width of something that may be one number.
+--- Height and width by a key whose value may be one number for both.
 local function pair(c, key)
   local value = c[key] or c.raw[key]
   if type(value) == "table" and value[1] then return value[1], value[2] end
   return value, value
 end
 
---- Patches from top to bottom and from left to right.
+--- Rows and columns of patches, and the height and width of one.
 local function grid(c, o)
   if o and o.spectrogram then
     local p = c.patch_size
@@ -86,7 +86,7 @@ local function norm(m, o, name, x, role)
     role = role })
 end
 
---- Patches that are given as rows, and the positions, drawn out to the image.
+--- Embeds patches that come as rows; the positions are interpolated to the image.
 local function embed_rows(c, o)
   return function(m, x)
     local y = m:linear("patch_embedding", x, c.hidden_size, { bias = true,
@@ -97,7 +97,7 @@ local function embed_rows(c, o)
   end
 end
 
---- As from an image of 16 x 16 patches.
+--- The input: the rows of an image of 16 x 16 patches.
 local function given_rows(c, dtype)
   return shape.tensor(dtype, 1, 256, (c.num_channels or 3) * c.patch_size * c.patch_size)
 end

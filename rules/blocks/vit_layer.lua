@@ -7,7 +7,7 @@ local options = {
   weights_dropout = "word", drop_path = "word", drop_class = "text",
   relative = "made", -- (m): a table of relative positions
   scale_param = "word", -- factors on what attention and feed-forward give
-  straight = "flag", -- the output of the feed-forward does not see the way around it
+  straight = "flag", -- the output module does not get the residual
 }
 
 local function attention(c, o)

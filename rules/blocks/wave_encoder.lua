@@ -1,11 +1,11 @@
---- An encoder of waves: convolutions that make frames, a convolution that tells positions, layers
---- of attention in both directions.
+--- An encoder of waveforms: convolutions that make frames, a convolution for positions, layers of
+--- attention in both directions.
 local options = {
   conv_class = "text",     -- of each convolution, where all have a LayerNorm
   kernels = "list",        -- of the convolutions, where the file does not say
   extracted = "flag",      -- the frames are returned, too
   after = "flag",          -- norms come last, whatever the file says
-  squeezed = "size",       -- layers see one frame of so many
+  squeezed = "size",       -- layers get one frame for so many
   positions = "block",     -- (m, c, x): other positions, in a module of the encoder
   attention = "block",     -- another attention
   layer_spec = "text", attention_spec = "text", bias = "flag", -- layers hand on a bias
@@ -18,9 +18,10 @@ local function act_of(c) return block.activation[c.feat_extract_activation] end
 
 local ln = block.norms.layer
 
-local function turned(x) return x:view(x.dims[1], x.dims[3], x.dims[2]) end
+--- Swaps frames and channels.
+local function transposed(x) return x:view(x.dims[1], x.dims[3], x.dims[2]) end
 
---- One convolution of the first ones: by its place from 0.
+--- Convolution i of those that make frames, from 0.
 local function conv_layer(c, o, i)
   local group = c.feat_extract_norm ~= "layer" and not o.conv_class
   local class = o.conv_class or group and (i == 0 and "*GroupNormConvLayer"
@@ -38,7 +39,7 @@ local function conv_layer(c, o, i)
       end
       m:op "group_norm"
     elseif not group then
-      ln(m, "layer_norm", turned(y), role .. ".norm")
+      ln(m, "layer_norm", transposed(y), role .. ".norm")
     end
     m:leaf("activation", act_of(c).class, y)
     m:op(act_of(c).operator)
@@ -57,7 +58,7 @@ local function frames(c, o)
   end
 end
 
---- The convolution itself, its weight as a direction and a length.
+--- The convolution with weight norm: direction and length are parameters of their own.
 local function normed_conv(m, c, x, y, k)
   local e, groups = c.hidden_size, c.num_conv_pos_embedding_groups
   m:call("conv", "ParametrizedConv1d", "x", x, function(v)
@@ -90,7 +91,7 @@ end
 local function positions(c, o, x)
   local k, step = shape.value(c.num_conv_pos_embeddings), shape.value(o.squeezed) or 1
   return function(m)
-    local from = o.squeezed and x or turned(x)
+    local from = o.squeezed and x or transposed(x)
     local n = (from.dims[3] + 2 * (k // 2) - k) // step + 1
     local y = from:last(n)
     local conv = c.conv_pos_batch_norm and batch_normed or normed_conv
@@ -98,7 +99,7 @@ local function positions(c, o, x)
     y = m:leaf("padding", "*SamePadLayer", y, y:last(k % 2 == 0 and n - 1 or n))
     m:leaf("activation", act_of(c).class, y)
     m:op(act_of(c).operator)
-    return o.squeezed and y or turned(y)
+    return o.squeezed and y or transposed(y)
   end
 end
 
@@ -140,10 +141,10 @@ local function layer(c, o)
 end
 
 local function squeeze(m, c, o, x)
-  local from = turned(x)
+  local from = transposed(x)
   local y = m:call("pos_conv_embed", "*PositionalConvEmbedding", "x", from, positions(c, o, from))
   m:leaf("pool", "AvgPool1d", from, from:last(from.dims[3] // shape.value(o.squeezed)))
-  return turned(y)
+  return transposed(y)
 end
 
 local function widen(m, c, o, x)
@@ -199,7 +200,7 @@ local function project(m, c, o, x)
   return o.extracted and result[1] or result
 end
 
---- Layers of convolutions behind the encoder that shorten what it says.
+--- The adapter: convolutions behind the encoder that shorten its output.
 local function shorten(c)
   return function(m, x)
     local e = c.output_hidden_size or c.hidden_size
@@ -217,8 +218,8 @@ local function shorten(c)
             { c.adapter_kernel_size }, { bias = true, role = "adapter.conv" })
           return shape.tensor(a.dtype, 1, e, n)
         end)
-      end, turned(x))
-    return turned(x)
+      end, transposed(x))
+    return transposed(x)
   end
 end
 
@@ -229,7 +230,7 @@ local function build(c, o)
       m:param("masked_spec_embed", { c.hidden_size },
         { role = "embedding.mask", layer_type = "EmbeddingLayer" })
     end
-    local seen = turned(m:call("feature_extractor", "*FeatureEncoder", "x", wave, frames(c, o)))
+    local seen = transposed(m:call("feature_extractor", "*FeatureEncoder", "x", wave, frames(c, o)))
     local x = project(m, c, o, seen)
     x = m:call("encoder", is_stable(c, o) and "*EncoderStableLayerNorm" or "*Encoder",
       "x, attention_mask=", x, encoder(c, o))[2]

@@ -1,6 +1,6 @@
---- A model of several parts: a language model that is given embeddings, and beside it what turns
---- images and sounds into some. `c.language` is what the family of the language model sees; the
---- slot `towers` declares the others, which see `c.parts`.
+--- A model of several parts: a language model that is given embeddings, and towers that make such
+--- embeddings of images and sounds. `c.language` is the configuration as the family of the language
+--- model sees it; the slot `towers` declares the others, which see `c.parts`.
 
 --- The language model; where a class asks for them, with the states before and behind each layer.
 local function with_states(c, l)
@@ -62,7 +62,7 @@ local function feature_layers(c, part)
   return out
 end
 
---- What a tower gives, and the states behind the layers that are looked at.
+--- Adds the states of the layers that are looked at to the result of a tower.
 local function with_layers(result, layers)
   local list = { table.unpack(result, 1, result.n) }
   local n = result.n
@@ -87,7 +87,7 @@ local function tower(m, part, name, spec, x, layers)
   end)
 end
 
---- The same on images of the size that the tower expects.
+--- A tower on images of the size that it expects.
 local function images(m, part, name, spec, layers)
   return tower(m, part, name, spec, block.vision.pixels(part, m.dtype), layers)
 end

@@ -31,7 +31,7 @@ local towers = {
   { "token2wav_config", "speech output" },
 }
 
---- The same by names of tensors, where there is no config.
+--- Towers by names of tensors, where there is no config.
 local tower_names = { { "vision_tower", "vision" }, { "visual%.", "vision" },
   { "vision_model", "vision" }, { "audio_tower", "audio" } }
 

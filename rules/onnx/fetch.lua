@@ -3,13 +3,14 @@ return {
   -- Read together with the beginning: inputs and outputs lie behind the weights.
   tail = 32768,
 
-  -- From where the walk stands: at first, how many times as much when that was not enough, at most.
+  -- Read from where the walk stands: bytes at first, `growth` times as many when those were not
+  -- enough, `most` at most.
   first = 8192,
   growth = 8,
   most = 4194304,
 
   guess = {
-    -- Guesses at once: at first, and at most; each time `growth` times as many.
+    -- Guesses at once, at first and at most; each time `growth` times as many.
     first = 32,
     most = 1024,
     -- Lengths of weights that the next one may depend on.
@@ -20,8 +21,8 @@ return {
     -- A piece is expected to be as long as the longest one of so many before.
     recent = 16,
     widest = 65536,
-    -- Room beside it, and so much more for each step farther: names grow with the numbers in them;
-    -- a piece by one part in so many.
+    -- Bytes read before and behind a guessed piece, `drift` more for each step farther, and one
+    -- part in `varies` of the piece: names grow with the numbers in them.
     before = 16,
     behind = 48,
     drift = 2,

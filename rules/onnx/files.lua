@@ -15,7 +15,7 @@ return {
     { "decoder_model" },
   },
 
-  -- Forms of a file, for want of the plain one: nearer to the original ones first.
+  -- Variants of a file, taken where the plain one is missing: the nearest to the original first.
   variants = { "", "_fp16", "_bf16", "_O1", "_O2", "_O3", "_O4", "_quantized", "_int8", "_uint8",
     "_q8f16", "_bnb4", "_q4", "_q4f16", "_q2", "_q2f16" },
 }

@@ -5,15 +5,15 @@ local linear = { parameter = "weight", stored = "in_out" }
 local blocks = { parameter = "weight", stored = "blocks" }
 
 return {
-  -- Ends of names that tools add to that of the parameter.
+  -- Ends that tools add to the name of a parameter.
   added = { "_merged_%d+$", "_quantized$", "_DQ_Q%d+$", "_Q%d+%w*$", "_bnb4$", "_fp16$",
     "_transposed$" },
 
-  -- Ends of names of what belongs to a quantised weight and is none itself.
+  -- Ends of the names of scales and the like, which belong to a quantised weight.
   helpers = { "_scales?$", "_zero_points?$", "_zp$", "_absmax$", "_g_idx$" },
 
-  -- The operator that unpacks a quantised weight; its second input are the scales. Without it they
-  -- are a value of the weight's name and this end.
+  -- The operator that unpacks a quantised weight; its second input holds the scales. Without it the
+  -- scales are a value with the weight's name and this end.
   dequantize = "DequantizeLinear",
   scale = "_scale",
 
@@ -28,7 +28,7 @@ return {
   -- weights as `x.MatMul.weight`, transposed).
   linear = "%.MatMul%.weight$",
 
-  -- Names of a builder that has its own, if one of its names fits `linear`.
+  -- Renames for a builder with names of its own, which is known by a name that fits `linear`.
   renamed = {
     { "%.MatMul%.", "." },
     { "%.layernorm%.", "." },
@@ -47,7 +47,7 @@ return {
   -- Entries of a node's metadata that end in the path of its module: texts of a Python list.
   scopes = { "pkg.torch.onnx.name_scopes" },
 
-  -- Operators that hand a value on, by the input that they do it for.
+  -- Operators that pass one input on: which one.
   through = { DequantizeLinear = 1, Transpose = 1, Cast = 1, Identity = 1, Reshape = 1,
     Unsqueeze = 1, Squeeze = 1 },
 
@@ -75,10 +75,10 @@ return {
     Add = { [1] = { parameter = "bias" }, [2] = { parameter = "bias" } },
   },
 
-  -- A parameter that the top module reads by itself has no path: what it probably is.
+  -- A parameter that the top module reads directly has no path: its probable name, by operator.
   top = { Add = "embed_positions.weight" },
 
-  -- Names of three weights that lie side by side, and of those of experts that lie on each other.
+  -- Names of three weights that are concatenated, and of the weights of experts that are stacked.
   qkv = { split = "^(.*%.)qkv_proj(%..*)$", names = { "q_proj", "k_proj", "v_proj" },
     output = "o_proj", fused = { "query", "key", "value" } },
   experts = { up = { "gate_proj", "up_proj" }, down = "down_proj" },

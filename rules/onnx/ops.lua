@@ -1,11 +1,12 @@
 -- What operators of an ONNX graph compute, in the words of `operators.lua`, for models that no
--- family describes. What is not here has no name of its own: exporters write it in pieces. Sources:
--- the operators of onnx.ai and ONNX Runtime's contributed ones (`domains`).
+-- family describes. ONNX has no single operator for the words that are missing here: exporters
+-- write them as several nodes. Sources: the operators of onnx.ai and ONNX Runtime's contributed
+-- ones (`domains`).
 return {
   -- Graphs multiply activations, too: where weights are known, these are counted by them.
   by_weights = { ["aten/mm"] = true },
 
-  -- One of these in the graph leaves no room for what names of weights suggest of the others.
+  -- If the graph has one of these, names of weights do not add another of the same row.
   alternatives = { { "layer_norm", "rms_norm", "rms_norm_1p", "norm" } },
 
   -- Domains whose operators are meant by their bare names; those of others are a model's own.

@@ -45,10 +45,10 @@ local function layer(c)
   end
 end
 
---- More layers in a group are a mistake.
+--- More layers in a group are taken as a mistake.
 local most_inner = 1000
 
---- The layers in their order, each by the group whose weights it has.
+--- The layers in order; each calls the group whose weights it shares.
 local function layers(c, m, x)
   local n, groups = c.num_hidden_layers, c.num_hidden_groups
   if c.inner_group_num > most_inner then
@@ -92,7 +92,7 @@ local function words(r, c, o, x)
   end)
 end
 
---- Which of two texts comes first?
+--- Sentence order: which of two texts comes first.
 local order = heads.whole("ForPreTraining", true, function(r, c, o, x, pooled)
   local logits = words(r, c, o, x)
   return shape.named("prediction_logits", logits, "sop_logits",

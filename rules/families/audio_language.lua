@@ -1,11 +1,11 @@
--- Language models that listen: an encoder of spectrograms as in Whisper, a projector, and any
--- language model.
+-- Audio-text models: an encoder of spectrograms as in Whisper, a projector, and any language
+-- model.
 
 local function encoder(options)
   return function(c) return block.spectrogram_encoder.build(c, options) end
 end
 
---- The encoder with a spectrogram; `spec`: how it is called.
+--- Calls the encoder with a spectrogram; `spec` is the form of the call.
 local function heard(b, part, spec)
   local x = part.family.given(part, b.dtype)
   b.env.mask = shape.tensor("BOOL", 1, x.dims[3])
@@ -13,7 +13,7 @@ local function heard(b, part, spec)
     part.family.body(part, part.family))[2]
 end
 
---- The projector: so many frames as one, and what it is made of.
+--- The projector: it joins so many frames into one; then its parts.
 local function towers(spec, joined, project)
   return function(c, _, m)
     m:apart("audio.", function(b)
@@ -27,7 +27,7 @@ end
 
 local function as_is(_, _, x) return x end
 
---- So many frames as one vector.
+--- Joins so many frames into one vector.
 local function in_groups(of)
   return function(c, part, x)
     local k = of(c, part)

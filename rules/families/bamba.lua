@@ -1,4 +1,4 @@
--- Bamba, Falcon-H1 and Granite 4: Mamba-2 layers, with attention in some layers or beside them.
+-- Bamba, Falcon-H1 and Granite 4: Mamba-2 layers; attention in some layers or parallel to Mamba.
 return {
   {
     extends = "llama",

@@ -1,4 +1,4 @@
--- BART and its relatives: encoder and decoder with positions added to the tokens.
+-- BART and its relatives: encoder and decoder with absolute position embeddings.
 local heads = block.seq2seq
 
 return {

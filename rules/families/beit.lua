@@ -1,6 +1,6 @@
--- BEiT and data2vec: encoders of images with positions relative to each other, that are learned.
+-- BEiT and data2vec: vision encoders with learned relative position biases.
 
---- A table of biases for each distance of two patches.
+--- A table of biases, one row for each distance of two patches.
 local function table_of_distances(m, c)
   local rows, columns = block.vision.grid(c)
   m:param("relative_position_bias_table",
@@ -8,7 +8,7 @@ local function table_of_distances(m, c)
     { role = "layer.attention.relative_positions", layer_type = "EmbeddingLayer" })
 end
 
---- The biases of all pairs of tokens, as a module that is called for them.
+--- The module that computes the biases of all pairs of tokens.
 local function bias(m, c, name, times)
   m:fact("positions", "relative")
   return m:call(name, "*RelativePositionBias", "-", nil, function(b)
@@ -20,7 +20,7 @@ local function bias(m, c, name, times)
   end)
 end
 
---- The first layer drops no paths, the others do where the rate says so.
+--- The first layer has no drop path, the others have one if the rate is not zero.
 local function drop_class(c, kind)
   return kind ~= "first" and c.drop_path_rate > 0 and "*DropPath" or "Identity"
 end
@@ -54,7 +54,7 @@ local function body(pooled)
   end
 end
 
---- The word of a visual vocabulary for each patch.
+--- Masked image modelling: the token of a visual vocabulary for each patch.
 local function masked_image(m, c, f, x)
   return block.image_heads.whole("ForMaskedImageModeling", {}, function(r, _, _, out)
     local y = r:norm("layernorm", out[2], { kind = "layer_norm", bias = true,
@@ -65,13 +65,13 @@ local function masked_image(m, c, f, x)
   end)(m, c, f, x)
 end
 
---- A mask for the patches, from the positions that all layers share.
+--- The mask for the patches, from the biases that all layers share.
 local function shared_bias(c)
   if not c.use_shared_relative_position_bias then return nil end
   return function(m) m.env.attention_mask = bias(m, c, "shared_position_bias") end
 end
 
---- Files have the names of an older class.
+--- Files have the tensor names of an older class.
 local saved = { { "shared_position_bias%.", "encoder.relative_position_bias." },
   { "layers%.", "encoder.layer." },
   { "%.relative_position_bias%.", ".attention.attention.relative_position_bias." },
@@ -80,7 +80,7 @@ local saved = { { "shared_position_bias%.", "encoder.relative_position_bias." },
   { "%.v_proj%.", ".attention.value." }, { "%.o_proj%.", ".output.dense." },
   { "%.mlp%.fc1%.", ".intermediate.dense." }, { "%.mlp%.fc2%.", ".output.dense." } }
 
---- The positions of a layer; those that all layers share are asked for before each.
+--- The biases of a layer; those that all layers share are computed before each layer.
 local function own_bias(c)
   if not c.use_relative_position_bias then return nil end
   return function(m) m.env.attention_mask = bias(m, c, "relative_position_bias") end

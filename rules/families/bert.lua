@@ -1,4 +1,4 @@
--- BERT and its relatives: encoders of text with learned positions and norms behind their parts.
+-- BERT and its relatives: text encoders with learned positions and norms after each part.
 local heads = block.text_heads
 
 return {

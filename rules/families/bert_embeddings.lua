@@ -1,13 +1,13 @@
--- Relatives of BERT that embed more than words: looks and sounds of characters, images, entities,
--- tasks.
+-- Relatives of BERT that embed more than words: shapes and pronunciation of characters, images,
+-- entities, tasks.
 local heads = block.text_heads
 
 local function table_of(m, name, ids, rows, width, role)
   return m:embedding(name, ids, rows, width, { role = "embedding." .. role })
 end
 
---- RoCBERT: also how a character looks and how it sounds. Both tables are always saved; without a
---- projection that joins them they need inputs of their own.
+--- RoCBERT: also shape and pronunciation of a character. Both tables are always saved; without the
+--- projection that joins them they need their own inputs.
 local function looks_and_sounds(c)
   local plain = block.bert.embeddings(c, {})
   return function(m, ids)
@@ -41,7 +41,7 @@ local function looks_and_sounds(c)
   end
 end
 
---- VisualBERT: what an image would be embedded by, beside the text.
+--- VisualBERT: the embeddings of image features, which a pass over a text does not call.
 local function beside_images(c, o)
   local text = block.bert.embeddings(c, o)
   return function(m, ids)
@@ -57,7 +57,7 @@ local function beside_images(c, o)
   end
 end
 
---- A class by the vector of text and image.
+--- A classifier on the vector of text and image.
 local function scored(suffix)
   return heads.whole(suffix, true, function(r, c, _, _, pooled)
     r:leaf("dropout", "Dropout", pooled)
@@ -66,7 +66,7 @@ local function scored(suffix)
   end)
 end
 
---- LUKE: what entities would be embedded by, and asked by, beside the words.
+--- LUKE: embeddings and query projections of entities, which a pass over words does not call.
 local function entities(c, m)
   local e, n = c.hidden_size, c.entity_emb_size
   local function param(name, dims, role)
@@ -96,7 +96,7 @@ local function aware_of_entities(c, o)
   end
 end
 
---- The head over entities is saved, and not called without any.
+--- The entity head is saved; without entities it is not called.
 local function words_and_entities(r, c, _, x)
   local e, n = c.hidden_size, c.entity_emb_size
   local function param(name, dims, role)
@@ -117,7 +117,7 @@ local function words_and_entities(r, c, _, x)
   end)
 end
 
---- A class by the states of entities, or of both ends of a span and its entity.
+--- A classifier on the states of entities, or of a span's two ends and its entity.
 local function about_entities(suffix, states, bias)
   return heads.whole(suffix, true, function(r, c)
     local x = shape.tensor(r.dtype, 1, states * c.hidden_size)
@@ -127,7 +127,7 @@ local function about_entities(suffix, states, bias)
   end)
 end
 
---- ERNIE: also for which task a text is read.
+--- ERNIE: also an embedding of the task.
 local function with_task(c, o)
   local plain = block.bert.embeddings(c, o)
   return function(m, ids)

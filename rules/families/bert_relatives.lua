@@ -1,8 +1,8 @@
--- Relatives of BERT with other layers: norms before their parts, landmarks, turned queries and
--- keys, a feed-forward for each language.
+-- Relatives of BERT with other layers: norms before each part, landmarks, rotary positions, an
+-- adapter for each language.
 local heads = block.text_heads
 
---- Nystromformer: attention by way of landmarks, and a convolution over the values.
+--- Nystromformer: attention through landmarks, and a convolution over the values.
 local function by_landmarks(c)
   local h, e, n = c.num_attention_heads, c.hidden_size, c.conv_kernel_size
   return function(m, x)
@@ -21,7 +21,7 @@ local function by_landmarks(c)
   end
 end
 
---- X-MOD: behind each feed-forward a small one for each language, which sees the texts in it.
+--- X-MOD: after each feed-forward an adapter for each language, called for texts in it.
 local function by_language(c, m, x)
   local name = c.hidden_act or "gelu"
   local act = block.activation[name] or { class = "GELUActivation", operator = name }
@@ -50,7 +50,7 @@ end
 
 local function languages(_, m) m.env.languages = shape.tensor("F32", 1) end
 
---- RoFormer: the table of angles is computed once, and saved.
+--- RoFormer: the table of rotary angles is computed once, and saved.
 local function angles(c, m, x)
   local seq, d = x.dims[2], c.hidden_size // c.num_attention_heads
   m:call("embed_positions", "*SinusoidalPositionalEmbedding", "-", x, function(p)

@@ -1,4 +1,4 @@
--- BLOOM and MPT: no positions but slopes on the scores (ALiBi), LayerNorm.
+-- BLOOM and MPT: ALiBi in place of positions, LayerNorm.
 return {
   {
     extends = "gpt_neox",

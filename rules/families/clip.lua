@@ -1,4 +1,4 @@
--- CLIP and SigLIP: an encoder of images and one of texts, into one space. Each side alone, too.
+-- CLIP and SigLIP: a vision and a text encoder with a common embedding space. Also each alone.
 local function text(c, o)
   return block.text_tower.build(c, o)
 end
@@ -16,7 +16,7 @@ end
 
 local function ids() return shape.tensor("I64", 1, 8) end
 
---- One side alone: the whole model is its tower.
+--- One tower alone, as the whole model.
 local function alone(spec, class, body, given)
   return function(m, c)
     return m:call("", class, spec, given(c, m.dtype), body(c))
@@ -34,7 +34,7 @@ end
 
 local function pixels(c, dtype) return block.vision.pixels(vision_of(c), dtype) end
 
---- A side alone, and a projection of its vector into the common space.
+--- One tower alone, with the projection of its vector into the common space.
 local function projected(spec, class, body, given, name, projection, result)
   return function(m, c)
     return m:call("", "*" .. class .. "WithProjection", spec, given(c, m.dtype), function(r, x)
@@ -45,7 +45,7 @@ local function projected(spec, class, body, given, name, projection, result)
   end
 end
 
---- Both sides, and how alike their vectors are.
+--- Both towers, and the similarity of their vectors.
 local function both(text_body, image_body, o)
   return function(m, c)
     m.env.pixel_values = pixels(c, m.dtype)
@@ -94,7 +94,7 @@ local function rows(c, dtype)
 end
 
 local facts = { norm = "layer_norm", sinks = false, stacks = "encoder" }
---- A side that is the whole model has its old name in files.
+--- A tower alone keeps the prefix in files that it has beside the other tower.
 local function prefixed(prefix)
   local list = {}
   for _, name in ipairs { "embeddings", "pre_layrnorm", "encoder", "post_layernorm", "head",
@@ -104,7 +104,7 @@ local function prefixed(prefix)
   return list
 end
 
---- Both sides in one file keep the names that they have alone.
+--- Both towers in one file keep the names that they have alone.
 local both_prefixed = { { "^text_model%.", "text_model.text_model." },
   { "^vision_model%.", "vision_model.vision_model." } }
 

@@ -1,5 +1,5 @@
--- Cohere: attention and feed-forward side by side behind a LayerNorm without a bias.
---- Norms of Cohere 2 with experts are RMS norms where the file has their epsilon.
+-- Cohere: attention and feed-forward are parallel behind a LayerNorm without a bias.
+--- Cohere 2 with experts has RMS norms if the configuration has their epsilon.
 local function stack_of_experts(c, f)
   if type(c.raw.rms_norm_eps) ~= "number" then return block.decoder.stack(c, f) end
   local own = setmetatable({ norm = { kind = "rms_norm" } }, { __index = f })

@@ -1,4 +1,4 @@
--- Cohere's recogniser of speech: the encoder of Parakeet, and a decoder of text that attends to it.
+-- Cohere's speech recognition: the encoder of Parakeet, and a text decoder with cross-attention.
 
 local ln = block.norms.layer
 
@@ -7,7 +7,7 @@ local function own_attention(c)
     rope = false })
 end
 
---- Attention to what was heard.
+--- Cross-attention to the encoder's states.
 local function across(c)
   local h = c.num_attention_heads
   local kv, d = c.num_key_value_heads or h, c.head_dim or c.hidden_size // h

@@ -1,6 +1,7 @@
--- Cosmos 3 Edge: SigLIP over the patches of all images in one list, a projector that joins some.
+-- Cosmos 3 Edge: SigLIP over the patches of all images in one sequence, and a projector that joins
+-- patches.
 
---- Patches of the image that is taken, in a square.
+--- Patches on a side of the traced image.
 local PATCHES = 256
 
 local function layer(c)

@@ -1,13 +1,13 @@
--- CPM-Ant: tokens behind a prompt of vectors that are learned, a bias by segment and distance in
--- place of positions, norms without a mean.
+-- CPM-Ant: tokens after a learned prompt, a bias by segment and distance in place of positions, RMS
+-- norms.
 
---- A part behind a norm.
+--- A norm, then a part of the layer.
 local function behind_norm(m, name, x)
   return m:norm(name, x, { class = "*LayerNorm", role = name:find "ffn" and "layer.norm.ffn"
     or "layer.norm.attention" })
 end
 
---- Dropouts that a class leaves out where their share is zero.
+--- Dropout modules, which the class leaves out if their probability is zero.
 local function drop(c, m, x)
   if type(c.raw.dropout_p) == "number" and c.raw.dropout_p ~= 0 then
     m:leaf("dropout", "Dropout", x)
@@ -71,7 +71,7 @@ local function layer(c)
   end
 end
 
---- The prompt stands before the tokens; what comes out is of the tokens alone.
+--- The prompt stands before the tokens; the result is that of the tokens alone.
 local function body(c)
   local kinds, h, e = c.segment_types, c.num_attention_heads, c.hidden_size
   return function(m, ids)

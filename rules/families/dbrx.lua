@@ -1,7 +1,7 @@
--- DBRX: norms and attention in one part of a layer, experts behind each other in three matrices.
--- JetMoE: experts in the attention, too, whose queries and outputs they project.
+-- DBRX: one module holds attention and both norms; three matrices hold all experts.
+-- JetMoE: experts in the attention, too; they project queries and outputs.
 
---- The experts of DBRX: those that are chosen are called one after the other.
+--- The experts of DBRX: the chosen ones are called one after the other.
 local function rows_of_experts(c, n, k, width)
   local act = block.activation[c.hidden_act or "silu"]
   return function(m, x)
@@ -43,7 +43,7 @@ local function experts_of_dbrx(c)
   end
 end
 
---- Norm, attention, norm; the states beside what the experts get.
+--- Norm, attention, norm; returns the residual and the input of the experts.
 local function layer_of_dbrx(c, f, kind, m, x)
   m:fact("norm_place", "pre")
   m:call("norm_attn_norm", "*NormAttentionNorm", f.calls.attention, x, function(part, y)
@@ -57,7 +57,7 @@ local function layer_of_dbrx(c, f, kind, m, x)
   return x
 end
 
---- How tokens go to JetMoE's experts: places in a list sorted by expert, rows, weights, logits.
+--- JetMoE's router: token positions sorted by expert, rows, weights, logits.
 local function gating(m, name, tokens, n, k)
   return m:call(name, "*TopKGating", "x", tokens, function(r, y)
     local list = shape.tensor("I64", y.dims[1] * k)
@@ -99,7 +99,7 @@ local function experts_of_jet(c)
   end
 end
 
---- Each token has the queries of the experts it chose; all of these share keys and values.
+--- Each token has the queries of its chosen experts, which all share keys and values.
 local function attention_of_jet(c)
   local n, k, kv, d = c.num_experts, c.num_experts_per_tok, c.num_key_value_heads, c.head_dim
   local h = c.num_attention_heads

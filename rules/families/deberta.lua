@@ -1,13 +1,13 @@
--- DeBERTa: BERT's layers, whose attention compares contents and distances apart, where the file
--- wants distances. The second version also has a convolution beside the first layer, and distances
--- in buckets.
+-- DeBERTa: BERT's layers with disentangled attention: content and relative position have their own
+-- scores, if the configuration wants positions. The second version also has a convolution beside
+-- the first layer, and positions in buckets.
 local heads = block.text_heads
 
 local function norm(m, name, x, role, class)
   return m:norm(name, x, { kind = "layer_norm", bias = true, role = role, class = class or nil })
 end
 
---- Is a way of comparing asked for, in the file's list or in its "c2p|p2c"?
+--- Whether the configuration asks for this score, in a list or in a text like "c2p|p2c".
 local function compares(c, way)
   local ways = c.raw.pos_att_type
   if type(ways) == "string" then return ways:lower():find(way, 1, true) ~= nil end
@@ -17,7 +17,7 @@ local function compares(c, way)
   return false
 end
 
---- How far distances are told apart, in one direction.
+--- The number of relative positions in one direction.
 local function span(c)
   local buckets = c.position_buckets
   if buckets and shape.value(buckets) > 0 then return buckets end
@@ -48,7 +48,7 @@ local function weights(m, c, x)
   return shape.tensor(m.dtype, 1, c.num_attention_heads, x.dims[2], x.dims[2])
 end
 
---- One projection for queries, keys and values, with biases of two of them.
+--- One projection for queries, keys and values; queries and values have biases.
 local function fused(c)
   local h, e, role = c.num_attention_heads, c.hidden_size, "layer.attention."
   return function(m, x)
@@ -80,7 +80,8 @@ local function fused(c)
   end
 end
 
---- A projection each; where they are shared, distances go through those of queries and keys.
+--- Separate projections; if they are shared, relative positions go through those of queries and
+--- keys.
 local function separate(c)
   local role = "layer.attention."
   local wide = c.num_attention_heads
@@ -114,7 +115,7 @@ local function separate(c)
   end
 end
 
---- Beside the first layer: a convolution over the embedded text.
+--- The convolution over the embedded text, beside the first layer.
 local function convolution(c, m, x)
   local n, e = c.conv_kernel_size, c.hidden_size
   m:call("conv", "ConvLayer", "x, after_first, mask", x, function(v)
@@ -130,7 +131,7 @@ local function convolution(c, m, x)
   end)
 end
 
---- The table of distances, which is read whole by each layer.
+--- The table of relative positions; each layer reads it whole.
 local function distances(c, m, x)
   local n, seq = 2 * span(c), x.dims[2]
   m:param("rel_embeddings.weight", { n, c.hidden_size },
@@ -139,7 +140,7 @@ local function distances(c, m, x)
   m.env.relative_pos = shape.tensor("I64", 1, seq, seq)
 end
 
---- The norm of distances is there where the file names it, also without distances.
+--- The norm of relative positions exists if the configuration names it, also without positions.
 local function distance_norm(c, m)
   local named = c.norm_rel_ebd and c.norm_rel_ebd:lower():find "layer_norm"
   if not named then return end
@@ -194,7 +195,7 @@ local function body(c, f)
   end
 end
 
---- The vector of the first token, once more projected.
+--- The state of the first token, through one more projection.
 local function pool(r, c, x)
   local y = shape.tensor(r.dtype, 1, c.pooler_hidden_size or c.hidden_size)
   return r:call("pooler", "ContextPooler", "x", x, function(p)
@@ -209,7 +210,7 @@ local function score(r, y, n)
   return shape.named("logits", r:linear("classifier", y, n, { bias = true, role = "head.score" }))
 end
 
---- The head of newer files: its projection is the table of tokens itself.
+--- The head of newer files: its projection is the token embedding itself.
 local function words(r, c, _, x)
   local act = block.activation[c.hidden_act or "gelu"] or { class = "GELUActivation" }
   return r:call("lm_predictions", "*OnlyMLMHead", "x", x, function(o)

@@ -1,8 +1,8 @@
--- DeepSeek-V4: one head of keys that are values, too, in a window and, compressed, beyond it; the
--- output through groups of low rank; four streams of states; experts that the first layers look up
--- by token.
+-- DeepSeek-V4: one head of keys that serve as values, too, plain in a window and compressed beyond
+-- it; an output projection of low rank in groups; four residual streams; a table by
+-- token id chooses the experts of the first layers.
 
---- Tokens that one compressed key stands for, by kind of layer.
+--- How many tokens one compressed key stands for, by kind of layer.
 local usual = { compressed_sparse_attention = 4, heavily_compressed_attention = 128 }
 
 local function rate_of(c, kind)
@@ -11,7 +11,7 @@ end
 
 local function turned(c) return c.qk_rope_head_dim or c.head_dim // 8 end
 
---- Weights that are kept in F32 beside those in half precision.
+--- Weights that stay in F32 when the others are in half precision.
 local function exact(m) return m.dtype == "F16" and "F32" or m.dtype end
 
 local function norm(m, name, x, role)
@@ -25,8 +25,8 @@ local function angles(m, c, x, ids)
     function() return shape.tuple(turn, turn) end)
 end
 
---- Keys of several tokens in one: their mean, weighted by a gate for each number. `twice`: a window
---- overlaps the one before, and has a half of its own for it.
+--- Compresses the keys of several tokens into one: a mean, weighted by a gate for each channel.
+--- `twice`: windows overlap, and the projections have another half for the window before.
 local function compress(m, c, x, d, rate, twice, role)
   local wide = twice and 2 * d or d
   m:linear("kv_proj", x, wide, { role = role .. "key_value", dtype = exact(m) })
@@ -50,7 +50,7 @@ end
 
 local spec = "x, low_query, position_ids"
 
---- The compressed keys that each token looks at.
+--- The indexer: which compressed keys each token attends to.
 local function indexer(c, rate)
   local h, d = c.index_n_heads, c.index_head_dim
   local role = "layer.attention.indexer."

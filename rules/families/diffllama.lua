@@ -1,6 +1,6 @@
--- DiffLlama and Doge: Llamas whose attention weighs its scores once more.
+-- DiffLlama and Doge: Llamas with differential attention, or with a dynamic attention mask.
 
---- Pairs of heads are subtracted from each other, the second times a factor that is learned.
+--- Differential attention: of each pair of heads, the second times a learned factor is subtracted.
 local function factors(c)
   return function(m)
     for _, name in ipairs { "lambda_q1", "lambda_k1", "lambda_q2", "lambda_k2" } do
@@ -17,7 +17,7 @@ local function pairs_norm(c)
   end
 end
 
---- What is attended to follows from the values, by a projection and a factor for each head.
+--- The mask follows from the values, by a projection and a factor for each head.
 local function dynamic_mask(c)
   return function(m, x)
     local kv = c.num_key_value_heads
@@ -28,7 +28,7 @@ local function dynamic_mask(c)
   end
 end
 
---- Experts that are one vector each, looked up by the product of two keys, beside a feed-forward.
+--- Experts of one vector each, found by the product of two keys, beside a feed-forward.
 local function vectors(c)
   local shared = block.gated_mlp.build(c, { bias = "mlp_bias", role = "layer.shared_experts" })
   local n, k = c.num_experts, c.num_experts_per_tok

@@ -1,6 +1,7 @@
--- DINOv2 and DINOv3: encoders of images whose layers scale what attention and feed-forward give.
+-- DINOv2 and DINOv3: vision encoders whose layers scale the results of attention and feed-forward.
 
---- The width of the feed-forward by its ratio; of one with a gate two thirds of it, in eights.
+--- The width of the feed-forward by its ratio; with a gate two thirds of it, rounded up to a
+--- multiple of 8.
 local function width(c)
   local ratio, e = c.mlp_ratio, c.hidden_size
   local wide = math.tointeger(ratio) and e * math.tointeger(ratio)
@@ -13,7 +14,7 @@ local function drop(class)
   return function(c) return c.drop_path_rate > 0 and class or "Identity" end
 end
 
---- Which states the file wants as maps of features, from the embedding on.
+--- The indices of the hidden states that become feature maps; 0 is the embedding.
 local function wanted_stages(c)
   local stages, wanted, out = c.raw.stage_names or {}, {}, {}
   for _, name in ipairs(c.raw.out_features or { "stage" .. c.num_hidden_layers }) do
@@ -26,7 +27,7 @@ local function wanted_stages(c)
   return out
 end
 
---- What layers give, as maps of features. `each`: the norm sees every state, not only these.
+--- The backbone: feature maps of chosen layers. `each`: the norm takes every state, not only these.
 local function backbone(norm, each)
   return function(m, c, f, x)
     return m:call("", c.root_class or "*Backbone", "pixel_values=x", x, function(r, y)
@@ -52,7 +53,7 @@ end
 
 local function double(c) return 2 * c.hidden_size end
 
---- DINOv3: angles on two axes, for the patches alone.
+--- DINOv3: rotary positions on two axes, for the patches only.
 local function angles(c)
   return function(m, pixels)
     local rows, columns = block.vision.grid(c)

@@ -1,4 +1,4 @@
--- DistilBERT: BERT's layers under other names, without types of tokens and without a pooler.
+-- DistilBERT: BERT's layers under other names, without token types and pooler.
 local heads = block.text_heads
 
 local function linear(m, name, x, width, role)
@@ -24,7 +24,7 @@ local function body(c)
   end
 end
 
---- The activation of the head has the name of that of the layers.
+--- The head has the activation of the layers.
 local function words(r, c, _, x)
   r:kind("LMHead")
   linear(r, "vocab_transform", x, c.hidden_size, "head.transform")
@@ -35,7 +35,7 @@ local function words(r, c, _, x)
     tied = c.tie_word_embeddings ~= false, bias = true })
 end
 
---- The vector of the first token, once more projected.
+--- The state of the first token, through one more projection.
 local function first(r, c, x)
   local y = linear(r, "pre_classifier", shape.tensor(r.dtype, 1, c.hidden_size), x.dims[3],
     "head.score.dense")

@@ -1,4 +1,4 @@
--- Relatives of BERT that read documents: each word also has a place on a page, or in a tree.
+-- Relatives of BERT for documents: each word also has a position on a page or in a tree.
 local function table_of(m, name, ids, rows, width, role)
   return m:embedding(name, ids, rows, width, { role = "embedding." .. role })
 end
@@ -13,7 +13,7 @@ end
 
 local function boxes(_, m, ids) m.env.bbox = shape.tensor("I64", 1, ids.dims[2], 4) end
 
---- Two corners of a box, its height and its width.
+--- Embeddings of a word's box: two corners, height and width.
 local function box(m, c, ids, width)
   for _, part in ipairs { { "x", 2 }, { "y", 2 }, { "h", 1 }, { "w", 1 } } do
     for i = 1, part[2] do
@@ -36,7 +36,7 @@ local function on_a_page(c)
   end
 end
 
---- MarkupLM: the way from the root of the tree to the word, a step each.
+--- MarkupLM: the path from the root of the tree to the word; each step has an embedding.
 local function path(c)
   local n, e, unit = c.max_depth, c.hidden_size, c.xpath_unit_hidden_size
   local function step(m, name, kind, ids)
@@ -77,7 +77,7 @@ end
 
 local function narrow(c, width) return width // c.channel_shrink_ratio end
 
---- LiLT: places go through layers of their own, beside those of the words.
+--- LiLT: the layout goes through its own layers, beside those of the words.
 local function places(c)
   return function(m, ids)
     local e = narrow(c, c.hidden_size)
@@ -90,7 +90,7 @@ local function places(c)
   end
 end
 
---- A projection behind a part, and the way around; `inner` is the width of what goes in.
+--- The output projection of a part and its residual; `inner` is its input width.
 local function behind(m, name, class, x, inner, role, place)
   m.env.residual = x
   m:call(name, class, "x, residual", x:last(inner), function(o, y)

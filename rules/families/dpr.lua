@@ -1,4 +1,4 @@
--- DPR: an encoder of BERT for questions, one for passages, and a reader that finds the answer.
+-- DPR: a BERT encoder for questions, one for passages, and a reader that finds the answer.
 
 --- The encoder: the vector of the first token, projected where the file says so.
 local function encoder(c, types)

@@ -11,7 +11,7 @@ local function activation(c)
   return act and act.class or "GELUActivation"
 end
 
---- Its activation is GELU, whatever that of the layers is.
+--- The head's activation is GELU, whatever that of the layers is.
 local function words(r, c, _, x)
   r:kind("LMHead")
   local y = r:call("generator_predictions", "*GeneratorPredictions", "x", x, function(g, z)

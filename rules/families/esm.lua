@@ -1,4 +1,4 @@
--- ESM: BERT for proteins, norms before their parts, and rotary positions in its later models.
+-- ESM: BERT for proteins with norms before each part; later models have rotary positions.
 local function rotary(c) return c.position_embedding_type == "rotary" end
 
 local function embeddings(c)
@@ -15,7 +15,7 @@ local function embeddings(c)
   end
 end
 
---- A head for contacts, which no class calls; and the angles.
+--- The contact head, which no class calls, and the rotary embedding.
 local function beside(c, m, x)
   local d = c.hidden_size // c.num_attention_heads
   m:param("contact_head.regression.weight", { 1, c.num_hidden_layers * c.num_attention_heads },
@@ -34,7 +34,7 @@ local function beside(c, m, x)
     end)
 end
 
---- Files have the frequencies of the angles with each layer.
+--- Files hold the rotary frequencies with each layer.
 local function mix(c, o)
   local plain = block.bert.mix(c, o)
   return function(m, x)

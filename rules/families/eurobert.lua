@@ -1,4 +1,4 @@
--- EuroBERT: Llama's layers without a mask, and classes around encoders of text.
+-- EuroBERT: Llama's layers without a causal mask, and heads around text encoders.
 local heads = block.text_heads
 
 local function linear(m, name, x, width, role)
@@ -11,7 +11,7 @@ local function words(r, c, _, x)
     tied = c.tie_word_embeddings == true, bias = c.mlp_bias })
 end
 
---- A class by the first token, by the mean of all, or by the mean of each token's scores.
+--- A classifier on the first token, on the mean of all, or the mean of each token's logits.
 local sequence = heads.whole("ForSequenceClassification", false, function(r, c, _, x)
   if c.classifier_pooling ~= "late" then x = shape.tensor(r.dtype, 1, x.dims[3]) end
   x = linear(r, "dense", x, c.hidden_size, "head.score.dense")

@@ -1,4 +1,5 @@
--- EXAONE 4.5: EXAONE 4 with the vision encoder of Qwen2.5-VL, whose queries share keys.
+-- EXAONE 4.5: EXAONE 4 with the vision encoder of Qwen2.5-VL, here with grouped-query
+-- attention.
 return {
   {
     extends = "qwen2_5_vl_vision",

@@ -1,5 +1,5 @@
--- Falcon: one projection for queries, keys and values, LayerNorm; in most of its models attention
--- and feed-forward stand side by side.
+-- Falcon: one projection for queries, keys and values, LayerNorm; in most models attention and
+-- feed-forward are parallel.
 return {
   {
     extends = "llama",

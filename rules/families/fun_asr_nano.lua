@@ -1,12 +1,12 @@
--- Fun-ASR-Nano: frames of sound that are stacked, attention with a convolution over the values
--- beside it, a projector with layers of its own, and a Qwen 3 that writes down what it hears.
+-- Fun-ASR-Nano: stacked audio frames, attention with a parallel convolution over the values, a
+-- projector with its own layers, and a Qwen 3 that writes the transcript.
 
 local function ln(m, name, x, width, role)
   return m:norm(name, x, { kind = "layer_norm", bias = true, width = width, role = role })
 end
 
---- A layer from the width `from`. `kernel`: of the convolution beside the attention; `last`: a norm
---- ends it.
+--- A layer with input width `from`. `kernel`: the width of the convolution; `last`: a norm ends the
+--- layer.
 local function layer(c, from, kernel, last)
   local e, h = c.hidden_size, c.num_attention_heads
   local mix = block.attention.build(c, { head_dim = e // h, kv_heads = h, bias = true,

@@ -1,8 +1,8 @@
--- AFMoE, Laguna and Kolibri: experts of a sigmoid with a correction, beside a feed-forward that
--- each token meets; in the first two a projection of its own is the gate of the attention. Muse
--- Glimmer has such a gate without experts.
+-- AFMoE, Laguna and Kolibri: experts chosen by a sigmoid and a correction bias, and a shared
+-- feed-forward; in the first two a separate projection gates the attention. Muse Glimmer has such a
+-- gate without experts.
 
---- The heads of a layer, of which Laguna may list a number for each: it stands in its kind.
+--- The number of a layer's heads: Laguna may list one for each layer; the layer's kind holds it.
 local function heads_of(c, kind)
   local n = math.tointeger(tonumber(kind:match " (%d+)$"))
   local own = c.of_kind("num_attention_heads", kind:match "^%S+")

@@ -1,6 +1,6 @@
--- Gemma 4: heads of another size in the layers without a window, a vector for each token and layer,
--- layers that use the keys and values of earlier ones, experts beside the feed-forward; and with
--- encoders of images and sounds, or (unified) with images and sounds as they are.
+-- Gemma 4: another head size in layers without a window, an embedding for each token and layer,
+-- layers that reuse the keys and values of earlier ones, experts parallel to the feed-forward; also
+-- with vision and audio encoders, or (unified) with projected patches and frames.
 
 local function positive(n) return n ~= nil and shape.value(n) > 0 end
 local function is_shared(_, kind) return kind:find(" shared", 1, true) ~= nil end
@@ -12,7 +12,7 @@ local function kind_of(c, i)
   return i >= c.num_hidden_layers - shared and word .. " shared" or word
 end
 
--- a vector for each token and layer
+-- an embedding for each token and layer
 
 local function packed(c) return c.num_hidden_layers * c.hidden_size_per_layer_input end
 
@@ -51,7 +51,7 @@ local function last(c, m, x)
   scaled(c, m)
 end
 
--- experts beside the feed-forward
+-- experts parallel to the feed-forward
 
 local function route(c)
   return function(m, x)
@@ -80,9 +80,9 @@ local function with_experts(c, m, x)
   m.layer_type = outer
 end
 
--- with images and sounds
+-- with images and audio
 
---- From the width of a tower to that of the text.
+--- The projection from the width of an encoder to that of the text.
 local function embedder(b, c, name, x)
   return b:call(name, "*MultimodalEmbedder", "inputs_embeds=x", x, function(p, y)
     p:norm("embedding_pre_projection_norm", y, { weightless = true })
@@ -115,7 +115,7 @@ local function towers(c, _, m)
   end
 end
 
---- Without towers: patches are projected as they are.
+--- Without encoders: patches are projected directly.
 local function plain_patches(b, c, part, x)
   return b:call("embed_vision", "*VisionEmbedder", "x, places", x, function(v, y)
     local e = part.mm_embed_dim

@@ -1,5 +1,5 @@
--- Gemma 4's encoder of sounds: convolutions that shorten, then layers of attention within blocks,
--- of a convolution and of two feed-forwards.
+-- Gemma 4's audio encoder: subsampling convolutions, then layers of local attention, a convolution
+-- and two feed-forwards.
 
 local function audio_feed(c)
   return function(m, x)
@@ -66,7 +66,7 @@ local function audio_layer(c)
   end
 end
 
---- Two convolutions, each of which halves time and frequencies.
+--- Two convolutions; each halves frames and frequencies.
 local function subsampled(c, m, x)
   local channels = c.subsampling_conv_channels
   return m:call("subsample_conv_projection", "*AudioSubSampleConvProjection", "x, mask", x,

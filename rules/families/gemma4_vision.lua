@@ -1,5 +1,5 @@
--- Gemma 4's encoder of images: patches with learned positions and rotary ones on two axes, and the
--- mean of those of a square. Gemma 4 unified has no encoder.
+-- Gemma 4's vision encoder: patches with learned positions and rotary ones on two axes; each square
+-- of patches is averaged. Gemma 4 unified has no encoder.
 
 local function vision_layer(c)
   local attention = block.attention.build(c, { qk_norm = "head", value_norm = "each",
@@ -60,7 +60,7 @@ local function patches(c, tokens, dtype)
   return shape.tensor(dtype, 1, n, 3 * c.patch_size * c.patch_size), shape.tensor("I64", 1, n, 2)
 end
 
---- The encoder with an image that gives so many tokens.
+--- Calls the encoder with an image that gives so many tokens.
 local function image(m, c, name, tokens)
   local pixels
   pixels, m.env.places = patches(c, tokens, m.dtype)

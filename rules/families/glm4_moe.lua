@@ -1,5 +1,5 @@
--- GLM-4.5: grouped attention with the experts of DeepSeek-V3; its small relative has the latent
--- attention, too.
+-- GLM-4.5: grouped-query attention with the experts of DeepSeek-V3; GLM-4 MoE Lite also has its
+-- latent attention.
 return {
   {
     extends = "deepseek_v3",

@@ -1,5 +1,5 @@
--- GLM-4V and its relatives: a vision encoder over grids of patches, whose tokens are made by a
--- convolution and a feed-forward with a gate.
+-- GLM-4V and its relatives: a vision encoder over grids of patches; a convolution and a gated
+-- feed-forward make its tokens.
 local attention_calls = "hidden_states=x, position_embeddings=, attention_mask="
 
 local function encoder(options)

@@ -1,5 +1,5 @@
--- GPT, GPT-2 and their relatives: learned positions, LayerNorm, fused projections; those of GPT and
--- GPT-2 are stored with their inputs first.
+-- GPT, GPT-2 and their relatives: learned positions, LayerNorm, fused projections; GPT and GPT-2
+-- store weights with the input dimension first.
 local linear = { class = "Conv1D", transposed = true, bias = true, out_bias = true }
 
 local function with(options)
@@ -12,10 +12,10 @@ local function activation_of_gpt(c)
   return name == "gelu" and "gelu_new" or name == "swish" and "silu" or name
 end
 
---- One module is the activation of all layers; the first of them has it.
+--- All layers share one activation module; the first layer holds it.
 local function first_has_activation(_, kind) return kind == "first" and "act" end
 
---- The attention of GPT-Neo stands in a module of its own.
+--- GPT-Neo wraps its attention in one more module.
 local function attention_of_neo(c, kind)
   local inner = block.attention.build(c, { square = true, bias = false, out_bias = true,
     out = "out_proj", weights_dropout = "attn_dropout", dropout = "resid_dropout", rope = false,
@@ -25,7 +25,7 @@ local function attention_of_neo(c, kind)
   end
 end
 
---- A head for pixels: no pixel is the one that begins an image.
+--- Image GPT's head gives logits for pixels only: the token that begins an image is not predicted.
 local function pixels(m, c, f, ids)
   return m:call("", "*ForCausalImageModeling", "input_ids=x", ids, function(r, y)
     local x = r:call("transformer", "*Model", "x", y, f.body(c, f))[2]

@@ -1,5 +1,5 @@
--- GPT-NeoX and those of its names: one projection for queries, keys and values, LayerNorm, a
--- feed-forward without a gate beside the attention.
+-- GPT-NeoX and models with its names: one projection for queries, keys and values, LayerNorm,
+-- attention parallel to a feed-forward without a gate.
 --- The last layer's attention has a bias that is added behind the projection.
 local function biased_last(c, kind)
   local inner = block.attention.build(c, { square = true, fused = "query_key_value", out = "dense",

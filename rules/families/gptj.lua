@@ -1,5 +1,5 @@
--- GPT-J and CodeGen: attention and feed-forward side by side behind one LayerNorm, positions on a
--- part of each head without a table of their own.
+-- GPT-J and CodeGen: attention and feed-forward are parallel behind one LayerNorm; rotary positions
+-- on a part of each head, without a module.
 return {
   {
     extends = "llama",

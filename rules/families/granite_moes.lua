@@ -1,5 +1,5 @@
--- Granite's experts: alone, or with a feed-forward beside them that each token meets; in Granite 4
--- between Mamba-2 layers. And the Granites whose layers have windows, sinks and bases of their own.
+-- Granite with experts: routed only, or with a shared feed-forward beside them; Granite 4 mixes in
+-- Mamba-2 layers. And the Granites whose layers have their own windows, sinks and rotary bases.
 local function shared(c)
   return block.gated_mlp.build(c, { width = c.shared_expert_intermediate_size,
     fused = "input_linear", down = "output_linear", act = "activation", bias = false,
@@ -8,7 +8,7 @@ end
 
 local function has_experts(c) return (shape.value(c.num_experts) or 0) > 0 end
 
---- A layer whose experts have a feed-forward of this width beside them, unless it is zero.
+--- A layer with experts and a shared feed-forward of this width; zero: no shared feed-forward.
 local function layer_with_shared(c, f, kind, m, x)
   block.decoder.layer(c, f, kind, m, x)
   if has_experts(c) and (shape.value(c.shared_expert_intermediate_size) or 0) > 0 then
@@ -23,13 +23,13 @@ local saved = { { "router%.weight", "router.layer.weight" },
   { "experts%.gate_up_proj", "input_linear.weight" },
   { "experts%.down_proj", "output_linear.weight" } }
 
---- The base of a layer's angles; zero where it has no positions.
+--- The base of a layer's rotary positions; zero where it has none.
 local function theta(c, i)
   local list = c.layer_rope_theta
   return list and list[i + 1] or not list and 1 or 0
 end
 
---- Adds windows, sinks, and a table of angles for each base.
+--- Adds windows, sinks, and a rotary embedding for each base.
 local function with_windows(relative)
   relative.kind = function(c, i)
     return block.kinds.layer_types(c, i) .. (theta(c, i) == 0 and " nope" or "")

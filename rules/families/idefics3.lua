@@ -1,5 +1,5 @@
--- Idefics and SmolVLM: an encoder of tiles of images. A square of its patches becomes a token, or a
--- few learned questions attend to all of them (Idefics 2).
+-- Idefics and SmolVLM: a vision encoder over tiles of images. Each square of patches becomes a
+-- token, or a few learned queries attend to all patches (Idefics 2).
 local function images(c, _, m)
   m:apart("vision.", function(b)
     local part, n = c.parts.vision_config, c.scale_factor
@@ -17,7 +17,7 @@ local function images(c, _, m)
   end)
 end
 
---- One layer of the questions: attention to the patches and to each other.
+--- One layer of the resampler: queries attend to the patches and to each other.
 local function resampler_layer(o, n)
   return function(m, x)
     local e, seen = o.hidden_size, m.env.context
@@ -41,7 +41,7 @@ local function resampler_layer(o, n)
   end
 end
 
---- Values of the part of the questions, where the file says nothing those of the class.
+--- Values of the resampler's configuration; those that it lacks are the class's defaults.
 local function questions(c)
   local o = { hidden_size = c.hidden_size, resampler_n_latents = 64, resampler_depth = 3,
     resampler_n_heads = 16, resampler_head_dim = 96, num_key_value_heads = 4 }
@@ -54,7 +54,7 @@ local function questions(c)
   return o
 end
 
---- Idefics 2: a feed-forward for each patch, then the questions.
+--- Idefics 2: a feed-forward for each patch, then the resampler.
 local function resampled(c, _, m)
   m:apart("vision.", function(b)
     local part, o = c.parts.vision_config, questions(c)
@@ -82,7 +82,7 @@ local function resampled(c, _, m)
   end)
 end
 
---- Aria: learned questions, as many as the number of patches asks for, and a feed-forward.
+--- Aria: learned queries, whose number depends on that of the patches, and a feed-forward.
 local function questioned(c, _, m)
   m:apart("vision.", function(b)
     local part, asked, most = c.parts.vision_config, nil, 1

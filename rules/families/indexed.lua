@@ -1,12 +1,13 @@
 -- Latent attention to tokens that an indexer picks, with the experts of DeepSeek-V3.
 
---- Layers that pick, and those that take what an earlier one picked. The first has none before it.
+--- Layers with an indexer, and layers that reuse the choice of an earlier one. The first layer
+--- has no earlier one.
 local function picking(c, i)
   local shared = c.indexer_types and c.indexer_types[i + 1] == "shared"
   return i == 0 and "first" or shared and "shared" or "full"
 end
 
---- A norm whose result is weighed once more, by a gate of low rank.
+--- A norm whose result is multiplied by a gate of low rank.
 local function gated_norm(c, f, m, name, x, role)
   local rank = c.gated_norm_rank
   return m:call(name, "*GatedRMSNorm", "x", x, function(n, y)
@@ -20,7 +21,7 @@ local function gated_norm(c, f, m, name, x, role)
   end)
 end
 
---- Such norms stand before attention, and before experts.
+--- Puts such norms before attention and before experts.
 local function layer_with_gated_norms(c, f, kind, m, x)
   m:fact("norm_place", "pre")
   gated_norm(c, f, m, "input_layernorm", x, "layer.norm.attention")
@@ -33,7 +34,7 @@ local function layer_with_gated_norms(c, f, kind, m, x)
   return x
 end
 
---- Sizes that layers with a window have for themselves.
+--- Sizes that differ in layers with a window.
 local sizes = { num_attention_heads = true, q_lora_rank = true, kv_lora_rank = true,
   qk_nope_head_dim = true, qk_rope_head_dim = true, v_head_dim = true }
 
@@ -48,7 +49,7 @@ local function angles_of_sizes(c)
   return nil, nil, list
 end
 
---- Latent attention of other sizes in layers with a window; the others pick their tokens.
+--- Latent attention: layers with a window have other sizes, the others have an indexer.
 local function attention_of_sizes(c, kind)
   local own = setmetatable({}, { __index = function(_, key)
     return sizes[key] and c.of_kind(key, kind) or c[key]

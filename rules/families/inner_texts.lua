@@ -1,4 +1,4 @@
--- Language models that are made for a model of images or sounds and stand alone, too.
+-- Language models of image-text or audio-text models that are also saved alone.
 return {
   {
     extends = "granite",

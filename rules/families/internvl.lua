@@ -1,6 +1,6 @@
--- InternVL: an encoder of images, the patches of a square of which become one token.
+-- InternVL: a vision encoder; each square of patches becomes one token.
 
---- Tokens of `1 / ratio` squared patches, and their projection.
+--- Joins `(1 / ratio)^2` patches into each token, and projects them.
 local function shuffled(c, _, m)
   m:apart("vision.", function(b)
     local part, n = c.parts.vision_config, math.floor(1 / c.downsample_ratio)
@@ -15,7 +15,7 @@ local function shuffled(c, _, m)
   end)
 end
 
---- Qianfan OCR has the names of the first InternVL in its files.
+--- Files of Qianfan OCR have the tensor names of the first InternVL.
 local qianfan = { { "^lm_head", "language_model.lm_head" },
   { "^model%.language_model%.", "language_model.model." },
   { "^model%.multi_modal_projector%.layer_norm%.", "mlp1.0." },

@@ -1,4 +1,4 @@
--- Jamba: Mamba layers with some of attention between them, experts in every other layer.
+-- Jamba: Mamba layers, some layers of attention, experts in every other layer.
 return {
   extends = "llama",
   model_types = { jamba = "Jamba" },

@@ -1,7 +1,7 @@
--- Kimi K2.5: DeepSeek-V3 with an encoder of images: patches with learned positions that are scaled
--- to the grid, rotary positions on two axes, and a projector that joins patches.
+-- Kimi K2.5: DeepSeek-V3 with a vision encoder: learned positions that are scaled to the grid,
+-- rotary positions on two axes, and a projector that joins patches.
 
---- Rows and columns of patches of the image that is taken.
+--- Rows and columns of patches of the traced image.
 local SIDE = 16
 
 local layer_calls = "x, cu_seqlens=, position_embeddings="

@@ -1,7 +1,7 @@
--- Kimi Linear: delta nets that forget by channel, with latent attention without positions in every
--- fourth layer, and the experts of DeepSeek-V3.
+-- Kimi Linear: delta nets with a decay for each channel; every fourth layer is latent attention
+-- without positions; the experts of DeepSeek-V3.
 
---- A size that stands in an object of its own, or by itself.
+--- A size of linear attention: in its own object of the configuration, or at the top.
 local function size(name, own)
   return function(c) return c.linear_attn_config and c.linear_attn_config[name] or c[own] end
 end

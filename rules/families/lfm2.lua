@@ -1,5 +1,5 @@
 -- LFM2 and LFM3: short convolutions with some layers of attention between them.
---- A gate for each head of what comes out of the attention.
+--- A gate for each head on the output of the attention.
 local function gate(c)
   return function(m, x)
     if c.use_attention_gate then

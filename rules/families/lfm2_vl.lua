@@ -1,4 +1,4 @@
--- LFM2-VL: an encoder of the patches of images of any shape, a square of which becomes a token.
+-- LFM2-VL: a vision encoder for images of any shape; each square of patches becomes a token.
 local function images(c, _, m)
   m:apart("vision.", function(b)
     local part, n = c.parts.vision_config, c.downsample_factor

@@ -1,4 +1,4 @@
--- LFM3-VL: a vision encoder of attention and convolutions over the grid of patches.
+-- LFM3-VL: a vision encoder with attention and convolutions over the grid of patches.
 
 local function attention(c)
   local h, kv = c.num_attention_heads, c.num_key_value_heads
@@ -72,7 +72,7 @@ local function body(c)
   end
 end
 
---- A norm for each patch, and two linear maps for a square of them.
+--- The projector: a norm for each patch, and two linear layers for each square of patches.
 local function images(c, _, m)
   m:apart("vision.", function(b)
     local part = c.parts.vision_config

@@ -1,5 +1,5 @@
--- Llama 4: attention in chunks with rotary positions, every fourth layer without either; a router
--- that scales what an expert sees; images through an encoder whose patches are joined by four.
+-- Llama 4: attention in chunks with rotary positions, every fourth layer without either; the router
+-- scales the input of each expert; a vision encoder, of which four patches become one token.
 local function contains(list, i)
   for _, value in ipairs(list or {}) do
     if value == i then return true end
@@ -13,7 +13,7 @@ local function turned(c, i)
   return flag ~= 0 and flag ~= false
 end
 
---- Every expert computes on all tokens, those that it was not chosen for times zero.
+--- Every expert computes on all tokens; tokens that did not choose it are multiplied by zero.
 local function experts(c)
   local n, k, w, e = c.num_experts, c.num_experts_per_tok, c.intermediate_size, c.hidden_size
   local act = block.activation[c.hidden_act or "silu"]
@@ -48,7 +48,7 @@ local function experts(c)
   end
 end
 
---- Half of a head for each axis, as complex numbers.
+--- Rotary positions as complex numbers, half of a head for each axis.
 local function angles(c, n)
   return shape.tensor("C64", n, 1, c.hidden_size // c.num_attention_heads // 2)
 end
@@ -63,7 +63,7 @@ local function patches(c)
   end
 end
 
---- Patches that lie together become one, then two linear maps.
+--- Joins neighbouring patches into one, then two linear layers.
 local function adapter(c, n)
   local ratio = c.pixel_shuffle_ratio
   local joined = math.floor(shape.value(n) * ratio * ratio + 0.5)

@@ -1,6 +1,6 @@
--- LLaVA and its relatives: an encoder of images, a projector, and any language model.
+-- LLaVA and its relatives: a vision encoder, a projector, and any language model.
 
---- Patches without the token before them, where that is not looked at.
+--- The states of the patches, without the class token if the configuration leaves it out.
 local function patches_of(c, x)
   if c.vision_feature_select_strategy == "full" then return x end
   return shape.tensor(x.dtype, x.dims[1], x.dims[2] - 1, x.dims[3])
@@ -8,8 +8,8 @@ end
 
 local function joined(x, layers) return x:last(x.dims[3] * #layers) end
 
---- Into how many tiles an image of the encoder's own size is cut, with the image itself: by the
---- resolution that keeps most of it and wastes least.
+--- The number of tiles of an image of the encoder's own size, the whole image counted: by the
+--- resolution that keeps most of its pixels and pads least.
 local function tiles(c, part)
   local side = shape.value(part.image_size)
   local most, least, chosen = -1, math.huge, 1
@@ -24,7 +24,8 @@ local function tiles(c, part)
   return chosen + 1
 end
 
---- `o`: `tiled`, several tiles of an image; `tower`, its name; `norm`, of the projector.
+--- `o`: `tiled`, an image has several tiles; `tower`, the name of the vision encoder; `norm`, that
+--- of the projector.
 local function images(o)
   o = o or {}
   return function(c, _, m)
@@ -56,8 +57,8 @@ local function videos(c, f, m)
   end)
 end
 
---- Aya Vision and Cohere 2 Vision: the patches of a square become one token, its projection has a
---- gate. `norm`: before it.
+--- Aya Vision and Cohere 2 Vision: each square of patches becomes one token, by a gated projection.
+--- `norm`: stands before it.
 local function squares(o)
   return function(c, _, m)
     m:apart("vision.", function(b)
@@ -82,7 +83,7 @@ local function squares(o)
   end
 end
 
---- Mistral 3: tokens of four patches each, before they are projected.
+--- Mistral 3: four patches become one token before the projection.
 local function merged(c, _, m)
   m:apart("vision.", function(b)
     local part, merge = c.parts.vision_config, shape.value(c.spatial_merge_size)
@@ -106,7 +107,7 @@ local function merged(c, _, m)
   end)
 end
 
---- PaliGemma: one linear map.
+--- PaliGemma: one linear layer.
 local function mapped(c, _, m)
   m:apart("vision.", function(b)
     local part = c.parts.vision_config
@@ -118,7 +119,7 @@ local function mapped(c, _, m)
   end)
 end
 
---- Gemma 3: patches are averaged, then normalised and projected.
+--- Gemma 3: patches are averaged, normalised, projected.
 local function pooled(c, _, m)
   m:apart("vision.", function(b)
     local part = c.parts.vision_config

@@ -1,8 +1,8 @@
--- Longformer: BERT whose tokens see a window, and some tokens everything; texts are filled up to
--- whole windows.
+-- Longformer: BERT with attention in a window, and global attention of some tokens; texts are
+-- padded to whole windows.
 local heads = block.text_heads
 
---- The window of layer i, and the widest.
+--- The window of layer i, and the widest window of all layers.
 local function windows(c)
   local all = c.raw.attention_window
   local function whole(n) return math.type(n) == "integer" and n > 0 and n or 512 end

@@ -14,7 +14,7 @@ return {
   {
     extends = "llama",
     model_types = { mamba = "Mamba" },
-    -- the first layer sees states in another type than those it hands on
+    -- the first layer's input has another dtype than its output
     kind = function(c, i)
       local wider = c.residual_in_fp32 and c.dtype and c.dtype ~= "float32"
       return i == 0 and wider and "first" or "dense"

@@ -1,7 +1,7 @@
--- MiniCPM-V: an encoder of images in which four patches become one behind one of its layers, and
--- again before its tokens stand among those of the text.
+-- MiniCPM-V: a vision encoder that merges four patches into one after one of its layers, and again
+-- in the projector.
 
---- Rows and columns of patches of the image that is taken.
+--- Rows and columns of patches of the traced image.
 local SIDE = 16
 
 local ln = block.norms.layer
@@ -67,7 +67,7 @@ local function given(c, dtype)
   return shape.tensor(dtype, 1, c.num_channels or 3, c.patch_size, SIDE * SIDE * c.patch_size)
 end
 
---- Into the width of the text, four times four patches as one.
+--- The projector to the width of the text: each of its layers merges patches, usually two by two.
 local function projector(c, part)
   return function(m, x)
     local e, n = part.hidden_size, shape.value(c.merge_kernel_size[1] * c.merge_kernel_size[2])

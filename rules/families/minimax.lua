@@ -1,8 +1,8 @@
--- MiniMax 01: lightning attention, with softmax attention in some layers, and experts. M2: softmax
--- attention only, its norms over all heads at once, and experts chosen by a corrected sigmoid. M3:
--- norms by head, and in some layers blocks of tokens that small heads of queries pick.
+-- MiniMax 01: lightning attention, softmax attention in some layers, and experts. M2: only softmax
+-- attention, with norms over all heads at once; experts chosen by a sigmoid and a correction bias.
+-- M3: norms by head; in some layers an indexer picks blocks of tokens.
 
---- What picks the blocks: some heads of queries and one of keys, each with its norm.
+--- The indexer of blocks: some heads of queries and one of keys, each with a norm.
 local function picks(c, kind)
   if not kind:find "sparse" then return false end
   return function(m, x)

@@ -1,4 +1,4 @@
--- Mixtral and others of its order: experts instead of the feed-forward.
+-- Mixtral and models built like it: experts instead of the feed-forward.
 return {
   {
     extends = "mistral",

@@ -1,7 +1,7 @@
--- MLCD and AIMv2: encoders of images of one skeleton with CLIP's, with angles on two axes or with a
--- gated feed-forward.
+-- MLCD and AIMv2: vision encoders built like CLIP's, with rotary positions on two axes (MLCD) or a
+-- gated feed-forward (AIMv2).
 
---- The angles of the patches; the token before them has learned ones.
+--- The rotary angles of the patches; those of the class token are learned.
 local function angles(c)
   return function(m, _, x)
     local rows, columns = block.vision.grid(c)
@@ -17,7 +17,7 @@ local function angles(c)
   end
 end
 
---- The output projection sees positions before images.
+--- In the input of the output projection, tokens come before images.
 local function positions_first()
   return function(m, name, x, width, options)
     if name ~= "out_proj" then return m:linear(name, x, width, options) end
@@ -26,7 +26,7 @@ local function positions_first()
   end
 end
 
---- AIMv2: one vector for an image, of a learned question and the mean of all patches.
+--- AIMv2: one vector for an image, by a learned query and the mean of all patches.
 local function pooling(c)
   return function(m, x)
     return m:call("head", "*AttentionPoolingHead", "x", x, function(h, y)

@@ -1,4 +1,5 @@
--- Llama 3.2 with images: some layers attend to what a vision encoder saw, in place of the text.
+-- Llama 3.2 with images: some layers have cross-attention to a vision encoder's states in place of
+-- self-attention.
 
 local function contains(list, i)
   for _, value in ipairs(list or {}) do
@@ -6,14 +7,14 @@ local function contains(list, i)
   end
 end
 
---- How many tokens an image has: each of its tiles has its patches and one more.
+--- The number of an image's tokens: each tile has its patches and a class token.
 local function image_tokens(c)
   local part = c.parts.vision_config
   local rows, columns = block.vision.grid(part)
   return part.max_num_tiles * (rows * columns + 1)
 end
 
---- Attention to the states of the image; norms on the heads of queries and keys, two gates.
+--- Cross-attention to the states of the image, with norms on the heads of queries and keys.
 local function cross_attention(c)
   local h, kv = c.num_attention_heads, c.num_key_value_heads
   local d = c.hidden_size // h
@@ -70,7 +71,7 @@ local function layers(c, m, name, n, gated, x)
   end)[2]
 end
 
---- How the tiles of an image lie: a table of the ratios that there are.
+--- Embeddings of the aspect ratio, that is of the grid in which the tiles of an image lie.
 local function tiles(c, m, name, x)
   m:call(name, "*PrecomputedAspectRatioEmbedding", "x, aspect_ratio_ids", x, function(t)
     t:embedding("embedding", t.env.aspect_ratio_ids, c.ratios + 1, c.max_num_tiles * c.hidden_size,

@@ -42,7 +42,7 @@ local function embeddings(c)
   end
 end
 
---- A projection behind a part, and the way around; `last` is another way to what was before all.
+--- The output projection of a part and its residual; `last`: the projection back to full width.
 local function behind(m, c, name, class, inner, x, role, last)
   m.env.around, m.env.states = x, last
   local y = last or x
@@ -64,7 +64,7 @@ local function behind(m, c, name, class, inner, x, role, last)
   return y
 end
 
---- Narrow states: for queries and keys, for values, and those that go around.
+--- Narrow states: for queries and keys, for values, and for the residual.
 local function bottleneck(c, m, x)
   local narrow = x:last(width(c))
   local function one(b, name)
@@ -172,7 +172,7 @@ local function body(c, _, pooled)
   end
 end
 
---- The head multiplies with the table of tokens and a table for the rest of the width.
+--- The head multiplies by the token embedding and by a matrix for the rest of the width.
 local function predictions(c)
   local act = block.activation[c.hidden_act or "relu"] or { class = "ReLU" }
   return function(m, x)

@@ -1,5 +1,5 @@
--- ModernBERT: an encoder with windows between layers that see everything, norms before their parts
--- and none before the first attention. Its decoder looks back only.
+-- ModernBERT: an encoder whose layers have local or global attention; norms before each part, none
+-- before the first attention. Its decoder is causal.
 local heads = block.text_heads
 
 local function norm(m, c, name, x, role)
@@ -50,7 +50,7 @@ local function layer(c, f, kind, m, x)
   return x, out[2]
 end
 
---- The head's first half serves every class.
+--- The projection and norm that all heads begin with.
 local function head(name, c, r, x, class)
   local act = block.activation[c.classifier_activation]
   return r:call(name, class, "x", x, function(h, y)
@@ -76,7 +76,7 @@ end
 
 local function pooled(r, x) return shape.tensor(r.dtype, 1, x.dims[3]) end
 
---- The last norm has a bias where the file says so.
+--- The last norm has a bias if the configuration says so.
 local function body(c, f, pooled_too)
   local stack = block.rope_encoder.stack(c, f, pooled_too)
   return function(m, ids)
@@ -85,7 +85,7 @@ local function body(c, f, pooled_too)
   end
 end
 
---- Projections apart, a window that looks back, and a cache.
+--- The decoder's attention: separate projections, a causal window, and a cache.
 local function looking_back(c, kind)
   return block.attention.build(c, { square = true, bias = c.attention_bias, out = "Wo",
     out_bias = c.attention_bias, window = kind:find "sliding" and c.sliding_window or nil,

@@ -1,5 +1,5 @@
--- MPNet: BERT without types of tokens, whose attention has a bias by distance, the same in all
--- layers.
+-- MPNet: BERT without token types; its attention has a relative position bias that all layers
+-- share.
 local function attention(c)
   local h, e = c.num_attention_heads, c.hidden_size
   local function inner(m, x)

@@ -1,5 +1,5 @@
--- Nemotron-H and Nemotron 3: layers of one part each: Mamba 2, attention, a feed-forward without a
--- gate, or experts, which may see narrower tokens.
+-- Nemotron-H and Nemotron 3: each layer is Mamba 2, attention, a feed-forward without a gate, or
+-- experts, which may work at a narrower width.
 local function experts(c)
   return block.sparse_moe.build(c, { gated = false, whole = true, correction = true,
     router_class = "*TopkRouter", score_dtype = "F32", scoring = "sigmoid",

@@ -1,4 +1,4 @@
--- OLMo hybrid: gated delta nets with norms before, and attention with norms after, each its part.
+-- OLMo hybrid: gated delta nets with norms before each part, attention layers with norms after it.
 return {
   extends = "olmo2",
   model_types = { olmo_hybrid = "OlmoHybrid" },

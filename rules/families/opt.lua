@@ -1,8 +1,8 @@
--- OPT: learned positions behind two rows that no position uses, norms before or behind the parts
--- of a layer, its feed-forward without a module of its own, embeddings that may be narrower.
+-- OPT: learned positions after two unused rows, norms before or after each part, a feed-forward
+-- without a module, embeddings that may be narrower than the layers.
 local function affine(c) return c.layer_norm_elementwise_affine ~= false end
 
---- Two projections see all tokens in one list.
+--- The feed-forward gets the tokens of all texts in one sequence.
 local function layer(c, f, kind, m, x)
   local before = c.do_layer_norm_before ~= false
   local flat = x:flat()

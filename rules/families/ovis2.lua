@@ -1,6 +1,6 @@
--- Ovis 2: an encoder of images gives words of a visual vocabulary, which have embeddings.
+-- Ovis 2: a vision encoder gives tokens of a visual vocabulary, which have embeddings.
 
---- How many patches make a word, and how many words there are without the marks of an image.
+--- How many patches make a token, and how many tokens there are without the image's markers.
 local function words(c)
   return c.hidden_size * (c.hidden_stride * c.hidden_stride),
     c.vocab_size - c.num_visual_indicator_tokens

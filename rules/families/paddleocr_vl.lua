@@ -1,5 +1,5 @@
--- PaddleOCR-VL: an encoder of the patches of all images in one list, with learned positions and
--- angles on two axes, beside a text with positions on three.
+-- PaddleOCR-VL: a vision encoder over the patches of all images in one sequence, with learned
+-- positions and rotary ones on two axes; a text decoder with positions on three axes.
 
 local COUNT = 256 -- patches of the image that is taken: 16 x 16
 
@@ -63,7 +63,7 @@ local function body(c)
   end
 end
 
---- One token of a square of patches, and two linear maps.
+--- The projector: each square of patches becomes one token, by two linear layers.
 local function images(c, _, m)
   m:apart("vision.", function(b)
     local part = c.parts.vision_config

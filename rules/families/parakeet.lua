@@ -1,8 +1,8 @@
--- Parakeet and LASR: conformers that listen, alone or with what writes down letters.
+-- Parakeet and LASR: conformer encoders of speech, alone or with a CTC head or a transducer.
 
 local function half(n) return (n + 1) // 2 end
 
---- Attention with positions between tokens: a projection of them, and two biases by head.
+--- Attention with relative positions: their projection, and two biases for each head.
 local function relative(c)
   local e, h = c.hidden_size, c.num_attention_heads
   local beside = function()
@@ -32,7 +32,7 @@ local function layers(c, o, m, x)
     function(l, name, _, y) return body(l, name, y) end, x)
 end
 
---- Convolutions over time and frequencies, each of which halves both.
+--- Convolutions that each halve frames and frequencies.
 local function subsampling(c)
   return function(m, x)
     local to, k = c.subsampling_conv_channels, c.subsampling_conv_kernel_size
@@ -114,7 +114,7 @@ local function encoded(r, c, x)
     part.family.body(part, part.family))[2]
 end
 
---- A letter for each frame.
+--- The CTC head: a token for each frame.
 local function letters(m, c, _, x)
   return m:call("", "*ForCTC", "input_features=x", x, function(r, y)
     local seen = encoded(r, c, y)
@@ -128,7 +128,7 @@ local function letters(m, c, _, x)
   end)
 end
 
---- A transducer: an LSTM over the letters so far, and both joined for each frame and letter.
+--- A transducer: an LSTM over the tokens so far, joined with the encoder for each frame and token.
 local function decoder(c)
   return function(m, ids)
     local e, n = c.decoder_hidden_size, c.num_decoder_layers

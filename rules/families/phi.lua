@@ -1,6 +1,7 @@
--- Phi: attention and feed-forward side by side behind one LayerNorm.
---- The first Phi, by the code beside its weights: a list whose first member embeds, whose last is
---- the head, and whose others are the layers.
+-- Phi: attention and feed-forward are parallel behind one LayerNorm.
+
+--- The first Phi, by the code beside its weights: one list of modules, first the embedding, then the
+--- layers, last the head.
 local function sequential(m, c, f, ids)
   return m:call("", "*ForCausalLM", "x", ids, function(r, y)
     local x = r:call("layers.0", "Embedding", "x", y, function(e, z)

@@ -1,4 +1,4 @@
--- Pixtral: an encoder of images of any size, with rotary positions on two axes.
+-- Pixtral: a vision encoder for images of any size, with rotary positions on two axes.
 local attention_calls = "hidden_states=x, attention_mask=, position_embeddings="
 
 local function layer(c)

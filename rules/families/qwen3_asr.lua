@@ -1,5 +1,5 @@
 -- Qwen3-ASR: chunks of a spectrogram through three convolutions, attention within windows of
--- chunks, and a Qwen 3 that writes down what it hears.
+-- chunks, and a Qwen 3 that writes the transcript.
 
 local function half(n) return (n + 1) // 2 end
 

@@ -1,5 +1,5 @@
--- Qwen3-Next and Qwen3.5: gated delta nets with every fourth layer of attention, which has a gate
--- on its output; norms that add one to their weight.
+-- Qwen3-Next and Qwen3.5: gated delta nets; every fourth layer is attention with a gate on its
+-- output. Norms add one to their weight.
 
 local function named(words)
   local out = {}

@@ -1,5 +1,4 @@
--- Qwen-VL: a vision encoder over grids of patches, its tokens among those of a text with positions
--- on three axes.
+-- Qwen-VL: a vision encoder over grids of patches, and a text decoder with positions on three axes.
 local function encoder(options)
   return function(c)
     local o = {}

@@ -1,5 +1,5 @@
--- RecurrentGemma: gated linear recurrent units with some layers of attention in a window, which
--- turn half of each head by a table of their own.
+-- RecurrentGemma: gated linear recurrent units, and some layers of attention in a window, with
+-- rotary positions on half of each head.
 return {
   extends = "gemma",
   model_types = { recurrent_gemma = "RecurrentGemma" },

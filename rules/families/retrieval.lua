@@ -1,7 +1,7 @@
--- ColPali, ColQwen 2 and ShieldGemma 2: classes around a model of images and texts. They find
--- documents by a vector for each token, or say whether an image is safe.
+-- ColPali, ColQwen 2 and ShieldGemma 2: classes around an image-text model. They embed
+-- each token for document retrieval, or classify whether an image is safe.
 
---- A vector for each token.
+--- An embedding for each token.
 local function vectors(r, c, x)
   return shape.named("embeddings", r:linear("embedding_proj_layer", x, c.embedding_dim,
     { bias = true, role = "head.retrieval" }))
@@ -25,7 +25,7 @@ local function colqwen(m, c, f, ids)
   end)
 end
 
---- Safe or not, by two words of the vocabulary.
+--- Whether an image is safe, by the logits of two tokens.
 local function guard(m, c, f, ids)
   return m:call("", "*ForImageClassification", "input_ids=x", ids, function(r, y)
     r.base = "Gemma3"
@@ -40,7 +40,7 @@ local function guard(m, c, f, ids)
   end)
 end
 
---- Renames of an inner model, below the name that it has in the whole.
+--- Renames of an inner model's tensors, under its prefix in the whole model.
 local function below(name, renames)
   local out = { table.unpack(block.wrapper.saved_nested) }
   for _, rename in ipairs(renames) do

@@ -1,5 +1,5 @@
--- Encoders of text with rotary positions: norms behind attention and feed-forward, files whose
--- projections stand together under the names of the code that they were trained with.
+-- Text encoders with rotary positions and norms after attention and feed-forward. Files have fused
+-- projections, named as in the code that trained them.
 local heads = block.text_heads
 
 local function classes(family)

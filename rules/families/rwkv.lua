@@ -1,5 +1,5 @@
--- RWKV 4: a mix over time whose past fades by channel, and a mix of channels, both of a token and
--- the one before it.
+-- RWKV 4: time mixing with a decay for each channel, and channel mixing; both see a token and the
+-- one before it.
 local function mixed(m, part, c, names)
   for _, name in ipairs(names) do
     m:param("time_mix_" .. name, { 1, 1, c.hidden_size },
@@ -22,7 +22,7 @@ local function time_mix(c)
     m:linear("value", x, wide, { role = role .. "value" })
     m:linear("receptance", x, wide, { role = role .. "receptance" })
     m:op "linear_attention"
-    -- the tokens before, of both mixes, and what the past came to: sum, weight and maximum
+    -- the state: the previous token for each mix; numerator, denominator, maximum of exponents
     m:cache { kind = "token_shift", dims = { 2 * e } }
     m:cache { kind = "linear_state", dims = { 3, wide }, dtype = "F32" }
     return m:linear("output", k, e, { role = role .. "output" })

@@ -1,4 +1,4 @@
--- The image encoder of SAM, alone and in models of images and texts: GOT-OCR 2, DeepSeek-VL.
+-- The vision encoder of SAM, alone and in image-text models: GOT-OCR 2, DeepSeek-VL.
 
 local function encoder(options)
   return function(c) return block.sam_vision.build(c, options) end
@@ -22,7 +22,7 @@ local function got(c, _, m)
   end)
 end
 
---- DeepSeek-VL: an encoder of small images, and two linear maps.
+--- DeepSeek-VL: an encoder of images in low resolution, and two linear layers.
 local function small(c, b)
   local part = c.parts.vision_config
   return block.wrapper.images(b, part, "vision_model", "pixel_values=x")[2]
@@ -39,7 +39,7 @@ local function deepseek(c, _, m)
   end)
 end
 
---- With an encoder of large images beside it.
+--- Also with an encoder of images in high resolution.
 local function hybrid(c, _, m)
   m:apart("vision.", function(b)
     local part = c.parts.high_res_vision_config
@@ -77,7 +77,7 @@ local function hybrid(c, _, m)
   end)
 end
 
---- The encoder in a class of its own.
+--- The encoder alone, in its own class.
 local function cased(m, c, f)
   return m:call("", "*VisionModel", "pixel_values=x", block.vision.pixels(c, m.dtype),
     function(r, x) return r:call("vision_encoder", f.classes.model, "x", x, f.body(c, f)) end)

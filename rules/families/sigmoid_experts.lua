@@ -1,4 +1,5 @@
--- Grouped attention with a norm on each head, and experts that are chosen by a corrected sigmoid.
+-- Grouped-query attention with a norm on each head; experts chosen by a sigmoid and a correction
+-- bias.
 local function in_window(_, kind) return kind == "sliding_attention" end
 
 return {

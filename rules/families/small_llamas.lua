@@ -1,4 +1,4 @@
--- Relatives of Llama that differ by a switch.
+-- Relatives of Llama that differ by one option.
 return {
   {
     extends = "llama",

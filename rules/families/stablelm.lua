@@ -1,4 +1,4 @@
--- StableLM: LayerNorm, positions on a part of each head.
+-- StableLM: LayerNorm, rotary positions on a part of each head.
 return {
   extends = "llama",
   model_types = { stablelm = "StableLm" },

@@ -1,4 +1,5 @@
--- Relatives of Llama by switches: where biases and norms stand, how projections are laid together.
+-- Relatives of Llama that differ by options: where biases and norms stand, how projections are
+-- fused.
 return {
   {
     extends = "llama",

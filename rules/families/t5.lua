@@ -1,8 +1,8 @@
--- T5 and its relatives: encoder and decoder with biases by distance.
+-- T5 and its relatives: encoder and decoder with relative position biases.
 
 local dtypes = { float32 = "F32", float16 = "F16", bfloat16 = "BF16" }
 
---- Every so many layers of Switch Transformers have experts.
+--- In Switch Transformers one layer in so many has experts.
 local function sparse(c, i, n, decoder)
   local side = decoder and "decoder" or "encoder"
   local step, wanted = c.raw[side .. "_sparse_step"], c["num_sparse_" .. side .. "_layers"]
@@ -10,7 +10,7 @@ local function sparse(c, i, n, decoder)
   return step == 1 or step > 0 and i % step == 1
 end
 
---- One expert for each token. The calls are those of tokens that all choose the first one.
+--- One expert for each token. In the traced calls all tokens choose the first expert.
 local function experts(c, class, dense)
   local n, e, width = c.num_experts, c.hidden_size, c.intermediate_size
   return function(m, x)

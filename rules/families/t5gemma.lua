@@ -1,5 +1,5 @@
--- T5Gemma: an encoder and a decoder of Gemma 2's layers, each with a configuration of its own; the
--- decoder looks across between attention and feed-forward.
+-- T5Gemma: an encoder and a decoder of Gemma 2's layers, each with its own configuration; the
+-- decoder has cross-attention between attention and feed-forward.
 local function norm(m, name, x, role)
   return m:norm(name, x, { kind = "rms_norm_1p", role = role })
 end
@@ -11,7 +11,7 @@ local function attention(c, kind, decoder)
     window = window(c, kind), cache = decoder })
 end
 
---- Queries of the decoder, keys and values of what the encoder said.
+--- Cross-attention: queries of the decoder, keys and values of the encoder's states.
 local function across(c)
   local h, kv, d = c.num_attention_heads, c.num_key_value_heads, c.head_dim
   return function(m, x)
@@ -59,7 +59,7 @@ local function layer(c, kind, decoder)
   end
 end
 
---- One side, with the configuration that it has.
+--- The encoder or the decoder, with its own configuration.
 local function side(c, decoder)
   local order = decoder and "x, position_embeddings, attention_mask, position_ids, -, -, encoded"
     or "x, position_embeddings, -, position_ids"
@@ -120,7 +120,7 @@ local function whole(suffix, head)
   end
 end
 
---- A class for the text or for each token; without the decoder where the file says so.
+--- A classifier of the text or of each token; without the decoder if the configuration says so.
 local function scored(suffix, shaped)
   return function(m, c, f, ids)
     local function score(r, x, width)

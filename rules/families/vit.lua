@@ -1,6 +1,6 @@
--- ViT and its relatives: encoders of images cut into patches, with learned positions.
+-- ViT and its relatives: encoders of image patches with learned positions.
 
---- ViT-MAE: the hidden patches again, by a smaller encoder over all of them.
+--- ViT-MAE: a smaller encoder over all patches reconstructs the masked ones.
 local function pretraining(m, c, f, x)
   return block.image_heads.whole("ForPreTraining", {}, function(r, _, _, out)
     local rows, columns, p, q = block.vision.grid(c)
@@ -29,7 +29,7 @@ local function pretraining(m, c, f, x)
   end)(m, c, f, x)
 end
 
---- Audio Spectrogram Transformer: a class of the mean of its two tokens.
+--- Audio Spectrogram Transformer: a classifier on the mean of its two special tokens.
 local function sound_class(m, c, f, x)
   return block.image_heads.whole("ForAudioClassification", {}, function(r, _, _, out)
     return shape.named("logits", r:call("classifier", "*MLPHead", "x", out[4], function(h, y)
@@ -40,7 +40,7 @@ local function sound_class(m, c, f, x)
   end)(m, c, f, x)
 end
 
---- YOLOS: what is seen at each of its tokens, and where.
+--- YOLOS: a class and a box for each detection token.
 local function detection(m, c, f, x)
   return block.image_heads.whole("ForObjectDetection", { pooler = false, no_pool = true },
     function(r, _, _, out)
@@ -65,7 +65,7 @@ local function detection_tokens(c)
   return rows * columns + c.num_detection_tokens + 1
 end
 
---- YOLOS: positions that are added behind each layer but the last.
+--- YOLOS: positions that are added after each layer but the last.
 local function mid_positions(c)
   if c.use_mid_position_embeddings == false then return nil end
   return function(m)
@@ -78,7 +78,7 @@ local function mid_positions(c)
   end
 end
 
---- Files have the names of an older class.
+--- Files have the tensor names of an older class.
 local saved = { { "layers%.", "encoder.layer." }, { "%.q_proj%.", ".attention.query." },
   { "%.k_proj%.", ".attention.key." }, { "%.v_proj%.", ".attention.value." },
   { "%.o_proj%.", ".output.dense." }, { "%.mlp%.fc1%.", ".intermediate.dense." },

@@ -1,4 +1,4 @@
--- wav2vec 2.0 and its relatives: encoders of waves, alone and with a head.
+-- wav2vec 2.0 and its relatives: encoders of waveforms, alone and with heads.
 
 local kernels = { 10, 3, 3, 3, 3, 2, 2 }
 
@@ -12,7 +12,7 @@ local function encoder(options)
   end
 end
 
---- The encoder, and the states behind the embedding and each layer where they are asked for.
+--- The encoder; also its hidden states after the embedding and each layer if they are asked for.
 local function encode(r, c, f, x, all)
   return r:call(f.names.model, "*Model", "x", x, function(m, y)
     local out = f.body(c, f)(m, y)
@@ -26,8 +26,8 @@ local function encode(r, c, f, x, all)
   end)
 end
 
---- A whole model: `body` gets the encoder's result. `all`: the states of all layers count, always
---- or where the file says so.
+--- A whole model: `body` gets the encoder's result. `all`: the head takes the states of all layers,
+--- always or if the configuration says so.
 local function head(suffix, all, body)
   return function(m, c, f, wave)
     return m:call("", "*" .. suffix, "input_values=x", wave, function(r, x)
@@ -64,7 +64,7 @@ local function each_frame(r, c, out)
   return shape.named("logits", linear(r, "classifier", out[2], labels(c), "head.score"))
 end
 
---- One vector for a voice, by convolutions over the frames and their mean and deviation.
+--- The vector of a speaker (x-vector): convolutions over frames, their mean and deviation.
 local function voice(r, c, out)
   local x = linear(r, "projector", out[2], c.tdnn_dim[1])
   r.beside = true
@@ -86,7 +86,7 @@ local function voice(r, c, out)
     "embeddings", vector)
 end
 
---- A choice of code vectors in groups.
+--- The quantizer: code vectors in groups.
 local function quantize(r, c, x)
   local groups, each = c.num_codevector_groups, c.num_codevectors_per_group
   return r:call("quantizer", "*GumbelVectorQuantizer", "x", x, function(q, y)
@@ -116,7 +116,7 @@ local function codes_and_letters(r, c, out)
     "codevector_perplexity", shape.tensor(r.dtype))
 end
 
---- Positions by several convolutions, each with a norm without weights.
+--- Positions by several convolutions, each followed by a norm without weights.
 local function stacked_positions(m, c, x)
   m:call("pos_conv_embed", "*PositionalConvEmbedding", "x", x, function(p)
     p.beside = true

@@ -1,4 +1,4 @@
--- Wav2Vec2-BERT: conformer layers over features of sound, with the heads of wav2vec 2.0.
+-- Wav2Vec2-BERT: conformer layers over audio features, with the heads of wav2vec 2.0.
 
 local ln = block.norms.layer
 
@@ -8,7 +8,7 @@ local function feed(c, role)
     dropout = "output_dropout", role = role })
 end
 
---- Positions between tokens, by the kind that the file names: none of them in adapters.
+--- Relative positions of the kind that the configuration names; adapters have none.
 local function attention(c, kind)
   local e, h = c.hidden_size, c.num_attention_heads
   return block.attention.build(c, { square = true, bias = true, out_bias = true, q = "linear_q",
@@ -66,7 +66,7 @@ local function layer(c)
   end
 end
 
---- A layer that shortens: attention and what goes around it, both over fewer frames.
+--- An adapter layer: attention and its residual, both over fewer frames.
 local function adapter_layer(c, e)
   local mix = block.attention.build(c, { square = true, bias = true, out_bias = true,
     q = "linear_q", k = "linear_k", v = "linear_v", out = "linear_out", cache = false,

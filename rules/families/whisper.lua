@@ -1,4 +1,4 @@
--- Whisper: an encoder over spectrograms, and a decoder of text with attention across.
+-- Whisper: an encoder of spectrograms, and a text decoder with cross-attention.
 local function attention(c, heads, role, other)
   local e = c.hidden_size
   return function(m, x)
@@ -47,7 +47,7 @@ local function encoder(c)
   end
 end
 
---- Attention across without anything to hear: its weights are there, and nobody calls it.
+--- Cross-attention without audio: its weights are declared, and it is never called.
 local function deaf(b, c)
   local e = c.hidden_size
   local function param(name, dims, role)
@@ -109,7 +109,8 @@ local function body(c)
   end
 end
 
---- What is said: a class by the mean of all frames, or of all layers where the file weighs them.
+--- Audio classification: by the mean of all frames; of a weighted sum of all layers if the
+--- configuration says so.
 local function classification(m, c, _, features)
   local states = c.use_weighted_layer_sum
   return m:call("", "*ForAudioClassification", "input_features=x", features, function(r, x)

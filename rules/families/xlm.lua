@@ -1,4 +1,5 @@
--- XLM and FlauBERT: layers whose parts stand in lists of their own, norms behind (or before) them.
+-- XLM and FlauBERT: the model holds a list for each part of its layers; norms after (or before)
+-- each part.
 local heads = block.text_heads
 
 local function norm(m, name, x, role)
@@ -15,7 +16,7 @@ local function attention(c)
     weights = false })
 end
 
---- All layers have one activation, which is counted with the first.
+--- All layers share one activation module; the first layer holds it.
 local function feed_forward(c, root)
   local name = c.gelu_activation and "gelu" or "relu"
   local act = block.activation[name]

@@ -1,5 +1,5 @@
--- XLNet: an encoder whose attention sees how far tokens are from each other, and what was read
--- before; texts stand in columns.
+-- XLNet: attention with relative positions, and memory of earlier segments; the batch is the second
+-- dimension.
 local heads = block.text_heads
 
 local function dropout(m, x) return m:leaf("dropout", "Dropout", x) end
@@ -8,7 +8,7 @@ local function norm(m, x, role)
   return m:norm("layer_norm", x, { kind = "layer_norm", bias = true, role = role })
 end
 
---- Projections are bare parameters, a matrix for each head.
+--- Projections are parameters without modules, of shape (hidden, heads, head).
 local function attention(c)
   local h, d, e, role = c.num_attention_heads, c.head_dim, c.hidden_size, "layer.attention."
   return function(m, x)
@@ -80,7 +80,7 @@ local function body(c)
   end
 end
 
---- A class, whose results end with what is to be remembered.
+--- A classifier; the memory is its last result.
 local function whole(suffix, head)
   return function(m, c, f, ids)
     m.env.mems = {}

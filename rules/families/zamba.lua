@@ -1,8 +1,8 @@
--- Zamba: Mamba layers; before some of them stands a layer of attention that sees the states beside
--- the embeddings. All such layers, or every so many of them, share their weights.
+-- Zamba: Mamba layers; before some of them stands an attention layer whose input is hidden states
+-- and embeddings, concatenated. All such layers, or every so many of them, share weights.
 local MAMBA = "linear_attention"
 
---- Layers by index: Mamba's, or the number of a hybrid layer.
+--- What each layer is: Mamba, or which of the hybrid layers.
 local function listed(c)
   local kinds, n = {}, 0
   for i = 1, c.num_hidden_layers do
@@ -26,8 +26,8 @@ end
 
 local function number_of(kind) return math.tointeger(tonumber(kind:match "%d+")) end
 
---- Two narrow projections beside another, a pair for each layer that shares its weights: all are
---- saved, one is called.
+--- A LoRA adapter of a shared projection: a pair of narrow matrices for each layer that shares it.
+--- All pairs are saved, one is called.
 local function adapter(c, kind, name, width)
   local own, blocks, rank = number_of(kind), c.num_mem_blocks or 1, c.adapter_rank
   return function(m, x)
@@ -46,7 +46,7 @@ local function adapter(c, kind, name, width)
   end
 end
 
---- What stands before a Mamba layer. Its weights are saved with the first layer that has them.
+--- The shared attention layer. Its weights are saved with the first layer that uses them.
 local function transformer(c, f, kind)
   return function(m, x)
     local both = x:last(2 * c.hidden_size)

@@ -1,6 +1,6 @@
 --- family_index.lua ROOT PATH...: the text of an index of family files: model type, file, and what
---- begins the names of its classes. A file is run to see its model types; whatever it asks of blocks
---- answers with nothing.
+--- begins the names of its classes. A file is run to see its model types; whatever it asks of
+--- blocks answers with nothing.
 
 local nothing = {}
 setmetatable(nothing, { __index = function() return nothing end,
@@ -32,8 +32,8 @@ local function base_of(row)
 end
 
 table.sort(types)
-local lines = { "-- Which file describes which model type, and what begins the names of its classes: "
-  .. "made by", "-- cmake/family_index.lua.", "return { rows = [[", "" }
+local lines = { "-- Which file describes which model type, and what begins the names of its "
+  .. "classes: made by", "-- cmake/family_index.lua.", "return { rows = [[", "" }
 for _, model_type in ipairs(types) do
   local row = rows[model_type]
   lines[#lines + 1] = ("%s %s %s"):format(model_type, row.file, base_of(row))

@@ -1,7 +1,7 @@
 -- Phi: attention and feed-forward are parallel behind one LayerNorm.
 
---- The first Phi, by the code beside its weights: one list of modules, first the embedding, then the
---- layers, last the head.
+--- The first Phi, by the code beside its weights: one list of modules, first the embedding, then
+--- the layers, last the head.
 local function sequential(m, c, f, ids)
   return m:call("", "*ForCausalLM", "x", ids, function(r, y)
     local x = r:call("layers.0", "Embedding", "x", y, function(e, z)

@@ -52,6 +52,7 @@ return {
   {
     extends = "qwen2_5_vl_vision",
     model_types = { glm4v_vision = "Glm4v" },
+    keys = { out_hidden_size = { "size", 4096 } },
     defaults = { num_hidden_layers = 24, patch_size = 14, image_size = 336 },
     classes = { model = "*VisionModel", ffn = "Glm4VisionMlp" },
     arguments = { lengths = "how many patches each image has", rows = "of each patch" },
@@ -65,6 +66,7 @@ return {
   {
     extends = "glm4v_vision",
     model_types = { glm_ocr_vision = "GlmOcr" },
+    keys = { out_hidden_size = { "size", 1536 } },
     body = encoder(glm_ocr),
   },
   {

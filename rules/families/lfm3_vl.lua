@@ -95,6 +95,7 @@ return {
     extends = "qwen2_5_vl_vision",
     model_types = { lfm3_vl_vision = "Lfm3VlVision" },
     keys = { conv_kernel_size = { "size", 3 } },
+    defaults = { num_hidden_layers = 14, patch_size = 16 },
     norm = { kind = "rms_norm" },
     classes = { model = "*Model" },
     body = body,

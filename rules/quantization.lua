@@ -37,9 +37,6 @@ return {
   half_byte_methods = { modelopt = true, modelopt_fp4 = true, nvfp4 = true, mxfp4 = true,
     ["compressed-tensors"] = true, quark = true, fp4 = true },
 
-  -- dtypes of the logical weight by kind and bits.
-  dtypes = { int = { [2] = "I2", [3] = "I3", [4] = "I4", [8] = "I8" }, float = { [4] = "F4" } },
-
   -- Algorithms of ModelOpt: kind and bits of the weights, group.
   algorithms = {
     NVFP4 = { "float", 4, 16 }, FP8 = { "float", 8 }, FP8_PB_WO = { "float", 8, 128 },

@@ -59,6 +59,6 @@ describe("class defaults", function()
       end
     end
     print(("\n%d values of families equal"):format(equal))
-    assert.is_true(equal > 300)
+    assert.is_true(equal > 250)
   end)
 end)

@@ -77,6 +77,27 @@ describe("the features of a model", function()
     assert.equal("config", f.rope_kind.evidence)
   end)
 
+  it("count one expert as experts, none as dense", function()
+    for experts, value in pairs { [0] = "dense", [1] = "experts", [2] = "experts" } do
+      local f = features.compute(model { model_type = "unheard-of", num_experts = experts,
+        architectures = json.array { "UnheardForCausalLM" }, num_experts_per_tok = 1 })
+      assert.equal(value, f.moe.value)
+    end
+  end)
+
+  it("read the width of values from tensors where nothing else says it", function()
+    local function value(k, v)
+      local keys = keys_of { "model.layers.N.self_attn.k_proj.weight",
+        "model.layers.N.self_attn.v_proj.weight" }
+      keys[1].shape, keys[2].shape = k, v
+      return features.compute(model({ model_type = "unheard-of", num_attention_heads = 4,
+        architectures = json.array { "UnheardForCausalLM" } }, { keys = keys,
+        source = "safetensors" })).value_head_dim.value
+    end
+    assert.equal("equal", value({ 64, 128 }, { 64, 32 }))
+    assert.equal("64/32", value({ 64, 128 }, { 32, 128 }))
+  end)
+
   it("are unknown where only a family or tensors could tell", function()
     local f = features.compute(llama())
     for _, id in ipairs { "norm", "rope_layout", "fused_projections", "sinks", "activation" } do

@@ -275,6 +275,7 @@ describe("native.net", function()
       local a = ask { url = says("HTTP/1.1 404 N\r\nContent-Length: 3\r\n\r\nabc"), stop = { 403, 404 } }
       assert.equal(404, a.status)
       assert.is_nil(a.body)
+      assert.has_error(function() ask { url = says "", stop = 404 } end)
     end)
 
     it("to HEAD has headers only", function()

@@ -124,3 +124,38 @@ describe("quantised weights", function()
     assert.equal("header", other.features.quantization.evidence)
   end)
 end)
+
+describe("what a configuration says of quantisation", function()
+  local rules = require("modelsig.rules.named").load("rules", "quantization")
+  local scheme = require "modelsig.model.scheme"
+
+  it("is symmetric or not only where it says so in a word for it", function()
+    for said, found in pairs { [true] = true, [false] = false } do
+      assert.equal(found, scheme.declared({ bits = 4, sym = said }, rules).symmetric)
+    end
+    for _, odd in ipairs { "true", 1, {} } do
+      assert.is_nil(scheme.declared({ bits = 4, sym = odd }, rules).symmetric)
+    end
+  end)
+
+  it("is bitsandbytes where it says so of 4 or 8 bits, whichever", function()
+    for _, one in ipairs { { load_in_4bit = true }, { load_in_8bit = true },
+      { load_in_4bit = false } } do
+      assert.equal("bitsandbytes", scheme.declared(one, rules).method)
+    end
+    assert.equal(4, scheme.declared({ load_in_4bit = true }, rules).bits)
+    assert.equal(8, scheme.declared({ load_in_8bit = true }, rules).bits)
+    assert.is_nil(scheme.declared({ load_in_4bit = "yes" }, rules))
+  end)
+
+  it("has the bits and groups of ModelOpt's algorithms", function()
+    for name, wanted in pairs { NVFP4 = { 4, 16 }, FP8 = { 8 }, FP8_PB_WO = { 8, 128 },
+      FP8_PER_CHANNEL_PER_TOKEN = { 8 }, W4A16_AWQ = { 4, 128 }, W4A8_AWQ = { 4, 128 },
+      INT8_SQ = { 8 }, W4A8_NVFP4_FP8 = { 4, 16 }, MXFP8 = { 8, 32 },
+      W4A8_MXFP4_FP8 = { 4, 32 } } do
+      local found = scheme.declared({ quant_algo = name }, rules)
+      assert.same({ "modelopt", wanted[1], wanted[2] }, { found.method, found.bits, found.group })
+      assert.equal(64, scheme.declared({ quant_algo = name, group_size = 64 }, rules).group)
+    end
+  end)
+end)

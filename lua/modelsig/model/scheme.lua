@@ -99,22 +99,17 @@ function M.declared(raw, r)
   return out
 end
 
-local function dtype_of(kind, bits, r)
-  local row = r.dtypes[kind] or {}
-  return row[bits] or (kind == "int" and "I" or "F") .. bits
-end
-
 local function last(entry) return entry and entry.shape[#entry.shape] end
 
-local function packed(method, bits, kind, along, per, r, more)
+local function packed(method, bits, kind, along, per, more)
   local out = { method = method, bits = bits, kind = kind, unfold = along, per = per,
-    dtype = dtype_of(kind, bits, r) }
+    dtype = (kind == "int" and "I" or "F") .. bits }
   for key, value in pairs(more or {}) do out[key] = value end
   return out
 end
 
 --- GPTQ and AWQ: integers of 32 bits, packed along inputs or along outputs.
-local function packed_matrix(entry, beside, declared, r)
+local function packed_matrix(entry, beside, declared)
   local scales, method = beside[".scales"], declared and declared.method
   local rows, columns = entry.shape[1] or 0, entry.shape[2] or 0
   local outputs = last(scales) or columns
@@ -129,7 +124,7 @@ local function packed_matrix(entry, beside, declared, r)
     group = group or (inputs or awq and rows or rows * 32 // bits) // scales.shape[1]
   end
   return packed(awq and "awq" or method or "gptq", bits, "int", awq and "matrix-last" or
-    "matrix-first", nil, r, { group = group, width = 32 })
+    "matrix-first", nil, { group = group, width = 32 })
 end
 
 local function block_of(shape, scale) -- sides of a block of elements that share one scale
@@ -145,7 +140,7 @@ local function block_of(shape, scale) -- sides of a block of elements that share
 end
 
 --- Eight-bit weights with scales: per tensor, per channel or per block.
-local function eight_bits(entry, beside, declared, r)
+local function eight_bits(entry, beside, declared)
   local scale = beside[".weight_scale_inv"] or beside[".weight_scale"] or beside[".scale"]
     or beside[".SCB"] or beside["_scale_inv"] or beside["_weight_scale"] or beside["_scale"]
   local float = entry.dtype:find "^F8" ~= nil
@@ -155,7 +150,7 @@ local function eight_bits(entry, beside, declared, r)
   end
   local method = declared and declared.method or beside[".SCB"] and "bitsandbytes"
     or float and "fp8" or "int8"
-  local out = packed(method, 8, float and "float" or "int", nil, nil, r, { block = block,
+  local out = packed(method, 8, float and "float" or "int", nil, nil, { block = block,
     scale = block and "block" or scale and #scale.shape > 0 and "channel" or "tensor" })
   out.dtype = entry.dtype
   return out
@@ -170,18 +165,18 @@ local function half_bytes(entry, beside, declared, r)
   local method = declared and r.half_byte_methods[declared.method] and declared.method
     or (beside[".weight_scale_2"] or beside[".weight_global_scale"]) and "nvfp4"
     or group == 32 and "mxfp4" or "nvfp4"
-  return packed(method, 4, "float", "last", 2, r, { group = group })
+  return packed(method, 4, "float", "last", 2, { group = group })
 end
 
 --- Integers of a graph, stored as they are, with scales for the whole, each row or each block.
-local function plain_integers(entry, scale, r)
+local function plain_integers(entry, scale)
   local blocks = #scale.shape == 2 and block_of(entry.shape, scale.shape) or {}
-  return packed("onnx", number(tonumber(entry.dtype:match "%d+$")), "int", nil, nil, r,
+  return packed("onnx", number(tonumber(entry.dtype:match "%d+$")), "int", nil, nil,
     { group = blocks[2], dtype = entry.dtype })
 end
 
 --- Integers packed in words of 8 to 32 bits along the last dimension: compressed-tensors, MLX.
-local function by_words(entry, beside, declared, r)
+local function by_words(entry, beside, declared)
   local bits = declared and declared.bits
   local group = declared and declared.group
   local scale = beside[".scales"] or beside[".weight_scale"]
@@ -191,7 +186,7 @@ local function by_words(entry, beside, declared, r)
   end
   bits = bits and bits > 0 and bits or 4
   return packed(declared and declared.method or beside[".weight_packed"] and "compressed-tensors"
-    or "affine", bits, declared and declared.kind or "int", "last", nil, r,
+    or "affine", bits, declared and declared.kind or "int", "last", nil,
     { group = group, width = widths[entry.dtype] })
 end
 
@@ -204,19 +199,19 @@ end
 function M.packing(entry, beside, declared, r)
   local dtype, rank = entry.dtype, #entry.shape
   if entry.key:find "%.qweight$" and rank == 2 then
-    return packed_matrix(entry, beside, declared, r)
+    return packed_matrix(entry, beside, declared)
   elseif entry.key:find "_blocks$" and rank >= 2 then
-    return packed(declared and declared.method or "mxfp4", 4, "float", "blocks", 2, r,
+    return packed(declared and declared.method or "mxfp4", 4, "float", "blocks", 2,
       { group = last(entry) * 2 })
   elseif beside[".weight.scale"] then
-    return plain_integers(entry, beside[".weight.scale"], r)
+    return plain_integers(entry, beside[".weight.scale"])
   elseif #beside == 0 then
-    if dtype:find "^F8_E[45]M" and rank >= 2 then return eight_bits(entry, beside, declared, r) end
+    if dtype:find "^F8_E[45]M" and rank >= 2 then return eight_bits(entry, beside, declared) end
     return nil
   elseif beside[".weight.absmax"] or beside[".absmax"] then
-    return packed("bitsandbytes", 4, "float", "flat", 2, r)
+    return packed("bitsandbytes", 4, "float", "flat", 2)
   elseif entry.key:find "_packed$" and dtype ~= "U8" or dtype == "U32" then
-    return widths[dtype] and by_words(entry, beside, declared, r) or nil
+    return widths[dtype] and by_words(entry, beside, declared) or nil
   end
   local scale = beside[".weight_scale"] or beside[".scale"] or beside["_weight_scale"]
   local small = scale and #scale.shape == rank and rank >= 2
@@ -225,9 +220,9 @@ function M.packing(entry, beside, declared, r)
     return half_bytes(entry, beside, declared, r)
   elseif dtype == "U8" and rank == 2 and scale and count.elements(scale.shape) == 1 then
     -- four values of -1, 0, 1 in a byte, taken from four rows
-    return packed(declared and declared.method or "bitnet", 2, "int", "first", 4, r)
+    return packed(declared and declared.method or "bitnet", 2, "int", "first", 4)
   elseif dtype:find "^F8" or dtype == "I8" then
-    return eight_bits(entry, beside, declared, r)
+    return eight_bits(entry, beside, declared)
   end
 end
 

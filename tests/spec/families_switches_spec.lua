@@ -148,4 +148,30 @@ describe("layers", function()
     assert.equal(12, v.num_key_value_heads)
     assert.equal(16, v.head_dim)
   end)
+
+  it("XLM, XLNet: the best beginnings of an answer, and the best ends of each", function()
+    for _, text in ipairs { [[{"model_type": "xlm", "architectures": ["XLMForQuestionAnswering"],
+      "emb_dim": 64, "n_layers": 1, "n_heads": 4, "n_words": 100, "max_position_embeddings": 16,
+      "start_n_top": 3, "end_n_top": 5}]], [[{"model_type": "xlnet", "d_model": 64, "n_layer": 1,
+      "architectures": ["XLNetForQuestionAnswering"], "n_head": 4, "d_inner": 128,
+      "vocab_size": 100, "start_n_top": 3, "end_n_top": 5}]] } do
+      local answer, found, out = describe_of(text), {}, {}
+      for name, shape in pairs(tensors(answer)) do
+        local short = name:match "%f[%w_](%l+_%l+%.%w+)%.weight$" -- of a part of the head
+          or name:match "%f[%w_](%l+_%l+%.dense_%d)%.weight$"
+        local of_head = short and (short:find "^%l+_logits" or short:find "^answer")
+        if of_head then found[short] = shape end
+      end
+      assert.same({ ["start_logits.dense"] = "1x64", ["end_logits.dense_0"] = "64x128",
+        ["end_logits.LayerNorm"] = "64", ["end_logits.dense_1"] = "1x64",
+        ["answer_class.dense_0"] = "64x128", ["answer_class.dense_1"] = "1x64" }, found)
+      for _, record in ipairs(answer.records()) do
+        for _, entry in ipairs(record.output) do
+          out[entry.name] = table.concat(entry.shape, "x")
+        end
+      end
+      assert.same({ "1x3", "1x3", "1x15", "1x15", "1" }, { out.start_top_log_probs,
+        out.start_top_index, out.end_top_log_probs, out.end_top_index, out.cls_logits })
+    end
+  end)
 end)

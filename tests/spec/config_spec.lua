@@ -45,6 +45,14 @@ describe("a configuration", function()
     assert.equal("derived", cfg.evidence.head_dim)
   end)
 
+  it("derives the width of a head from one head, too, and from none that divide", function()
+    for heads, width in pairs { [1] = 64, [2] = 32, [64] = 1, [3] = false, [0] = false } do
+      local v = read(([[{"model_type": "llama", "hidden_size": 64, "num_attention_heads": %d}]])
+        :format(heads))
+      assert.equal(width or nil, v.head_dim)
+    end
+  end)
+
   it("counts the groups of ChatGLM where its switch is on", function()
     for switch, heads in pairs { ["true"] = 2, ["false"] = 32 } do
       local v = read([[{"model_type": "chatglm", "hidden_size": 4096, "num_layers": 40,

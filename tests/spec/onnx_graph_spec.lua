@@ -70,6 +70,19 @@ describe("the cache of a graph", function()
       bytes_per_token = 2 * 2 * 4 * 8 * 2 } }, graphs.cache { graph({}, {}, inputs) })
   end)
 
+  it("is known by the names that exporters give", function()
+    for name, wanted in pairs { ["past_key_values.%d.encoder.key"] = "cross_attention",
+      ["past_key_values.%d.decoder.key"] = "attention", ["past_key_cross_%d"] = "cross_attention",
+      ["past_key_self_%d"] = "attention", ["past_key_%d"] = "attention",
+      ["past_key.%d"] = "attention", ["past_keys.%d"] = "attention" } do
+      local inputs = { port(name:format(0), { "b", 4, "past", 8 }),
+        port(name:format(1), { "b", 4, "past", 8 }) }
+      local cache = graphs.cache { graph({}, {}, inputs) }
+      assert.same({ { kind = wanted, layers = 2, shape = { "batch", 4, "seq_len", 8 },
+        bytes_per_token = 2 * 2 * 4 * 8 * 2 } }, cache)
+    end
+  end)
+
   it("has no bytes where a dim is a name, and is unknown without inputs of the past", function()
     local inputs = { port("past_key_values.0.key", { "b", 4, "past", "width" }) }
     assert.is_nil(graphs.cache({ graph({}, {}, inputs) })[1].bytes_per_token)

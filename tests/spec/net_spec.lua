@@ -383,6 +383,7 @@ describe("native.net", function()
         assert.equal("auth", code)
         assert.is_nil(message:find(token, 1, true))
       end
+      net.open({ endpoint = "https://127.0.0.1", token = "!~" }):close()
     end)
   end)
 

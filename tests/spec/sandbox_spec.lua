@@ -61,6 +61,16 @@ describe("a budget", function()
     assert.matches("memory budget", message)
   end)
 
+  it("counts memory that is held, not memory that was", function()
+    local ok, message = native.call(function()
+      for i = 1, 100 do
+        local _ = (" "):rep(100000 + i)
+        collectgarbage()
+      end
+    end, { bytes = 1000000 })
+    assert.is_true(ok, message)
+  end)
+
   it("is over when the call is over", function()
     native.call(function() while true do end end, { steps = 10000 })
     local n = 0

@@ -174,4 +174,15 @@ describe("layers", function()
         out.start_top_index, out.end_top_log_probs, out.end_top_index, out.cls_logits })
     end
   end)
+
+  it("Wav2Vec2: the states of all layers where their sum is weighted", function()
+    for weighted, names in pairs { ["true"] = "hidden_states.0 hidden_states.1 hidden_states.2",
+      ["false"] = "" } do
+      local c = calls(describe_of(([[{"model_type": "wav2vec2", "hidden_size": 64,
+        "architectures": ["Wav2Vec2ForSequenceClassification"], "num_hidden_layers": 2,
+        "num_attention_heads": 4, "intermediate_size": 128, "use_weighted_layer_sum": %s}]])
+        :format(weighted)))
+      assert.equal(names, c.wav2vec2:match "extract_features ?(.*)$")
+    end
+  end)
 end)

@@ -31,6 +31,7 @@ local options = {
   residual_dtype = "word",    -- in which layers hand on their states
   looked_up = "block",        -- (c, m, ids, prefix): further embeddings of the tokens
   beside = "block",           -- (c, m, x): further inputs of layers, made from the embedding
+  before_ffn = "block",       -- (c, m, x): what is called between the feed-forward and its norm
   with_ffn = "block",         -- (c, m, x): what stands beside the feed-forward, before its norm
   last = "block",             -- (c, m, x): what ends a layer
 }
@@ -212,11 +213,12 @@ local function layer(c, f, kind, m, x)
   if not layout.early then
     h = place("ffn_norm", layout.parallel and layout.ffn_norm and x or h, "ffn")
   end
+  local o = decoder_of(c, f)
+  if o.before_ffn then o.before_ffn(c, m, h) end
   m:op("add", 2)
   local y = m:call(f.ffn_name(c, kind), f.mlp_class(c, kind), f.calls.ffn, h, f.ffn(c, kind))
   if not shape.is_tensor(y) then y = x end
   drop("ffn_dropout", y)
-  local o = decoder_of(c, f)
   if o.with_ffn then o.with_ffn(c, m, x) end
   place("after_ffn", y, "after_ffn")
   if o.last then o.last(c, m, x) end

@@ -134,7 +134,7 @@ exaone_moe 4096 32 32 32 - 16384 102400 2048 silu 1e-5 no 10000 first_k_dense_re
     num_shared_experts=1 routed_scaling_factor=2.5 sliding_window=4096 sliding_window_pattern=4
     topk_group=1
 falcon 4544 32 71 - - 18176 65024 2048 gelu 1e-5 yes 10000 alibi=no multi_query=yes
-    new_decoder_architecture=no parallel_residual=yes
+    new_decoder_architecture=no parallel_residual=yes use_bias=no
 falcon_h1 4096 32 32 8 - 14336 128000 8192 silu 1e-5 no 10000 attention_bias=no conv_kernel=4
     embedding_multiplier=1.0 layer_types_all=hybrid mamba_expand=2 mamba_head_dim=8
     mamba_num_heads=128 mlp_bias=no n_groups=1 ssm_state_size=256 state_width=1024
@@ -448,7 +448,7 @@ solar_open 4096 48 64 8 128 - 196608 131072 silu 1e-5 no 1e6 attention_bias=no
     num_shared_experts=1 routed_scaling_factor=1.0 topk_group=1
 stablelm 2560 32 32 32 - 6912 50304 4096 silu 1e-5 no 10000 attention_bias=no parallel_residual=no
     rope_partial=0.25 use_qk_norm=no
-starcoder2 3072 30 24 2 - 12288 49152 4096 gelu_pytorch_tanh 1e-5 yes 10000
+starcoder2 3072 30 24 2 - 12288 49152 4096 gelu_pytorch_tanh 1e-5 yes 10000 use_bias=yes
 step3p5 4096 45 64 8 128 11264 128815 128000 silu 1e-5 no 10000 attention_bias=no mlp_bias=no
     moe_intermediate_size=1280 num_experts=288 num_experts_per_tok=8 num_nextn_predict_layers=0
     query_pre_attn_scalar=128 rope_by_kind=full_attention routed_scaling_factor=1.0

@@ -28,6 +28,7 @@ return {
     layout = "parallel",
     attention = { qk_norm = function(c) return c.use_qk_norm and "head" end, norm = "layer_norm",
       norm_class = "*LayerNorm", norm_last = true },
+    ffn = { bias = false },
     head = { tied = true },
     facts = { rope_layout = "interleaved" },
   },

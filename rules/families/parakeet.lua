@@ -118,13 +118,13 @@ end
 local function letters(m, c, _, x)
   return m:call("", "*ForCTC", "input_features=x", x, function(r, y)
     local seen = encoded(r, c, y)
-    local turned = seen:view(1, seen.dims[3], seen.dims[2])
     r:kind "LMHead"
-    r:call("ctc_head", "*EncoderCTCHead", "x", seen, function(h)
-      return block.conv.conv(h, "conv", turned, turned:view(1, c.vocab_size, seen.dims[2]), { 1 },
-        { bias = true, role = "head" })
-    end)
-    return shape.named("logits", shape.tensor(r.dtype, 1, seen.dims[2], c.vocab_size))
+    local logits = seen:last(c.vocab_size)
+    r:leaf("ctc_head", "*EncoderCTCHead", seen, logits) -- a convolution that turns both
+    r:param("ctc_head.weight", { c.vocab_size, seen.dims[3], 1 }, { role = "head" })
+    r:param("ctc_head.bias", { c.vocab_size }, { role = "head.bias" })
+    r:op "conv1d"
+    return shape.named("logits", logits)
   end)
 end
 

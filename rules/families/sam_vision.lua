@@ -86,7 +86,7 @@ end
 return {
   {
     extends = "vit",
-    model_types = { got_ocr2_vision = "GotOcr2" },
+    model_types = { got_ocr2_vision = "GotOcr2", pp_chart2table_vision = "GotOcr2" },
     keys = { global_attn_indexes = { "list", { 2, 5, 8, 11 } }, window_size = { "size", 14 },
       mlp_dim = { "size", 3072 }, output_channels = { "size", 256 },
       use_rel_pos = { "flag", true }, use_abs_pos = { "flag", true },
@@ -108,7 +108,7 @@ return {
     body = encoder { between = true } },
   {
     extends = "llava",
-    model_types = { got_ocr2 = "GotOcr2" },
+    model_types = { got_ocr2 = "GotOcr2", pp_chart2table = "GotOcr2" },
     parts = { text = { default = "qwen2" }, vision_config = { default = "got_ocr2_vision" } },
     calls = { model = "input_ids=x" },
     towers = got,

@@ -1,8 +1,9 @@
--- StarCoder2: LayerNorm, a feed-forward without a gate.
+-- StarCoder2: LayerNorm, a feed-forward without a gate, one switch for all biases.
 return {
   extends = "llama",
   model_types = { starcoder2 = "Starcoder2" },
   norm = { kind = "layer_norm", bias = true },
-  attention = { bias = "mlp_bias", out_bias = "mlp_bias", window = "sliding_window" },
-  ffn = { gated = false, up = "c_fc", down = "c_proj", act = "act", bias = "mlp_bias" },
+  calls = { layer = "embeddings_last" },
+  attention = { bias = "use_bias", out_bias = "use_bias", window = "sliding_window" },
+  ffn = { gated = false, up = "c_fc", down = "c_proj", act = "act", bias = "use_bias" },
 }

@@ -71,6 +71,7 @@ return {
     extends = "minicpm3",
     model_types = { youtu = "Youtu" },
     classes = { embedding = "Embedding" },
+    ffn = { bias = false },
     facts = { rope_layout = "interleaved" },
   },
   {

@@ -57,6 +57,9 @@ describe("families", function()
       architectures = { "DFlashDraftModel" } })
     assert.equal("DFlashDraftModel", name { _class_name = "DFlashDraftModel" })
     assert.equal("llama", name { architectures = { "LlamaForCausalLM" } })
+    assert.is_nil(family.choose { model_type = "other", -- its class is known, not all of its parts
+      architectures = { "GotOcr2ForConditionalGeneration" },
+      vision_config = { model_type = "other_vision" } })
   end)
 
   it("answer malformed for sizes that cannot be", function()

@@ -112,6 +112,18 @@ function M.modules(name)
   return all
 end
 
+--- Masks are made for the set of the kinds of layer: in which order, chance decides.
+local function masks_in_order(texts)
+  local places, masks = {}, {}
+  for i, entry in ipairs(texts) do
+    if entry:find "^attention_mask%." then
+      places[#places + 1], masks[#masks + 1] = i, entry
+    end
+  end
+  table.sort(masks)
+  for n, i in ipairs(places) do texts[i] = masks[n] end
+end
+
 local function line(path, class, calls, inputs, outputs)
   local parts = { path, class, tostring(calls) }
   for _, list in ipairs { inputs, { { name = "->", dtype = "", shape = {} } }, outputs } do
@@ -119,6 +131,7 @@ local function line(path, class, calls, inputs, outputs)
       parts[#parts + 1] = entry.name .. ":" .. text(entry.dtype, entry.shape)
     end
   end
+  masks_in_order(parts)
   return table.concat(parts, " ")
 end
 

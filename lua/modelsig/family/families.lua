@@ -103,7 +103,7 @@ local function choose(raw)
   for _, class in ipairs(classes) do
     local base = type(class) == "string" and class:match("^(%w-)For%u%w*$")
     own = base and registry.of_base(base, function(one) return head_of(class, one) end)
-    if own then return own end
+    if own and M.parts(own, raw) then return own end
   end
   return nil
 end

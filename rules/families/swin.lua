@@ -153,8 +153,9 @@ local function last_width(c) return c.embed_dim * (1 << #c.depths - 1) end
 return {
   extends = "vit",
   model_types = { swin = "Swin" },
-  keys = { embed_dim = { "size", 96 }, depths = { "list", { 2, 2, 6, 2 } },
-    num_heads = { "list", { 3, 6, 12, 24 } }, window_size = { "size", 7 },
+  keys = { encoder_stride = { "size", 32 }, embed_dim = { "size", 96 },
+    depths = { "list", { 2, 2, 6, 2 } }, num_heads = { "list", { 3, 6, 12, 24 } },
+    window_size = { "size", 7 },
     mlp_ratio = { "number", 4 }, use_absolute_embeddings = { "flag", false },
     drop_path_rate = { "number", 0.1 } },
   defaults = { image_size = 224, patch_size = 4 },

@@ -10,8 +10,6 @@
  * BIG have slabs of their own, so a growing array moves rarely. */
 enum { SLAB = 1 << 21, BIG = 1 << 18 };
 
-static size_t class_of(size_t size) { return (size - 1) / MSIG_POOL_STEP; }
-
 /* The first word of a slab points at the one before it. */
 static void *previous(void *block) {
     void *found;
@@ -59,18 +57,15 @@ static void *take(msig_pool *pool, size_t size) {
         return take_slabs(slabs_of(size));
     if (!msig_pool_holds(size))
         return malloc(size);
-    size_t room = (class_of(size) + 1) * MSIG_POOL_STEP;
-    if ((size_t)(pool->end - pool->next) < room && !new_slab(pool))
-        return NULL;
-    void *found = pool->next;
-    pool->next += room;
-    return found;
+    void *found = msig_pool_take(pool, size);
+    return found || !new_slab(pool) ? found : msig_pool_take(pool, size);
 }
 
 /* Does the block have room for the new size where it is, without wasting much? */
 static bool fits(size_t old_size, size_t new_size) {
     if (msig_pool_holds(old_size))
-        return msig_pool_holds(new_size) && class_of(old_size) == class_of(new_size);
+        return msig_pool_holds(new_size) &&
+               msig_pool_class(old_size) == msig_pool_class(new_size);
     return slabs_of(old_size) != 0 && slabs_of(old_size) == slabs_of(new_size);
 }
 
@@ -86,7 +81,7 @@ void *msig_pool_move(msig_pool *pool, void *ptr, size_t old_size, size_t new_siz
     if (!msig_pool_holds(old_size) && !msig_pool_holds(new_size) && !slabs_of(old_size) &&
         !slabs_of(new_size))
         return realloc(ptr, new_size);
-    void *moved = msig_pool_resize(pool, NULL, 0, new_size);
+    void *moved = take(pool, new_size);
     if (!moved)
         return new_size <= old_size ? ptr : NULL; /* Lua relies on it; the block stays ours then */
     memcpy(moved, ptr, old_size < new_size ? old_size : new_size);

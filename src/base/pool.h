@@ -33,24 +33,33 @@ static inline bool msig_pool_holds(size_t size) {
 /* As msig_pool_resize, for any block. */
 void *msig_pool_move(msig_pool *pool, void *ptr, size_t old_size, size_t new_size);
 
-/* Unused blocks of a size, which is not 0. */
-static inline void **msig_pool_unused(msig_pool *pool, size_t size) {
-    return &pool->unused[(size - 1) / MSIG_POOL_STEP];
+/* The number of the list of unused blocks of a size, which is not 0. */
+static inline size_t msig_pool_class(size_t size) { return (size - 1) / MSIG_POOL_STEP; }
+
+/* A small block, NULL where a new slab is needed. */
+static inline void *msig_pool_take(msig_pool *pool, size_t size) {
+    size_t class = msig_pool_class(size), room = (class + 1) * MSIG_POOL_STEP;
+    void *found = pool->unused[class];
+    if (found) {
+        memcpy(&pool->unused[class], found, sizeof found);
+    } else if ((size_t)(pool->end - pool->next) >= room) {
+        found = pool->next;
+        pool->next += room;
+    }
+    return found;
 }
 
 /* Makes ptr (NULL: new) of old_size bytes one of new_size, as realloc does; new_size 0 frees. With
  * ptr NULL, old_size means nothing. NULL when memory runs out, and ptr is untouched; making a block
- * smaller never fails. Small blocks that come back or are taken again, which nearly all calls are
- * about, are linked here: the first word of an unused block points at the one before it. */
+ * smaller never fails. What nearly all calls want, a small block taken or given back, happens here:
+ * the first word of an unused block points at the one before it. */
 static inline void *msig_pool_resize(msig_pool *pool, void *ptr, size_t old_size, size_t new_size) {
     if (!ptr && new_size != 0 && msig_pool_holds(new_size)) {
-        void **list = msig_pool_unused(pool, new_size), *found = *list;
-        if (found) {
-            memcpy(list, found, sizeof *list);
+        void *found = msig_pool_take(pool, new_size);
+        if (found)
             return found;
-        }
     } else if (ptr && new_size == 0 && msig_pool_holds(old_size)) {
-        void **list = msig_pool_unused(pool, old_size);
+        void **list = &pool->unused[msig_pool_class(old_size)];
         memcpy(ptr, list, sizeof *list);
         *list = ptr;
         return NULL;

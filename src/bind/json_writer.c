@@ -418,8 +418,8 @@ static writer *begin(lua_State *L) {
     w->text.alloc = msig_bind_alloc(L);
     lua_toclose(L, HANDLE);
     luaL_getmetatable(L, MSIG_BIND_ARRAY);
-    lua_newtable(L);
-    lua_newtable(L);
+    for (int i = SLOTS; lua_istable(L, VALUE) && i <= MEMO; i++)
+        lua_newtable(L);
     return w;
 }
 

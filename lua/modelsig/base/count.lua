@@ -30,19 +30,15 @@ function M.product(...)
   return product_of({ ... }, select("#", ...))
 end
 
---- The sum of all parts; 0 without any.
----@param ... any
+--- The sum of two parts.
+---@param a any
+---@param b any
 ---@return integer|nil n nil: unknown
 ---@return "limit"|nil code it leaves 63 bits
-function M.sum(...)
-  local parts, n = { ... }, 0
-  for i = 1, select("#", ...) do
-    local part = parts[i]
-    if kind_of(part) ~= "integer" or part < 0 then return nil end
-    if n > math.maxinteger - part then return nil, "limit" end
-    n = n + part
-  end
-  return n
+function M.sum(a, b)
+  if kind_of(a) ~= "integer" or kind_of(b) ~= "integer" or a < 0 or b < 0 then return nil end
+  if a > math.maxinteger - b then return nil, "limit" end
+  return a + b
 end
 
 --- How many elements a tensor of these dimensions has.

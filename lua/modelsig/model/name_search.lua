@@ -44,6 +44,9 @@ function Search:any(pattern)
   return found
 end
 
+--- Searches by their text: models of one family have the same names.
+local made = setmetatable({}, { __mode = "v" })
+
 --- Makes a search over the keys of logical tensors.
 ---@param entries {key: string}[]
 ---@param lower? boolean capital letters count as small ones
@@ -55,7 +58,10 @@ function M.new(entries, lower)
   local names = {}
   for i, entry in ipairs(entries) do names[i] = entry.key end
   local text = "\n" .. table.concat(names, "\n") .. "\n"
-  return setmetatable({ text = lower and text:lower() or text, known = {} }, Search)
+  if lower then text = text:lower() end
+  local search = made[text] or setmetatable({ text = text, known = {} }, Search)
+  made[text] = search
+  return search
 end
 
 return M

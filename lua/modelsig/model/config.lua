@@ -61,14 +61,15 @@ local function set(state, key, value, evidence, source)
 end
 
 local function read_file(state)
-  local limit = state.rules.vocabulary.max_size
+  local vocabulary = state.rules.vocabulary
   local outermost = { dtype = true, architectures = true, model_type = true }
-  for key, entry in pairs(state.rules.vocabulary.keys) do
-    local levels = outermost[key] and state.levels[1][key] ~= nil and { state.levels[1] }
-      or state.levels
-    local value, source, wrong = configfile.read(levels, key, entry, limit)
-    if value == nil then state.wrong[key] = wrong end
-    if value ~= nil then set(state, key, value, "config", source) end
+  for key, entry in pairs(vocabulary.keys) do
+    if configfile.mentions(state.text, key, entry) then
+      local levels = outermost[key] and state.levels[1][key] ~= nil and { state.levels[1] }
+        or state.levels
+      local value, name, wrong = configfile.read(levels, key, entry, vocabulary.max_size)
+      if value == nil then state.wrong[key] = wrong else set(state, key, value, "config", name) end
+    end
   end
   local dtype = state.values.dtype
   if type(dtype) == "string" then state.values.dtype = dtype:gsub("^torch%.", "") end

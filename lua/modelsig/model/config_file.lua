@@ -60,13 +60,33 @@ function M.leave_out(levels, keys)
   levels[1] = out
 end
 
+--- Which spellings lead into an object.
+local leads = setmetatable({}, { __index = function(self, path)
+  local inside = path:find(".", 1, true) ~= nil
+  self[path] = inside
+  return inside
+end })
+
+--- May a file have a value for a key? Most of the vocabulary is about other models.
+---@param text table<string, any> the keys of all levels
+---@param key string
+---@param entry table kind and spellings
+---@return boolean
+function M.mentions(text, key, entry)
+  if text[key] ~= nil then return true end
+  for j = 2, #entry do
+    if text[entry[j]] ~= nil or leads[entry[j]] then return true end
+  end
+  return false
+end
+
 --- Follows `a.b.c`; a path that ends in something else than an object has no value.
 ---@param object table
 ---@param path string
 ---@return any
 function M.lookup(object, path)
   local value = object[path]
-  if value ~= nil or not path:find(".", 1, true) then return value end
+  if value ~= nil or not leads[path] then return value end
   value = object
   for name in path:gmatch("[^.]+") do
     if not M.is_object(value) then return nil end

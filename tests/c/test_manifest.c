@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include "../fuzz/agree.h"
+#include "format/entries.h"
 #include "format/index.h"
 #include "format/safetensors.h"
 
@@ -341,9 +342,28 @@ static void lack_of_memory_is_reported(void **state) {
     }
 }
 
+static void names_beyond_the_index_have_no_entry(void **state) {
+    (void)state;
+    const uint32_t ids[] = {0, 1, MSIG_NAME_ODD}, beyond[] = {2, 3, MSIG_NAME_ODD | 1};
+    msig_alloc alloc = msig_alloc_system;
+    msig_entries entries = {0};
+    size_t duplicates = 1;
+    for (uint32_t i = 0; i < 3; i++)
+        assert_true(msig_entries_add(&entries, &alloc, (msig_name){ids[i], {0, 0}}, i));
+    assert_true(msig_entries_sort(&entries, &alloc, 2, 1, &duplicates));
+    assert_int_equal(duplicates, 0);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(msig_entries_find(&entries, (msig_name){ids[i], {0, 0}})->shard, i);
+        assert_null(msig_entries_find(&entries, (msig_name){ids[i], {0, 1}}));
+        assert_null(msig_entries_find(&entries, (msig_name){beyond[i], {0, 0}}));
+    }
+    msig_entries_clear(&entries, &alloc);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_come_back),
+        cmocka_unit_test(names_beyond_the_index_have_no_entry),
         cmocka_unit_test(order_of_an_index_does_not_matter),
         cmocka_unit_test(stale_and_missing_tensors_are_found),
         cmocka_unit_test(of_equal_names_in_an_index_the_last_counts),

@@ -1,5 +1,7 @@
 local gate = require "modelsig.policy.gate"
+local help = require "modelsig.cli.help"
 local options = require "modelsig.cli.options"
+local rules = require "modelsig.rules.named"
 
 local function parse(...)
   return options.parse { ... }
@@ -18,6 +20,19 @@ describe("the option table", function()
     for _, option in ipairs(options.list) do
       assert.is_true(groups[option.group], option.name)
       assert.matches("%.$", option.sentence)
+    end
+  end)
+
+  it("makes no heading in a help that nothing stands under", function()
+    local texts = { help.general() }
+    for _, row in ipairs(help.commands()) do
+      texts[#texts + 1] = help.command(row[1], (assert(rules.load("scripts", row[1]))))
+    end
+    assert.is_true(#texts > 5)
+    for _, text in ipairs(texts) do
+      for heading, below in text:gmatch "%f[^\n](%u[^\n]*:)\n([^\n]*)" do
+        assert.matches("^  %S", below, 1, false, heading)
+      end
     end
   end)
 

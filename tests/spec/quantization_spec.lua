@@ -148,6 +148,17 @@ describe("what a configuration says of quantisation", function()
     assert.is_nil(scheme.declared({ load_in_4bit = "yes" }, rules))
   end)
 
+  it("is a finding where no tensor is quantised, by the name of the method", function()
+    for said, raw in pairs { gptq = { quant_method = "gptq", bits = 4 },
+      modelopt = { quant_algo = "NVFP4" } } do
+      local found = quantization.logical(keys_of { { module .. "weight", "BF16", { 8, 8 } } },
+        quantization.declared(raw))
+      local _, findings = quantization.record(found, raw)
+      assert.equal(("the config says %s, and no tensor is quantised"):format(said),
+        findings[1].message)
+    end
+  end)
+
   it("has the bits and groups of ModelOpt's algorithms", function()
     for name, wanted in pairs { NVFP4 = { 4, 16 }, FP8 = { 8 }, FP8_PB_WO = { 8, 128 },
       FP8_PER_CHANNEL_PER_TOKEN = { 8 }, W4A16_AWQ = { 4, 128 }, W4A8_AWQ = { 4, 128 },

@@ -49,6 +49,12 @@ describe("the table", function()
     end
   end)
 
+  it("counts the names of tensors", function()
+    local made = stub.report()
+    made.document.models.small.static_weight_signature = { a = {}, b = {}, c = {} }
+    assert.matches("\n  abstract_keys +3 ", assert(report.format(made, "table", { columns = 200 })))
+  end)
+
   it("is never wider than the terminal", function()
     for _, columns in ipairs { 60, 80, 100, 132, 200 } do
       assert.is_true(widest(text { columns = columns }) <= columns, tostring(columns))

@@ -89,7 +89,8 @@ local function usage_errors(context)
   end
 end
 
---- Fingerprints of all models, pairs where there are two, and the plan if it was asked for.
+--- Fingerprints of all models, pairs where there are two, and the plan if it was asked for. The
+--- second result says that no script ran, whose objects might wait to be finalized.
 local function analyse(context)
   local references = context:references()
   local code = needs_two(context, #references)
@@ -100,7 +101,7 @@ local function analyse(context)
   local made = context:report(models, pairs_, plan or nil)
   code = context:emit(made)
   if context.options.stats then context:say_stats(models) end
-  return context:result(models, made, code)
+  return context:result(models, made, code), true
 end
 
 local function without_models(words)
@@ -178,10 +179,11 @@ end
 --- Runs a command line.
 ---@param argv string[] without the program's name
 ---@return integer code of `base/exit.lua`
+---@return boolean|nil done nothing waits to be finalized
 function M.main(argv)
-  local called, ok, code = sandbox.stoppable(xpcall, run, handler, argv)
+  local called, ok, code, done = sandbox.stoppable(xpcall, run, handler, argv)
   if not called then ok, code = false, ok end
-  if ok then return code end
+  if ok then return code, done end
   if interrupt.is(code) then
     io.stderr:write("\nmodelsig: ", wording.text "cli.interrupted", "\n")
     return exit.interrupted

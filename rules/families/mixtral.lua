@@ -81,7 +81,13 @@ return {
     model_types = { hunyuan_v1_moe = "HunYuanMoEV1" },
     calls = { rope = "ids_positional", layer = "embeddings_first" },
     classes = { moe = "*Moe" },
-    moe = { width = "intermediate_size", router_class = "*Gate", router_linear = "wg",
+    kind = function(c, i) -- how many experts a token meets may be listed by layer
+      local k = type(c.raw.moe_topk) == "table" and c.raw.moe_topk[i + 1]
+      return math.type(k) == "integer" and "top " .. k or "dense"
+    end,
+    moe = { top_k = function(c, kind)
+        return math.tointeger(tonumber(kind:match "^top (%d+)")) or c.num_experts_per_tok
+      end, width = "intermediate_size", router_class = "*Gate", router_linear = "wg",
       router_dtype = "F32", score_dtype = "F32", shared_width = "intermediate_size",
       shared_name = "shared_mlp", shared_first = true, shared_whole = true },
     moe_layers = "all",

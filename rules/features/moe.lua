@@ -99,6 +99,7 @@ return {
     id = "top_k",
     scopes = { "moe" },
     read = of_experts(function(m)
+      if type(m.c.num_experts_per_tok) == "table" then return nil end -- not the same in all layers
       local k = integer(m.c.num_experts_per_tok) or integer(m.facts.top_k)
       if k then return k, m:evidence("num_experts_per_tok") end
     end),

@@ -119,6 +119,27 @@ describe("switches of families", function()
   end)
 end)
 
+describe("experts of a token", function()
+  local text = [[{"model_type": "hunyuan_v1_moe", "architectures": ["HunYuanMoEV1ForCausalLM"],
+    "hidden_size": 64, "num_hidden_layers": 4, "num_attention_heads": 4, "head_dim": 16,
+    "intermediate_size": 96, "vocab_size": 100, "num_experts": 8, "moe_topk": %s}]]
+
+  it("may be listed by layer", function()
+    local same, one = describe_of(text:format "[2, 2, 2, 2]"), describe_of(text:format "2")
+    assert.same(one.params, same.params)
+    local differ = describe_of(text:format "[1, 2, 2, 4]")
+    assert.equal(one.params.total, differ.params.total)
+    assert.equal(one.params.active + 3 * 64 * 96, differ.params.active)
+    local top = {}
+    for _, record in ipairs(differ.records()) do
+      if record.module_type == "HunYuanMoEV1Gate" then
+        top[#top + 1] = record.output[2].shape[2]
+      end
+    end
+    assert.same({ 1, 2, 2, 4 }, top)
+  end)
+end)
+
 describe("layers", function()
   local function kinds(text)
     return assert(config.normalise(assert(json.decode(text)))).values.layer_types

@@ -33,6 +33,16 @@ local function merge_ranges(a, b)
   return out
 end
 
+--- How many numbers of a parameter serve one token, in all its layers; nil beyond 63 bits.
+local function serving(param, dims, times, of)
+  local n = count.product(count.elements(dims), times)
+  if param.share then
+    local k, parts = expr.value(param.share[1]), expr.value(param.share[2])
+    return count.product(n and n // parts, k)
+  end
+  return count.product(n, of and (param.active and expr.value(param.active) or of) or 1)
+end
+
 local function pattern_of(param, buffer, saved)
   local template, layers, times = param.path, buffer.layers, buffer.times
   for _, renames in ipairs { param.saved or {}, saved or {} } do
@@ -53,7 +63,7 @@ local function pattern_of(param, buffer, saved)
   end
   return { key = trace.abstract(template), template = template, dims = dims, exprs = exprs,
     dtype = param.dtype, count = times * (experts or 1), layers = layers,
-    experts = experts, active = param.active, share = param.share,
+    experts = experts, active = serving(param, dims, times, experts),
     role = param.role, layer_type = param.layer_type }
 end
 
@@ -68,6 +78,7 @@ local function patterns_of(t, saved)
       local same = by_text[text]
       if same then
         same.count = same.count + p.count
+        same.active = count.sum(same.active, p.active)
         same.layers = merge_ranges(same.layers, p.layers)
       else
         by_text[text] = p
@@ -89,9 +100,7 @@ local function total(patterns)
     local n = count.product(count.elements(p.dims), p.count)
     all = count.sum(all, n)
     if not all then return {} end
-    local k, of = p.active, p.experts
-    if p.share then k, of = p.share[1], expr.value(p.share[2]) end
-    active = count.sum(active, k and of and count.product(n // of, expr.value(k)) or n)
+    active = count.sum(active, p.active)
   end
   return { total = all, active = active }
 end

@@ -137,6 +137,19 @@ local function refuse_null(state, class)
   end
 end
 
+--- A size that is listed for each layer and the same in all of them is one size.
+local function same_in_all(state)
+  local n = state.values.num_hidden_layers
+  for key, value in pairs(state.values) do
+    local kind = state.rules.kinds[key]
+    if (kind == "size" or kind == "count") and json.is_array(value) and #value == n then
+      local same = math.type(value[1]) == "integer"
+      for _, other in ipairs(value) do same = same and other == value[1] end
+      if same then state.values[key] = value[1] end
+    end
+  end
+end
+
 --- Asks each rule for a value that is still open; the first answer for a key stands.
 local function apply_rules(state, list, ...)
   local c, raw = view(state.values, state.rules.kinds), view(state.text)
@@ -260,6 +273,7 @@ function M.normalise(raw, opts)
   fill(state, opts.family and opts.family.defaults or {}, "family")
   fill(state, known.text and known.text.defaults or {}, "family")
   fill(state, { is_encoder_decoder = false }, "default")
+  same_in_all(state)
   apply_rules(state, r.derived, 0, class)
   local n, message, code = layer_count(state)
   if not n then return nil, message, code end

@@ -189,6 +189,12 @@ local rules = {
       return i % step == 0 and "full_attention" or "sliding_attention"
     end)
   end },
+  { "layer_types", function(_, _, n, class)
+    local step = class.full_first_and_every
+    return step and by_index(n, function(i)
+      return (i == 0 or (i + 1) % step == 0) and "full_attention" or "sliding_attention"
+    end) or nil
+  end },
   { "no_rope_layers", function(_, raw)
     if type(raw.no_rope_layers) == "table" and #raw.no_rope_layers > 0 then
       return raw.no_rope_layers

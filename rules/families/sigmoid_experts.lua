@@ -38,11 +38,7 @@ return {
   {
     extends = "dots1",
     model_types = { mimo_v2_flash = "MiMoV2Flash" },
-    kind = function(c, i) -- the first layer and every sixth see all
-      local whole = i == 0 or (i + 1) % 6 == 0
-      return c.layer_types and c.layer_types[i + 1] or whole and "full_attention"
-        or "sliding_attention"
-    end,
+    kind = "layer_types",
     rope = block.ropes.of_kinds,
     attention = { out_bias = false, qk_norm = false,
       value_dim = function(c, kind) return c.of_kind("v_head_dim", kind) end,

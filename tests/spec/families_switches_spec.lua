@@ -157,6 +157,15 @@ describe("layers", function()
         "num_hidden_layers": 5}]], " "))
   end)
 
+  it("of MiMo V2 are full where they come first and last of six, by angles of their own", function()
+    local values = assert(config.normalise(assert(json.decode
+      [[{"model_type": "mimo_v2_flash", "num_hidden_layers": 7}]]))).values
+    assert.equal("full_attention" .. (" sliding_attention"):rep(4) .. " full_attention"
+      .. " sliding_attention", table.concat(values.layer_types, " "))
+    assert.equal(10000, values.rope_parameters.sliding_attention.rope_theta)
+    assert.equal(0.334, values.rope_parameters.full_attention.partial_rotary_factor)
+  end)
+
   it("of Cohere 2 with experts count anew behind those that are dense", function()
     assert.equal("full_attention full_attention sliding_attention full_attention", table.concat(
       kinds [[{"model_type": "cohere2_moe", "num_hidden_layers": 4, "first_k_dense_replace": 2,

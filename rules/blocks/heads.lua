@@ -10,9 +10,7 @@ end
 --- The class of the whole model: what the file calls it, where that is one of the family's.
 local function class(c, suffix) return c.root_class or "*" .. suffix end
 
-local function labels_of(c)
-  return math.type(c.raw.num_labels) == "integer" and c.raw.num_labels or c.label_count or 2
-end
+local function labels_of(c) return c.label_count or 2 end
 
 --- The language head: projects the states of the body onto the vocabulary.
 local function words(r, c, f, spec, y)

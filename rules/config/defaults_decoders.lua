@@ -7,10 +7,10 @@
 --- `rope_partial` (share of rotated dimensions), `rope_of_head` (the share is qk_rope_head_dim /
 --- head_dim), `width_of_hidden` (intermediate_size is that many times hidden_size),
 --- `layer_types_all` (every layer is of that kind), `full_first` (of so many layers the first is
---- full), `full_first_and_every` (the first and each last of so many are full), `dense_apart` (dense
+--- full), `full_first_and_every` (the first and the last of so many are), `dense_apart` (dense
 --- layers have a pattern of their own), `conv_and_windows` (of four layers one is full, one has a
---- window), `indexed_and_windows` (the first two, then one of four
---- have an indexer, the others a window), `heads_of_experts` (query heads are those of all experts
+--- window), `indexed_and_windows` (the first two, then one of four have an indexer, the others a
+--- window), `heads_of_experts` (query heads are those of all experts
 --- that a token chooses), `window_off` (the window where it is off),
 --- `rope_type`, `rope_of_main` (type and share are those of the first of two kinds of layer),
 --- `rope_by_kind` (the one kind of layer that rotates), `attentions_per_layer`,

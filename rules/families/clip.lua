@@ -77,7 +77,7 @@ local function classified(image_body)
       function(r, x)
         local y = r:call("vision_model", "*VisionModel", "x", x, image_body(c))[2]
         return shape.named("logits", r:linear("classifier",
-          shape.tensor(r.dtype, 1, y.dims[3]), c.label_count or 2,
+          shape.tensor(r.dtype, 1, y.dims[3]), block.heads.labels(c),
           { bias = true, role = "head.score" }))
       end)
   end

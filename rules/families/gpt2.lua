@@ -38,7 +38,7 @@ local function image_class(m, c, f, ids)
   return m:call("", "*ForImageClassification", "input_ids=x", ids, function(r, y)
     local x = r:call("transformer", "*Model", "x", y, f.body(c, f))[2]
     r:kind "LinearLayer"
-    return shape.named("logits", r:linear("score", x:view(1, c.hidden_size), c.label_count or 2,
+    return shape.named("logits", r:linear("score", x:view(1, c.hidden_size), block.heads.labels(c),
       { role = "head.score" }))
   end)
 end

@@ -124,7 +124,7 @@ end
 local function scored(suffix, shaped)
   return function(m, c, f, ids)
     local function score(r, x, width)
-      local n = c.label_count or 2
+      local n = block.heads.labels(c)
       local y = r:call("score", "*ClassificationHead", "x", x, function(s, z)
         s:leaf("dropout", "Dropout", z)
         return s:linear("out_proj", z:last(width), n, { bias = true, role = "head.score" })

@@ -40,7 +40,7 @@ local function head(suffix, all, body)
   end
 end
 
-local function labels(c) return c.label_count or c.raw.num_labels or 2 end
+local labels = block.heads.labels
 
 local function linear(r, name, x, width, role)
   return r:linear(name, x, width, { bias = true, role = role or "head." .. name,

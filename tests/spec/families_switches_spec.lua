@@ -119,6 +119,18 @@ describe("switches of families", function()
   end)
 end)
 
+describe("class labels", function()
+  it("are as many as the list has, else as many as the file says, else two", function()
+    local text = [[{"model_type": "bert", "architectures": ["BertForSequenceClassification"],
+      "hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2,
+      "intermediate_size": 64, "vocab_size": 50 %s}]]
+    for more, width in pairs { [""] = 2, [', "num_labels": 5'] = 5, [', "num_labels": -1'] = 2,
+      [', "id2label": {"0": "a", "1": "b", "2": "c"}, "num_labels": 5'] = 3 } do
+      assert.equal(width .. "x32", tensors(describe_of(text:format(more)))["classifier.weight"])
+    end
+  end)
+end)
+
 describe("experts of a token", function()
   local text = [[{"model_type": "hunyuan_v1_moe", "architectures": ["HunYuanMoEV1ForCausalLM"],
     "hidden_size": 64, "num_hidden_layers": 4, "num_attention_heads": 4, "head_dim": 16,

@@ -17,11 +17,14 @@ local function lookup(cfg, own, key)
   return own[key][1], value
 end
 
---- Class labels, where the file counts them: at its top, or with the language model.
+--- Class labels, where the file lists or counts them: at its top, or with the language model. Where
+--- both are said, the list counts.
 local function labels_of(cfg)
   local labels, count = cfg.outer and cfg.outer.id2label or cfg.text.id2label, 0
   for _ in pairs(type(labels) == "table" and labels or {}) do count = count + 1 end
-  return count > 0 and count or nil
+  if count > 0 then return count end
+  count = cfg.outer and cfg.outer.num_labels or cfg.text.num_labels
+  return math.type(count) == "integer" and count > 0 and count or nil
 end
 
 --- A value as a family sees it: sizes are symbols, null and absent are nil, and so is a size that

@@ -162,7 +162,11 @@ return {
     norm = { kind = "rms_norm" },
     attention = { norm = "rms_norm", norm_last = false, heads_first = false, value_norm = "last",
       bias = "attention_bias", out_bias = "attention_bias", shared = is_shared,
-      head_dim = function(c, kind) return c.of_kind("head_dim", word_of(kind)) end,
+      head_dim = function(c, kind)
+        local word = word_of(kind)
+        if word == "full_attention" then local _ = c.global_head_dim end -- a wrong one is none
+        return c.of_kind("head_dim", word)
+      end,
       kv_heads = function(c, kind) return c.of_kind("num_key_value_heads", word_of(kind)) end,
       one = function(c, kind) return c.attention_k_eq_v and is_full(kind) end,
       window = function(c, kind) return not is_full(kind) and c.sliding_window or nil end },

@@ -42,10 +42,6 @@ for _, key in ipairs(require("modelsig.rules.named").get("vocabulary", "config")
   for i = 2, #vocabulary[key] do nullable[vocabulary[key][i]] = true end
 end
 
---- Sizes that are not yet unknown where they are null or of another kind: the layers of Gemma 4
---- with a head size of their own take the common one, GTE's relatives then have no token types.
-local open = { global_head_dim = true, type_vocab_size = true }
-
 --- Is every count unknown, or the other's?
 local function unknown_or(mine, other)
   for key, value in pairs(mine) do
@@ -84,7 +80,7 @@ local function each_size(object, fn)
   local keys = {}
   for key, value in pairs(object) do
     if type(value) == "table" and not json.is_array(value) then each_size(value, fn)
-    elseif sizes[key] and math.type(value) == "integer" and value ~= 0 and not open[key] then
+    elseif sizes[key] and math.type(value) == "integer" and value ~= 0 then
       keys[#keys + 1] = key end
   end
   table.sort(keys)

@@ -125,13 +125,14 @@ local function class_of(state, part, family)
 end
 
 --- Null in place of a number that the class has, where it means nothing, is no value.
-local function refuse_null(state, class)
-  local allowed = {}
+local function refuse_null(state, class, family, text)
+  local allowed, own = {}, family and family.defaults or {}
+  local inner = text and text.defaults or {}
   for _, key in ipairs(state.rules.vocabulary.nullable) do allowed[key] = true end
   for key, value in pairs(state.values) do
     local kind = state.rules.kinds[key]
     if value == null and (kind == "size" or kind == "count") and not allowed[key]
-      and math.type(class[key]) == "integer" then
+      and math.type(class[key] or own[key] or inner[key]) == "integer" then
       state.values[key], state.evidence[key], state.wrong[key] = nil, nil, null
     end
   end
@@ -268,7 +269,7 @@ function M.normalise(raw, opts)
   apply_aliases(state, known.text)
   apply_aliases(state, opts.family)
   local class, class_name = class_of(state, opts.part, opts.family)
-  refuse_null(state, class)
+  refuse_null(state, class, opts.family, known.text)
   fill(state, class, "default")
   fill(state, opts.family and opts.family.defaults or {}, "family")
   fill(state, known.text and known.text.defaults or {}, "family")

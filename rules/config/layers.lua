@@ -57,7 +57,6 @@ local function letters_of(pattern)
 end
 
 local function windowed(c) return c.sliding_window ~= nil and "sliding_attention" or nil end
-
 local rules = {
   -- kinds of layers
   { "layer_types", function(_, raw)
@@ -181,19 +180,14 @@ local rules = {
       return every(n, pattern, "full_attention", windowed(c) or "full_attention")
     end
   end },
-  { "layer_types", function(_, raw, n, class)
-    -- ModernBERT, Granite: the first of each group is full
-    local step = raw.global_attn_every_n_layers or class.full_first
+  { "layer_types", function(_, raw, n, class) -- the first of each group; or the first and each last
+    local last, step = class.full_first_and_every, raw.global_attn_every_n_layers
+    step = step or class.full_first or last
     if math.type(step) ~= "integer" or step < 1 then return nil end
     return by_index(n, function(i)
-      return i % step == 0 and "full_attention" or "sliding_attention"
+      local at = last and i > 0 and i + 1 or i
+      return at % step == 0 and "full_attention" or "sliding_attention"
     end)
-  end },
-  { "layer_types", function(_, _, n, class)
-    local step = class.full_first_and_every
-    return step and by_index(n, function(i)
-      return (i == 0 or (i + 1) % step == 0) and "full_attention" or "sliding_attention"
-    end) or nil
   end },
   { "no_rope_layers", function(_, raw)
     if type(raw.no_rope_layers) == "table" and #raw.no_rope_layers > 0 then

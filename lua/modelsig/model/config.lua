@@ -124,33 +124,6 @@ local function class_of(state, part, family)
   return {}
 end
 
---- Null in place of a number that the class has, where it means nothing, is no value.
-local function refuse_null(state, class, family, text)
-  local allowed, own = {}, family and family.defaults or {}
-  local inner = text and text.defaults or {}
-  for _, key in ipairs(state.rules.vocabulary.nullable) do allowed[key] = true end
-  for key, value in pairs(state.values) do
-    local kind = state.rules.kinds[key]
-    if value == null and (kind == "size" or kind == "count") and not allowed[key]
-      and math.type(class[key] or own[key] or inner[key]) == "integer" then
-      state.values[key], state.evidence[key], state.wrong[key] = nil, nil, null
-    end
-  end
-end
-
---- A size that is listed for each layer and the same in all of them is one size.
-local function same_in_all(state)
-  local n = state.values.num_hidden_layers
-  for key, value in pairs(state.values) do
-    local kind = state.rules.kinds[key]
-    if (kind == "size" or kind == "count") and json.is_array(value) and #value == n then
-      local same = math.type(value[1]) == "integer"
-      for _, other in ipairs(value) do same = same and other == value[1] end
-      if same then state.values[key] = value[1] end
-    end
-  end
-end
-
 --- Asks each rule for a value that is still open; the first answer for a key stands.
 local function apply_rules(state, list, ...)
   local c, raw = view(state.values, state.rules.kinds), view(state.text)
@@ -269,12 +242,13 @@ function M.normalise(raw, opts)
   apply_aliases(state, known.text)
   apply_aliases(state, opts.family)
   local class, class_name = class_of(state, opts.part, opts.family)
-  refuse_null(state, class, opts.family, known.text)
+  configfile.refuse_null(state, class, opts.family and opts.family.defaults,
+    known.text and known.text.defaults)
   fill(state, class, "default")
   fill(state, opts.family and opts.family.defaults or {}, "family")
   fill(state, known.text and known.text.defaults or {}, "family")
   fill(state, { is_encoder_decoder = false }, "default")
-  same_in_all(state)
+  configfile.same_in_all(state)
   apply_rules(state, r.derived, 0, class)
   local n, message, code = layer_count(state)
   if not n then return nil, message, code end

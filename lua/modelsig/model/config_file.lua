@@ -179,4 +179,40 @@ function M.read(levels, key, entry, limit)
   return nil, nil, wrong
 end
 
+local function is_number(state, key)
+  local kind = state.rules.kinds[key]
+  return kind == "size" or kind == "count"
+end
+
+--- Null in place of a number that a class or a family has, where it means nothing, is no value.
+---@param state table the values of a file, as `normalise` collects them
+---@param ... table<string, any>|nil numbers that are assumed, by key
+function M.refuse_null(state, ...)
+  local allowed, assumed = {}, {}
+  for _, key in ipairs(state.rules.vocabulary.nullable) do allowed[key] = true end
+  for i = 1, select("#", ...) do
+    for key, value in pairs(select(i, ...) or {}) do
+      assumed[key] = assumed[key] or math.type(value) == "integer"
+    end
+  end
+  for key, value in pairs(state.values) do
+    if value == null and is_number(state, key) and assumed[key] and not allowed[key] then
+      state.values[key], state.evidence[key], state.wrong[key] = nil, nil, null
+    end
+  end
+end
+
+--- A number that is listed for each layer and the same in all of them is one number.
+---@param state table
+function M.same_in_all(state)
+  for key, value in pairs(state.values) do
+    if is_number(state, key) and json.is_array(value) and #value == state.values.num_hidden_layers
+    then
+      local same = math.type(value[1]) == "integer"
+      for _, other in ipairs(value) do same = same and other == value[1] end
+      if same then state.values[key] = value[1] end
+    end
+  end
+end
+
 return M

@@ -1,3 +1,11 @@
+--- A list of the configuration. Where there is none, the key that it follows from is asked: one of
+--- the wrong kind ends the description.
+local function list_of(c, key, source)
+  local list = c[key]
+  if not list then local _ = c[source] end
+  return list or {}
+end
+
 --- Which layers have experts, by their index from 0.
 return {
   all = function() return true end,
@@ -18,5 +26,14 @@ return {
       and i % period == c.expert_layer_offset
   end,
   --- Where the list of the configuration says "sparse".
-  listed = function(c, i) return c.mlp_layer_types and c.mlp_layer_types[i + 1] == "sparse" end,
+  listed = function(c, i)
+    return list_of(c, "mlp_layer_types", "first_k_dense_replace")[i + 1] == "sparse"
+  end,
+  --- Those that the configuration counts up.
+  numbered = function(c, i)
+    for _, at in ipairs(list_of(c, "moe_layers", "interleave_moe_layer_step")) do
+      if at == i then return true end
+    end
+    return false
+  end,
 }

@@ -150,6 +150,7 @@ return {
   extends = "llama",
   model_types = { deepseek_v4 = "DeepseekV4" },
   kind = function(c, i)
+    if not c.mlp_layer_types then local _ = c.num_hash_layers end -- a wrong one is none
     local hashed = c.mlp_layer_types and c.mlp_layer_types[i + 1] == "hash_moe"
     local kind = c.layer_types and c.layer_types[i + 1] or "sliding_attention"
     return hashed and kind .. " hash" or kind

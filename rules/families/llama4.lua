@@ -1,12 +1,5 @@
 -- Llama 4: attention in chunks with rotary positions, every fourth layer without either; the router
 -- scales the input of each expert; a vision encoder, of which four patches become one token.
-local function contains(list, i)
-  for _, value in ipairs(list or {}) do
-    if value == i then return true end
-  end
-  return false
-end
-
 local function turned(c, i)
   local flags = c.no_rope_layers
   local flag = flags and flags[i + 1]
@@ -134,7 +127,7 @@ return {
     },
     ffn = { width = "intermediate_size_mlp", act = "activation_fn", bias = false },
     moe = experts,
-    moe_layers = function(c, i) return contains(c.moe_layers, i) end,
+    moe_layers = "numbered",
     names = { ffn = "feed_forward", moe = "feed_forward" },
     classes = { model = "*TextModel", rope = "*TextRotaryEmbedding", layer = "*TextDecoderLayer",
       attention = "*TextAttention", ffn = "*TextMLP", moe = "*TextMoe" },

@@ -202,12 +202,12 @@ function M.refuse_null(state, ...)
   end
 end
 
---- A number that is listed for each layer and the same in all of them is one number.
+--- A count that is listed for each layer and the same in all of them is one count.
 ---@param state table
 function M.same_in_all(state)
+  local n = state.values.num_hidden_layers
   for key, value in pairs(state.values) do
-    if is_number(state, key) and json.is_array(value) and #value == state.values.num_hidden_layers
-    then
+    if state.rules.kinds[key] == "count" and json.is_array(value) and #value == n then
       local same = math.type(value[1]) == "integer"
       for _, other in ipairs(value) do same = same and other == value[1] end
       if same then state.values[key] = value[1] end

@@ -61,4 +61,32 @@ describe("class defaults", function()
     print(("\n%d values of families equal"):format(equal))
     assert.is_true(equal > 250)
   end)
+
+  -- A model may want other parts than their own constructors make: some configuration agrees.
+  it("of families are those of some part, where models have them as parts alone", function()
+    if not shared.available() then return pending(shared.left_out("configurations", 400)) end
+    -- ColPali writes a size there that is its own.
+    local agrees = { ["siglip_vision_model.projection_dim"] = true }
+    local function visit(raw)
+      local called = type(raw.model_type) == "string" and raw.model_type
+      for key, mine in pairs(called and stated(called) or {}) do
+        local value, name = raw[key], called .. "." .. key
+        if type(mine) == type(value) and (type(mine) == "number" or type(mine) == "table") then
+          agrees[name] = agrees[name] or value == mine or json.encode(value) == json.encode(mine)
+        end
+      end
+      for _, value in pairs(raw) do
+        if type(value) == "table" then visit(value) end
+      end
+    end
+    for _, name in ipairs(shared.list "golden/transformers/configs") do
+      if name:find "^default%-%-" then
+        visit(assert(json.decode(shared.read("golden/transformers/configs/" .. name))))
+      end
+    end
+    local other = {}
+    for name, does in pairs(agrees) do if not does then other[#other + 1] = name end end
+    table.sort(other)
+    assert.same({}, other)
+  end)
 end)

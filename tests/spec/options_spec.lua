@@ -2,6 +2,7 @@ local gate = require "modelsig.policy.gate"
 local help = require "modelsig.cli.help"
 local options = require "modelsig.cli.options"
 local rules = require "modelsig.rules.named"
+local shell = require "modelsig.cli.shell"
 
 local function parse(...)
   return options.parse { ... }
@@ -157,5 +158,27 @@ describe("gates", function()
     compared = { { a = "a|b", b = "c", document = {} },
       { a = "a", b = "b|c", document = document } }
     assert.equal(5, #gate.missed(gates, labels, compared))
+  end)
+end)
+
+describe("completion in zsh", function()
+  it("knows every word, the choices of an option, and where names come from", function()
+    local script = shell.zsh()
+    assert.matches("^#compdef modelsig\n", script)
+    for _, option in ipairs(options.list) do
+      for _, word in ipairs(options.words(option)) do
+        assert.matches(word .. "[", script, 1, true)
+      end
+      local choices = options.choices(option)
+      if choices then
+        assert.matches(":(" .. table.concat(choices, " ") .. ")", script, 1, true)
+      end
+    end
+    for _, kind in ipairs { "scripts", "policies", "formats" } do
+      assert.matches("_modelsig_" .. kind .. "()", script, 1, true)
+      assert.is_true(#shell.names(kind) > 0)
+    end
+    assert.matches("%f[%a]validate%f[%A]", shell.names "scripts")
+    assert.matches("%f[%a]structure%f[%A]", shell.names "policies")
   end)
 end)

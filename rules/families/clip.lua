@@ -86,6 +86,21 @@ end
 local clip_vision, siglip_vision = vision_body "clip_vision_model",
   vision_body "siglip_vision_model"
 
+--- Stable Diffusion's check of images: how near an image is to each of some concepts.
+local function safety_checker(m, c)
+  return m:call("", "StableDiffusionSafetyChecker", "clip_input=x", pixels(c, m.dtype),
+    function(r, x)
+      local y = r:call("vision_model", "*VisionModel", "x", x, clip_vision(c))
+      local z = r:linear("visual_projection", y[4], c.projection_dim,
+        { role = "head.projection" })
+      for name, n in pairs { concept = 17, special_care = 3 } do
+        r:param(name .. "_embeds", { n, c.projection_dim }, { role = "head." .. name })
+        r:param(name .. "_embeds_weights", { n }, { role = "head." .. name .. ".limit" })
+      end
+      return shape.tuple(z)
+    end)
+end
+
 --- SigLIP 2 is given the patches of an image of any shape.
 local siglip2_vision = vision_body "siglip2_vision_model"
 
@@ -179,6 +194,13 @@ return {
   { extends = "siglip2", model_types = { siglip2_vision_model = "Siglip2" },
     saved = prefixed "vision_model.",
     default_head = "VisionModel" },
+  {
+    extends = "clip",
+    model_types = { StableDiffusionSafetyChecker = "CLIP" },
+    classes = { model = "StableDiffusionSafetyChecker" },
+    heads = { Model = safety_checker },
+    saved = { { "^vision_model%.", "vision_model.vision_model." } },
+  },
   {
     extends = "clip",
     model_types = { metaclip_2 = "MetaClip2" },

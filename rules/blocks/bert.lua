@@ -11,7 +11,7 @@ local options = {
   after_embeddings = "block", -- (c, m, x): what is computed from the embeddings
   class = "text",       -- of the encoder
   position_offset = "size", -- rows that the table of positions has beyond the positions
-  embeddings_spec = "text", encoder_spec = "text",
+  embeddings_spec = "text", embeddings_class = "text", encoder_spec = "text",
   pre = "flag",      -- norms stand before attention and feed-forward, and one behind all layers
   attention_norm = "text", ffn_norm = "text", last_norm = "text", -- names of these norms; the last
                      -- two then stand in the layer and in the encoder
@@ -191,8 +191,8 @@ local function stack(c, f, pooled)
     m:fact("positions", "learned")
     m.env.token_type_ids = ids
     if o.given then o.given(c, m, ids) end
-    local x = m:call("embeddings", "*Embeddings", o.embeddings_spec or "input_ids=x", ids,
-      (o.embeddings or embeddings)(c, o))
+    local x = m:call("embeddings", o.embeddings_class or "*Embeddings",
+      o.embeddings_spec or "input_ids=x", ids, (o.embeddings or embeddings)(c, o))
     if o.project and shape.value(x.dims[3]) ~= shape.value(c.hidden_size) then
       x = linear(m, o.project, x, c.hidden_size, "embedding.projection")
     end

@@ -89,7 +89,7 @@ local function token(r, c, _, x)
     { bias = true, role = "head.score" }))
 end
 
-local function sequence(r, c, _, x)
+local function sequence(r, c)
   return shape.named("logits",
     score(r, "classifier", c, shape.tensor(r.dtype, 1, c.hidden_size)))
 end

@@ -1,6 +1,7 @@
 --- Models of images whose code stands beside their weights: which tensors they have, by that code.
 
 local family = require "modelsig.family.families"
+local described = require "tests.spec.described"
 local json = require "modelsig.native.json"
 local listed = require "tests.spec.listed"
 
@@ -127,5 +128,28 @@ describe("models of images with code of their own", function()
       special_care_embeds 3x24
       special_care_embeds_weights 3
     ]])
+  end)
+
+  it("DeepSeek-OCR: two encoders of images, experts and plain attention", function()
+    local text = [[{ "model_type": "DeepseekOCR", "architectures": ["DeepseekOCRForCausalLM"],
+      "use_mla": %s, "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
+      "num_key_value_heads": 2, "intermediate_size": 96, "moe_intermediate_size": 24,
+      "n_routed_experts": 3, "n_shared_experts": 2, "num_experts_per_tok": 2,
+      "first_k_dense_replace": 1, "vocab_size": 300, "kv_lora_rank": null,
+      "projector_config": { "projector_type": "linear", "input_dim": 2048, "n_embed": 64 },
+      "vision_config": { "model_name": "deeplip_b_l" } }]]
+    local ocr = described.of(json.decode(text:format "false"))
+    local t = described.tensors(ocr)
+    assert.equal("32x64", t["model.layers.0.self_attn.k_proj.weight"])
+    assert.equal("96x64", t["model.layers.0.mlp.gate_proj.weight"])
+    assert.equal("24x64", t["model.layers.1.mlp.experts.2.up_proj.weight"])
+    assert.equal("48x64", t["model.layers.1.mlp.shared_experts.up_proj.weight"])
+    assert.equal("64x2048", t["model.projector.layers.weight"])
+    assert.equal("1024x512x3x3", t["model.sam_model.net_3.weight"])
+    assert.equal("127x64", t["model.sam_model.blocks.2.attn.rel_pos_h"])
+    local last = "model.vision_model.transformer.layers.23."
+    assert.equal("3072x1024", t[last .. "self_attn.qkv_proj.weight"])
+    assert.equal(1, #ocr.cache)
+    assert.is_nil(family.choose(json.decode(text:format "true")))
   end)
 end)

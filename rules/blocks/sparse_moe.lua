@@ -5,6 +5,7 @@ local options = {
   gate = "text", up = "text", down = "text", -- names of the saved projections of an expert
   saved = "list",         -- these three names in one table
   fused = "flag",         -- saved as in memory: two tensors for all experts
+  split = "flag",         -- then gate and up apart, each with the ending of a module's weight
   experts_class = "text",
   router = "text", router_class = "text", router_dtype = "text", -- of its weight
   route = "made",         -- (m, x): another router, which gives logits, scores and choice
@@ -23,6 +24,7 @@ local options = {
   latent_bias = "flag",
   own_bias = "text",      -- name of the correction, if it is the block's and the router gets it
   plain_act = "flag",     -- the activation is no module
+  looped = "flag",        -- it is called for one expert after another
   whole = "flag",         -- router and shared experts take tokens by batch, not a flat list
   shared = "block",       -- the shared feed-forward, or its size:
   shared_experts = "size", -- so many experts wide
@@ -96,14 +98,20 @@ local function build(c, o)
   local function experts(m, x)
     if o.fused then
       local function param(name, out, from, role)
+        if o.split then name = name .. ".weight" end
         if o.turned then out, from = from, out end
         m:param(name, { n, out, from }, { role = "layer.experts." .. role, share = { k, n } })
       end
-      param("gate_up_proj", 2 * width, c.hidden_size, "gate_up")
+      if o.split then
+        param("gate_proj", width, c.hidden_size, "gate")
+        param("up_proj", width, c.hidden_size, "up")
+      else
+        param("gate_up_proj", 2 * width, c.hidden_size, "gate_up")
+      end
       param("down_proj", c.hidden_size, width, "down")
     end
-    local chosen = shape.tensor(m.dtype, x.dims[1] * k, width)
-    if not o.plain_act then m:leaf("act_fn", act.class, chosen) end
+    local chosen = shape.tensor(m.dtype, o.looped and x.dims[1] or x.dims[1] * k, width)
+    if not o.plain_act then m:leaf("act_fn", act.class, chosen, nil, o.looped and k) end
     m:op(act.operator)
     if gated then m:op(act.product) end
     m:op("aten/mm", (gated and 3 or 2) * k)

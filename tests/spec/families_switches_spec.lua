@@ -227,4 +227,31 @@ describe("layers", function()
       assert.equal(names, c.wav2vec2:match "extract_features ?(.*)$")
     end
   end)
+
+  it("Step 3.7: other heads in layers with a window, experts in three tensors together", function()
+    local text = [[{ "model_type": "step3p7", "projector_bias": true,
+      "architectures": ["Step3p7ForConditionalGeneration"], "text_config": {
+        "hidden_size": 64, "head_dim": 16, "num_hidden_layers": 2, "num_attention_heads": 4,
+        "num_key_value_heads": 2, "intermediate_size": 96, "moe_intermediate_size": 24,
+        "n_routed_experts": 4, "num_experts_per_tok": 2, "share_expert_dim": 40,
+        "vocab_size": 300, "sliding_window": 8, "num_sliding_attention_heads": 8,
+        "layer_types": ["full_attention", "sliding_attention"],
+        "mlp_layer_types": ["dense", "sparse"] },
+      "vision_config": { "width": 32, "layers": 1, "heads": 2, "image_size": 56,
+        "mlp_ratio": 1.5 } }]]
+    local t = tensors(describe_of(text))
+    assert.equal("64x64", t["model.layers.0.self_attn.q_proj.weight"])
+    assert.equal("128x64", t["model.layers.1.self_attn.q_proj.weight"])
+    assert.equal("8x64", t["model.layers.1.self_attn.g_proj.weight"])
+    assert.equal("4x24x64", t["model.layers.1.moe.gate_proj.weight"])
+    assert.equal("4x64x24", t["model.layers.1.moe.down_proj.weight"])
+    assert.equal("4", t["model.layers.1.moe.router_bias"])
+    assert.equal("40x64", t["model.layers.1.share_expert.up_proj.weight"])
+    assert.equal("16x32", t["vision_model.positional_embedding"])
+    assert.equal("96x32", t["vision_model.transformer.resblocks.0.attn.in_proj_weight"])
+    assert.equal("48x32", t["vision_model.transformer.resblocks.0.mlp.c_fc.weight"])
+    assert.equal("64x128", t["vit_large_projector.weight"])
+    assert.is_nil(family.choose { model_type = "step3p7", hidden_size = 64,
+      architectures = { "Step3p7ForConditionalGeneration" } })
+  end)
 end)

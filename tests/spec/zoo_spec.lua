@@ -135,6 +135,6 @@ describe("the published configurations", function()
         end
       end
     end
-    assert.is_true(count > 1000)
+    assert.is_true(count > 100) -- the fewer, the more families there are
   end)
 end)

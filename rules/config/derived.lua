@@ -105,18 +105,43 @@ return {
     local missing = c.head_dim == 0 and not c.kv_lora_rank
     return missing and quotient(c.hidden_size, c.num_attention_heads) or nil
   end, always = true },
+  { "head_dim", function(c, _, _, class)
+    return class.head_of_parts and integer(c.qk_head_dim) or nil
+  end, always = true },
+  { "head_dim", function(c, _, _, class)
+    local width = class.double_heads and integer(c.hidden_size)
+    return width and quotient(2 * width, c.num_attention_heads) or nil
+  end },
   { "head_dim", function(c) return c.kv_lora_rank and integer(c.qk_rope_head_dim) or nil end },
   { "head_dim", function(c) return quotient(c.hidden_size, c.num_attention_heads) end },
   { "qk_rope_head_dim", function(c, raw, _, class)
-    local partial = class.rope_of_head and raw.partial_rotary_factor
+    local partial = class.rope_of_head
+      and (raw.partial_rotary_factor or not c.qk_rope_head_dim and class.rope_partial)
     if type(partial) ~= "number" or not integer(c.head_dim) then return nil end
     return math.floor(c.head_dim * partial)
   end, always = true },
 
+  -- Heads of a state are those of the attention, three quarters as wide, twice that for values.
+  { "linear_num_key_heads", function(c, _, _, class)
+    return class.linear_of_attention and integer(c.num_attention_heads) or nil
+  end },
+  { "linear_num_value_heads", function(c, _, _, class)
+    return class.linear_of_attention and integer(c.num_attention_heads) or nil
+  end },
+  { "linear_key_head_dim", function(c, _, _, class)
+    local heads = class.linear_of_attention and integer(c.linear_num_key_heads)
+    local width = heads and heads > 0 and integer(c.hidden_size)
+    return width and 3 * width // (4 * heads) or nil
+  end },
+  { "linear_value_head_dim", function(c, _, _, class)
+    return class.linear_of_attention and integer(c.linear_key_head_dim)
+      and 2 * c.linear_key_head_dim or nil
+  end },
+
   -- ModernBERT counts both sides of a token, others one.
   { "sliding_window", function(_, raw)
     return integer(raw.local_attention) and raw.local_attention // 2
-  end },
+  end, always = true },
   -- Qwen writes a window beside the switch that turns it off.
   { "sliding_window", function(c, _, _, class)
     if c.use_sliding_window ~= false then return nil end

@@ -55,6 +55,16 @@ local function complete(record, theta, partial, usual)
   return record
 end
 
+--- The record of a class, where a file has neither one nor a base: words `rope.NAME` of its row.
+local function of_class(class)
+  local out = {}
+  for key, value in pairs(class) do
+    local name = key:match "^rope%.(.*)"
+    if name then out[name] = value end
+  end
+  return out
+end
+
 --- The share of each head that is rotated, where the file says it.
 local function share(raw, c, class)
   local written = first(raw, partial_names, "number")
@@ -120,7 +130,8 @@ local function build(raw, c, class)
     end
     return out, true
   end
-  local out = complete(copy(record), theta, partial, class.rope_type)
+  local out = written_at_all and copy(record) or of_class(class)
+  out = complete(out, theta, partial, class.rope_type)
   if out.rope_type == "longrope" and out.original_max_position_embeddings == nil then
     out.original_max_position_embeddings = raw.original_max_position_embeddings
   end

@@ -108,12 +108,17 @@ return {
     body = encoder { between = true } },
   {
     extends = "llava",
-    model_types = { got_ocr2 = "GotOcr2", pp_chart2table = "GotOcr2" },
+    model_types = { got_ocr2 = "GotOcr2" },
     parts = { text = { default = "qwen2" }, vision_config = { default = "got_ocr2_vision" } },
     calls = { model = "input_ids=x" },
     towers = got,
     head = { tied = true },
     saved = block.wrapper.saved(),
+  },
+  {
+    extends = "got_ocr2",
+    model_types = { pp_chart2table = "GotOcr2" },
+    parts = { vision_config = { default = "pp_chart2table_vision" } },
   },
   {
     extends = "llava",

@@ -1,7 +1,9 @@
 --- The class defaults that are shipped against transformers' constructors, where the material
 --- beside the checkout has them.
 
+local config = require "modelsig.model.config"
 local defaults = require "modelsig.model.defaults"
+local families = require "modelsig.family.families"
 local json = require "modelsig.native.json"
 local registry = require "modelsig.family.registry"
 local shared = require "tests.spec.shared"
@@ -88,5 +90,55 @@ describe("class defaults", function()
     for name, does in pairs(agrees) do if not does then other[#other + 1] = name end end
     table.sort(other)
     assert.same({}, other)
+  end)
+
+  --- Facts that a file without them shares with no class, and those that no row can say.
+  local left_out = {
+    dtype = true, output_router_logits = true, is_decoder = true, mamba_ssm_dtype = true,
+    num_nextn_predict_layers = true, -- files of such classes come with further layers and without
+  }
+  local unsaid = {
+    ["afmoe.scale_embedding"] = true, ["opt.word_embed_proj_dim"] = true,
+    ["roformer.embedding_size"] = true, ["nemotron_h.num_hidden_layers"] = true,
+    ["dbrx.clip_qkv"] = true, ["dots1.num_experts"] = true, -- given so that a model can be built
+    ["dots1.num_experts_per_tok"] = true, ["dots1.num_shared_experts"] = true,
+  }
+  local kinds = { size = true, count = true, flag = true, number = true, choice = true }
+
+  local function read(raw)
+    return assert(config.normalise(raw, { family = families.choose(raw) })).values
+  end
+
+  --- What a file of all keys says otherwise than one of none.
+  local function otherwise(raw, vocabulary)
+    local all = read(raw)
+    local none = read { model_type = raw.model_type, architectures = raw.architectures }
+    local out = {}
+    for key, entry in pairs(vocabulary.keys) do
+      local a, b = all[key], none[key]
+      local name = raw.model_type .. "." .. key
+      if kinds[entry[1]] and not left_out[key] and not unsaid[name] and type(a) ~= "table"
+        and a ~= b and not ((a == nil or a == json.null) and (b == nil or b == json.null)) then
+        out[#out + 1] = ("%s: %s, not %s"):format(name, a, b)
+      end
+    end
+    return out
+  end
+
+  it("are all that a class assumes", function()
+    if not shared.available() then return pending(shared.left_out("default configs", 200)) end
+    local vocabulary = require("modelsig.rules.named").get("vocabulary", "config")
+    local count, differ = 0, {}
+    for _, name in ipairs(shared.list "golden/transformers/configs") do
+      local raw = assert(json.decode(shared.read("golden/transformers/configs/" .. name)))
+      local chosen = families.choose(raw)
+      if chosen and not chosen.parts then
+        count = count + 1
+        table.move(otherwise(raw, vocabulary), 1, 1e3, #differ + 1, differ)
+      end
+    end
+    table.sort(differ)
+    print(("\n%d types"):format(count))
+    assert.same({}, differ)
   end)
 end)

@@ -36,6 +36,7 @@ local function load_rules()
   loaded = {
     vocabulary = vocabulary, kinds = kinds, rope = part "rope", layers = part "layers",
     derived = part "derived", per_layer = part "per_layer",
+    experts = part "experts",
   }
   return loaded
 end
@@ -124,6 +125,15 @@ local function class_of(state, part, family)
   return {}
 end
 
+--- The row of a part that the file does not describe; keys of its family stand among those of the
+--- file.
+local function said_of_absent(state, absent, class)
+  for key, value in pairs(absent) do
+    if not state.rules.kinds[key] then state.text[key] = value end
+  end
+  return defaults.over(absent, class)
+end
+
 --- Asks each rule for a value that is still open; the first answer for a key stands.
 local function apply_rules(state, list, ...)
   local c, raw = view(state.values, state.rules.kinds), view(state.text)
@@ -143,22 +153,6 @@ local function apply_rules(state, list, ...)
       end
     end
   end
-end
-
-local function layer_count(state)
-  local n = state.values.num_hidden_layers
-  local limit = state.rules.vocabulary.max_layers
-  if state.wrong.num_hidden_layers ~= nil then n = state.wrong.num_hidden_layers end
-  if n == nil or n == null or type(n) == "table" then return 0 end
-  if type(n) ~= "number" or n < 0 or math.tointeger(n) == nil then
-    return nil, ("config: num_hidden_layers: expected a count, found %s"):format(
-      configfile.describe(n)),
-      "malformed"
-  elseif n > limit then
-    return nil, ("config: num_hidden_layers: %s layers, at most %d allowed"):format(n, limit),
-      "limit"
-  end
-  return math.tointeger(n)
 end
 
 --- What is expected of a kind of value.
@@ -211,7 +205,7 @@ local function read_parts(state, opts, known)
   for name, family in pairs(known) do
     if name ~= "text" and not said[name] then
       parts[name] = M.normalise({ model_type = family.name }, { depth = opts.depth + 1,
-        part = name, family = family })
+        part = name, family = family, absent = defaults.absent(state.outer.model_type, name) })
     end
   end
   return parts
@@ -236,12 +230,16 @@ function M.normalise(raw, opts)
   local levels = configfile.levels(raw, r.vocabulary.text_parts)
   configfile.leave_out(levels, opts.family and opts.family.outside)
   local state = { rules = r, levels = levels, text = configfile.flatten(levels), values = {},
-    evidence = {}, sources = {}, wrong = {} }
+    evidence = {}, sources = {}, wrong = {}, outer = raw }
   local known = opts.family and families.parts(opts.family, raw) or {}
   read_file(state)
   apply_aliases(state, known.text)
   apply_aliases(state, opts.family)
   local class, class_name = class_of(state, opts.part, opts.family)
+  if opts.absent then class = said_of_absent(state, opts.absent, class)
+  elseif not opts.part then
+    class = defaults.of_composite(class, raw.model_type, #levels > 1)
+  end
   configfile.refuse_null(state, class, opts.family and opts.family.defaults,
     known.text and known.text.defaults)
   fill(state, class, "default")
@@ -250,9 +248,11 @@ function M.normalise(raw, opts)
   fill(state, { is_encoder_decoder = false }, "default")
   configfile.same_in_all(state)
   apply_rules(state, r.derived, 0, class)
-  local n, message, code = layer_count(state)
+  local n, message, code = configfile.layer_count(state.values.num_hidden_layers,
+    state.wrong.num_hidden_layers, r.vocabulary.max_layers)
   if not n then return nil, message, code end
   apply_rules(state, r.layers, n, class)
+  apply_rules(state, r.experts, n, class)
 
   for key, list in pairs(r.per_layer.read(view(state.values, r.kinds), view(state.text), n)) do
     set(state, key, { per_layer = json.array(list) }, "derived", state.sources[key])

@@ -215,4 +215,22 @@ function M.same_in_all(state)
   end
 end
 
+--- The number of layers, bounded.
+---@param n any the value of the key
+---@param wrong any the value in its place that is of the wrong kind
+---@param limit integer
+---@return integer|nil n, string? message, string? code
+function M.layer_count(n, wrong, limit)
+  if wrong ~= nil then n = wrong end
+  if n == nil or n == null or type(n) == "table" then return 0 end
+  if type(n) ~= "number" or n < 0 or math.tointeger(n) == nil then
+    return nil, ("config: num_hidden_layers: expected a count, found %s"):format(M.describe(n)),
+      "malformed"
+  elseif n > limit then
+    return nil, ("config: num_hidden_layers: %s layers, at most %d allowed"):format(n, limit),
+      "limit"
+  end
+  return math.tointeger(n)
+end
+
 return M

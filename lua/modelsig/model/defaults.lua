@@ -1,12 +1,13 @@
 --- Class defaults of model types: finds the row of `rules/config/defaults_*.lua` for a model type
 --- or a class name, and reads it. Only the row that is asked for is parsed.
 
+local json = require "modelsig.native.json"
 local named = require "modelsig.rules.named"
 
 local M = {}
 
 local files = { "defaults_decoders", "defaults_encoders", "defaults_towers" }
-local tables, texts
+local tables, texts, composites
 local known = {}
 
 local function load_tables()
@@ -18,22 +19,30 @@ local function load_tables()
     for column in file.columns:gmatch("%S+") do columns[#columns + 1] = column end
     made[i] = { columns = columns, rows = "\n" .. file.rows }
   end
-  texts = " " .. assert(named.load("config", "defaults_composites")).texts:gsub("\n", " ") .. " "
+  local composite = assert(named.load("config", "defaults_composites"))
+  texts = " " .. composite.texts:gsub("\n", " ") .. " "
+  composites = { columns = {}, rows = "\n" .. composite.parts }
   tables = made -- only now: loading may have ended before
   return tables
 end
 
-local words = { yes = true, no = false }
+local words = { yes = true, no = false, none = json.null }
 
-local function value_of(text)
+local value_of
+function value_of(text)
   if words[text] ~= nil then return words[text] end
+  if text:find "^%[" then
+    local list = json.array {}
+    for item in text:gmatch "[^%[%],]+" do list[#list + 1] = value_of(item) end
+    return list
+  end
   return math.tointeger(text) or tonumber(text) or text
 end
 
 local function parse(line, columns)
   local row, at = {}, 0
   for word in line:gmatch("%S+") do
-    local key, value = word:match("^([%w_]+)=(.*)$")
+    local key, value = word:match("^([%w_.]+)=(.*)$")
     if key then
       row[key] = value_of(value)
     else
@@ -44,17 +53,53 @@ local function parse(line, columns)
   return row
 end
 
+local function find_in(file, name)
+  local first = file.rows:find("\n" .. name .. " ", 1, true)
+  if not first then return nil end
+  local last = first
+  repeat -- indented lines go on with the row
+    last = file.rows:find("\n", last + 1, true)
+  until file.rows:sub(last + 1, last + 1) ~= " "
+  return parse(file.rows:sub(first + 1, last - 1), file.columns)
+end
+
 local function find(name)
   for _, file in ipairs(load_tables()) do
-    local first = file.rows:find("\n" .. name .. " ", 1, true)
-    if first then
-      local last = first
-      repeat -- indented lines go on with the row
-        last = file.rows:find("\n", last + 1, true)
-      until file.rows:sub(last + 1, last + 1) ~= " "
-      return parse(file.rows:sub(first + 1, last - 1), file.columns)
-    end
+    local row = find_in(file, name)
+    if row then return row end
   end
+end
+
+--- What a composite type has where its file does not describe a part.
+---@param name any its model type
+---@param part string the key that the part would stand under
+---@return table<string, any>|nil row
+function M.absent(name, part)
+  if type(name) ~= "string" or not name:find("^[%w_-]+$") then return nil end
+  load_tables()
+  return find_in(composites, part ~= "" and name .. "." .. part or name)
+end
+
+--- A row laid over another.
+---@param row table<string, any>|nil
+---@param below table<string, any>|nil
+---@return table<string, any>|nil
+function M.over(row, below)
+  for key, value in pairs(row and below or {}) do
+    if row[key] == nil then row[key] = value end
+  end
+  return row or below
+end
+
+--- A row with what a composite type has instead: at its top, and of a language model that its file
+--- does not describe.
+---@param row table<string, any>
+---@param name any model type of the whole
+---@param described boolean is the language model an object of its own?
+---@return table<string, any>
+function M.of_composite(row, name, described)
+  local text = not described and M.absent(name, "text_config") or nil
+  return M.over(text, M.over(M.absent(name, ""), row))
 end
 
 --- The defaults of a part (`vision_config`): its model type may be that of the whole.

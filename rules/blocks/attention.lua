@@ -2,11 +2,13 @@
 --- rotary positions where there are any, the output projection.
 local options = {
   bias = "flag", out_bias = "flag", key_bias = "flag", value_bias = "flag",
-  -- a norm on queries and keys: on each head, or on all at once; or a module that does nothing
-  qk_norm = { "head", "width", "identity" },
+  -- a norm on queries and keys: on each head, with one norm for all or many, one a head; on all at
+  -- once; or a module that does nothing
+  qk_norm = { "head", "many", "width", "identity" },
   norm_last = "flag",             -- that norm comes after the projections, not between them
   heads_first = "flag",           -- and takes (batch, heads, tokens, head)
-  norm = "word", norm_bias = "flag", norm_class = "text", -- kind, bias and class of that norm
+  norm = "word", norm_bias = "flag", norm_class = "word", -- kind, bias and class of that norm
+  norm_each = "flag",             -- each head has a weight of its own
   value_norm = { "each", "last" }, -- a norm without weight on values, too: right behind their
                                   -- projection, or with that of the keys behind both projections
   shared = "flag",                -- keys and values of an earlier layer are used
@@ -35,16 +37,32 @@ local options = {
   cache = "flag",
 }
 
+--- A norm for each head, in one module.
+local function many_norms(m, o, name, seen, n, role)
+  m:call(name, o.norm_class, "x", seen, function(p, x)
+    local one = shape.tensor(p.dtype, x.dims[1], 1, x.dims[3], x.dims[4])
+    for i = 0, shape.value(n) - 1 do
+      p:norm("norms." .. i, one, { role = ("layer.attention.%s.%d"):format(role, i),
+        kind = o.norm or nil, bias = o.norm_bias })
+    end
+    return x
+  end)
+end
+
 --- The norm of queries or keys, where there is one.
 local function head_norm(m, o, s, name, t, n, role)
   if not o.qk_norm then return end
   if o.qk_norm == "identity" then return m:leaf(name, "Identity", t) end
   local seen = t
+  if o.qk_norm == "many" then
+    return many_norms(m, o, name, t:view(1, n, t.dims[2], s.d), n, role)
+  end
   if o.qk_norm == "head" then
     seen = o.heads_first and t:view(1, n, t.dims[2], s.d) or t:heads(n, s.d)
   end
   m:norm(name, seen, { role = "layer.attention." .. role, kind = o.norm or nil,
-    bias = o.norm_bias, class = o.norm_class, weightless = o.norm_weightless })
+    bias = o.norm_bias, class = o.norm_class or nil, weightless = o.norm_weightless,
+    heads = o.norm_each and n or nil })
 end
 
 local function both_norms(m, o, s, q, k)
@@ -111,7 +129,7 @@ end
 
 local function norm_fact(o)
   if not o.qk_norm or o.qk_norm == "identity" then return "none" end
-  return o.norm_weightless and "weightless" or o.qk_norm == "head" and "per head" or "whole width"
+  return o.norm_weightless and "weightless" or o.qk_norm == "width" and "whole width" or "per head"
 end
 
 local function build(c, o)

@@ -27,7 +27,7 @@ return {
     norm = { kind = "layer_norm", class = "*LayerNorm" },
     layout = "parallel",
     attention = { qk_norm = function(c) return c.use_qk_norm and "head" end, norm = "layer_norm",
-      norm_class = "*LayerNorm", norm_last = true },
+      norm_class = "*LayerNorm", norm_last = true, norm_each = true },
     ffn = { bias = false },
     head = { tied = true },
     facts = { rope_layout = "interleaved" },

@@ -83,6 +83,7 @@ return {
     parts = { text = "cosmos3_edge_text", vision_config = "cosmos3_edge_vision" },
     keys = { projector_hidden_size = { "size", 11520 } },
     towers = towers,
+    head = { apart = true },
     saved = { { "self_attn%.([qkv])_proj", "self_attn.to_%1" },
       { "self_attn%.o_proj", "self_attn.to_out" }, { "mlp%.fc1", "mlp.up_proj" },
       { "mlp%.fc2", "mlp.down_proj" }, { "^model%.language_model%.", "" } },

@@ -4,5 +4,6 @@ return {
   model_types = { deepseek_v2 = "DeepseekV2" },
   classes = { moe = "*Moe" },
   rope = function(c) return shape.tensor("C64", 1, 8, c.qk_rope_head_dim // 2) end,
-  moe = { correction = false, scoring = "softmax" },
+  ffn = { bias = "mlp_bias" },
+  moe = { correction = false, scoring = "softmax", shared_bias = "mlp_bias" },
 }

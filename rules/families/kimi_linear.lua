@@ -9,6 +9,7 @@ end
 return {
   extends = "llama",
   model_types = { kimi_linear = "KimiLinear" },
+  head = { apart = true },
   kind = function(c, i)
     if c.layer_types then return c.layer_types[i + 1] or "dense" end
     return i > 0 and i % 4 == 0 and "full_attention" or "linear_attention"

@@ -31,7 +31,10 @@ return {
     calls = { layer = "embeddings_last" },
     names = { embedding_dropout = "embed_dropout", norm = "final_layernorm",
       attention_dropout = "resid_dropout", ffn_dropout = "resid_dropout" },
-    attention = { bias = true, out_bias = true, out = "dense", window = false },
+    attention = { bias = true, out_bias = true, out = "dense", window = false,
+      qk_norm = function(c) return c.use_qk_norm and "head" end, norm = "layer_norm",
+      norm_bias = true, norm_last = true, heads_first = true, q_norm = "q_layernorm",
+      k_norm = "k_layernorm" },
     ffn = { gated = false, up = "fc1", down = "fc2", act = "activation_fn", bias = true },
     head = { bias = true },
   },
@@ -39,7 +42,7 @@ return {
     extends = "phi",
     model_types = { ["mixformer-sequential"] = "MixFormerSequential" },
     names = { attention_norm = "ln", attention = "mixer", ffn = "mlp" },
-    attention = { fused = "Wqkv", out = "out_proj", weights = false,
+    attention = { fused = "Wqkv", out = "out_proj", weights = false, qk_norm = false,
       inner = function()
         return function(m, q) m:leaf("inner_attn", "SelfAttention", q) end
       end },

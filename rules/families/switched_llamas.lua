@@ -43,6 +43,7 @@ return {
   {
     extends = "ministral",
     model_types = { cwm = "Cwm" },
+    ffn = { bias = "mlp_bias" },
   },
   {
     extends = "llama",
@@ -81,7 +82,7 @@ return {
     names = { norm = "final_layernorm" },
     attention = { bias = true, out_bias = true, fused = "query_key_value", out = "dense",
       square = true, qk_norm = function(c) return c.use_qk_norm ~= false and "head" end,
-      norm = "layer_norm", norm_bias = true, q_norm = "q_layernorm", k_norm = "k_layernorm" },
+      norm_bias = true, norm_class = false, norm_last = false },
     ffn = { gated = false, up = "dense_h_to_4h", down = "dense_4h_to_h", act = "act",
       bias = true },
   },

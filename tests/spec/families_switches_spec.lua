@@ -41,6 +41,48 @@ describe("switches of families", function()
     assert.equal("post", opt.facts.norm_place)
   end)
 
+  it("norms on heads: one for all, one of many weights, or many", function()
+    local text = [[{"model_type": "%s", "hidden_size": 64, "num_hidden_layers": 1,
+      "num_attention_heads": 4, "num_key_value_heads": 2, "intermediate_size": 128,
+      "vocab_size": 100, "%s": true}]]
+    local phi = tensors(describe_of(text:format("phi", "qk_layernorm")))
+    assert.equal("16", phi["model.layers.0.self_attn.q_layernorm.bias"])
+    local cohere = tensors(describe_of(text:format("cohere", "use_qk_norm")))
+    assert.equal("2x16", cohere["model.layers.0.self_attn.k_norm.weight"])
+    local stablelm = describe_of(text:format("stablelm", "qk_layernorm"))
+    local t = tensors(stablelm)
+    assert.equal("16", t["model.layers.0.self_attn.q_layernorm.norms.3.weight"])
+    assert.is_nil(t["model.layers.0.self_attn.k_layernorm.norms.2.weight"])
+    assert.equal("per head", stablelm.facts.qk_norm)
+    assert.is_string(calls(stablelm)["model.layers.0.self_attn.k_layernorm.norms.1"])
+  end)
+
+  it("biases of Qwen2 MoE, CWM and DeepSeek V2", function()
+    local text = [[{"model_type": "%s", "hidden_size": 64, "num_hidden_layers": 1, "head_dim": 16,
+      "num_attention_heads": 4, "num_key_value_heads": 2, "intermediate_size": 128,
+      "vocab_size": 100, "num_experts": 4, "moe_intermediate_size": 32, "n_shared_experts": 1,
+      "%s": %s}]]
+    local function has(model_type, key, value, name)
+      local t = tensors(describe_of(text:format(model_type, key, value)))
+      return t["model.layers.0." .. name] ~= nil
+    end
+    assert.is_false(has("qwen2_moe", "qkv_bias", false, "self_attn.q_proj.bias"))
+    assert.is_true(has("qwen2_moe", "other", 1, "self_attn.q_proj.bias"))
+    assert.is_true(has("cwm", "mlp_bias", true, "mlp.up_proj.bias"))
+    assert.is_true(has("deepseek_v2", "mlp_bias", true, "mlp.shared_experts.up_proj.bias"))
+  end)
+
+  it("Falcon with slopes: angles that nothing uses, as many keys as queries", function()
+    local falcon = describe_of [[{"model_type": "falcon", "hidden_size": 64, "alibi": true,
+      "num_hidden_layers": 1, "num_attention_heads": 4, "vocab_size": 100, "multi_query": false,
+      "parallel_attn": false}]]
+    assert.equal("192x64", tensors(falcon)["transformer.h.0.self_attention.query_key_value.weight"])
+    local c = calls(falcon)
+    assert.is_string(c["transformer.rotary_emb"])
+    assert.is_truthy(c["transformer.h.0"]:find "position_ids alibi position_embeddings")
+    assert.equal("alibi", falcon.facts.positions)
+  end)
+
   it("Granite with windows: a table of angles for each base, none for layers without", function()
     local granite = describe_of [[{"model_type": "granite_swa", "hidden_size": 64,
       "num_hidden_layers": 5, "num_attention_heads": 4, "num_key_value_heads": 2,

@@ -94,7 +94,7 @@ M.param = { dtype = "string", role = "string", layer_type = "string", tied = "bo
 M.linear = { bias = "any", class = "string", role = "string", tied = "boolean", dtype = "string",
   layer_type = "string", transposed = "boolean" }
 M.norm = { class = "string", kind = M.facts.norm, bias = "any", role = "string",
-  weightless = "boolean", width = "any", dtype = "string" }
+  weightless = "boolean", width = "any", heads = "any", dtype = "string" }
 M.embedding = { class = "string", spec = "string", role = "string", tied = "boolean" }
 M.cache = { kind = "string", heads = "any", dim = "any", window = "any", tokens = "any",
   value = "any", latent = "any", rope = "any", dims = "table", dtype = "string", every = "integer" }

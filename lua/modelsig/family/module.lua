@@ -229,7 +229,7 @@ function Module:stored(name, width, x, bias, role)
 end
 
 --- A norm over the last dimension. Options: class, kind (see `declared.facts`), bias, role,
---- weightless, width, dtype (of the weight).
+--- weightless, width, dtype (of the weight), heads (so many have a weight each).
 function Module:norm(name, x, options)
   options = declared.check(options, declared.norm, "norm", 3)
   local kind = options.kind or "rms_norm"
@@ -237,7 +237,8 @@ function Module:norm(name, x, options)
   self:leaf(name, options.class or kind == "layer_norm" and "LayerNorm" or "*RMSNorm", x)
   if not options.weightless then
     local width = options.width or x.dims[#x.dims]
-    declare(self, join(name, "weight"), { width }, 1, { role = options.role,
+    local dims = options.heads and { options.heads, width } or { width }
+    declare(self, join(name, "weight"), dims, #dims, { role = options.role,
       layer_type = type_name, dtype = options.dtype })
     if options.bias then
       declare(self, join(name, "bias"), { width }, 1, { role = role_of(options, ".bias"),

@@ -7,6 +7,7 @@ local options = {
   positions = { "rope", "learned", "alibi", "none" },
   offset = "size",            -- rows of the table of learned positions beyond the positions
   mask = "flag",              -- false: layers get no mask
+  mask_always = "flag",       -- they get one with bidirectional attention, too
   mask_dtype = "text",
   alibi = "block",            -- (c, m, ids): what carries the slopes, for `calls`
   embedding_norm = "flag", embedding_dropout = "flag", -- behind the embedding, see `names`
@@ -54,7 +55,7 @@ end
 local function positions(c, f, o, m, ids, x)
   local env, seq = m.env, ids.dims[2]
   env.position_ids = o.position_ids ~= false and shape.tensor("I64", 1, seq) or nil
-  if o.mask ~= false and not is_bidirectional(c) then
+  if o.mask ~= false and (o.mask_always or not is_bidirectional(c)) then
     env.attention_mask = shape.tensor(o.mask_dtype or m.dtype, 1, 1, seq, seq)
   end
   if o.positions and o.positions ~= "none" then m:fact("positions", o.positions) end

@@ -1,6 +1,7 @@
 --- Mamba 1: a state for each channel, whose step, input and output are chosen by the token.
 local options = {
   bias = "flag", conv_bias = "flag",
+  inner = "size",      -- channels, where they are not `mamba_expand` times the states
   norms = "flag",      -- norms on step, input and output of the state
   norm_class = "text", weightless = "flag",
   heads = "size",      -- channels in heads, each with projections of its own
@@ -35,7 +36,7 @@ local function select_by_head(m, c, h, inner)
 end
 
 local function build(c, o)
-  local inner = c.mamba_expand * c.hidden_size
+  local inner = o.inner or c.mamba_expand * c.hidden_size
   return function(m, x)
     m:kind("MambaLayer")
     m:linear("in_proj", x, 2 * inner, { bias = o.bias, role = "layer.ssm.input" })

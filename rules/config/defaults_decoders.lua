@@ -19,9 +19,11 @@
 --- the state is this, or follows from hidden_size), `linear_of_attention` (or from the attention),
 --- `head_of_parts` (a head is qk_nope_head_dim and qk_rope_head_dim),
 --- `double_heads` (and twice as wide), `layer_types_cycle` and `layer_types_first` (kinds that come
---- in turn, but for the first layers), `hybrid_from` (of so many layers the last is hybrid, and
---- behind them it goes by attn_layer_period), `rope.NAME` (what the record of rotary positions has
---- where a file has none). `[1,2]` is a list.
+--- in turn, but for the first layers), `half_window` (a window counts both sides where attention
+--- goes both ways), `one_or_all` (without multi_query keys have as many heads as queries),
+--- `hybrid_from` (of so many layers the last is hybrid, and behind them it goes by
+--- attn_layer_period), `rope.NAME` (what the record of rotary positions has where a file has none).
+--- `[1,2]` is a list.
 
 return {
   columns = "hidden_size num_hidden_layers num_attention_heads num_key_value_heads head_dim " ..
@@ -159,7 +161,7 @@ gemma2 2304 26 8 4 256 9216 256000 8192 gelu_pytorch_tanh 1e-6 yes 10000 attenti
     attn_logit_softcapping=50.0 final_logit_softcapping=30.0 only_hidden_activation=yes
     query_pre_attn_scalar=256 sliding_window=4096 sliding_window_pattern=2
 gemma3_text 2304 26 8 4 256 9216 262208 131072 gelu_pytorch_tanh 1e-6 yes 1e6 attention_bias=no
-    only_hidden_activation=yes query_pre_attn_scalar=256 rope_local_base_freq=10000
+    half_window=yes only_hidden_activation=yes query_pre_attn_scalar=256 rope_local_base_freq=10000
     sliding_window=4096 sliding_window_pattern=6 use_bidirectional_attention=no
 gemma3n_text 2048 35 8 2 256 16384 262400 32768 gelu_pytorch_tanh 1e-6 yes 1e6 attention_bias=no
     final_logit_softcapping=30.0 hidden_size_per_layer_input=256 num_kv_shared_layers=15
@@ -207,7 +209,7 @@ glm_moe_dsa 6144 78 64 64 - 12288 154880 202752 silu 1e-5 no 10000 attention_bia
     v_head_dim=256
 glm_ocr_text 1024 16 16 8 - 4096 59392 131072 silu 1e-5 no 10000
 gpt2 768 12 12 - - - 50257 1024 gelu_new 1e-5 yes - width_of_hidden=4
-gpt_bigcode 768 12 12 - - - 50257 1024 gelu_pytorch_tanh 1e-5 yes - multi_query=yes
+gpt_bigcode 768 12 12 - - - 50257 1024 gelu_pytorch_tanh 1e-5 yes - multi_query=yes one_or_all=yes
     width_of_hidden=4
 gpt_neo 2048 24 16 - - - 50257 2048 gelu_new 1e-5 yes - layer_types_cycle=full,sliding
     sliding_window=256 width_of_hidden=4

@@ -77,6 +77,9 @@ return {
   { "num_key_value_heads", function(c)
     if c.multi_query and not c.new_decoder_architecture then return 1 end
   end, always = true },
+  { "num_key_value_heads", function(c, _, _, class)
+    return class.one_or_all and c.multi_query == false and integer(c.num_attention_heads) or nil
+  end, always = true },
   -- DeciLM: heads differ from layer to layer.
   { "num_key_value_heads", function(c)
     local blocks = c.block_configs
@@ -146,6 +149,13 @@ return {
   { "sliding_window", function(c, _, _, class)
     if c.use_sliding_window ~= false then return nil end
     return class.window_off, not class.window_off and "null" or nil
+  end, always = true },
+
+  -- Gemma 3 in both directions: what is written counts both sides of a token.
+  { "sliding_window", function(c, _, _, class)
+    local window = class.half_window and c.use_bidirectional_attention == true
+      and integer(c.sliding_window)
+    return window and window // 2 + 1 or nil
   end, always = true },
 
   { "intermediate_size", function(c, raw, _, class)

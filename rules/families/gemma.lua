@@ -19,6 +19,7 @@ return {
     model_types = { gemma3_text = "Gemma3" },
     classes = { model = "*TextModel" },
     attention = { qk_norm = "head", norm_last = true, heads_first = true, norm = "rms_norm_1p" },
+    decoder = { mask_always = true },
     rope = block.ropes.of_kinds, -- one table of angles for each kind of layer
   },
   {

@@ -22,7 +22,7 @@ return {
     layout = "alone",
     decoder = { positions = "none", mask = false, position_ids = false,
       residual_dtype = function(c) return c.residual_in_fp32 and "F32" end },
-    mixers = mixers "mamba",
+    mixers = mixers("mamba", { inner = "intermediate_size" }),
     calls = { model = "x", layer = "x", attention = "x" },
     names = { model = "backbone", embedding = "embeddings", norm = "norm_f", attention = "mixer" },
     classes = { layer = "*Block" },
@@ -34,8 +34,8 @@ return {
   {
     extends = "mamba",
     model_types = { falcon_mamba = "FalconMamba" },
-    mixers = mixers("mamba", { norms = true, norm_class = "*WeightlessRMSNorm",
-      weightless = true }),
+    mixers = mixers("mamba", { inner = "intermediate_size", norms = true,
+      norm_class = "*WeightlessRMSNorm", weightless = true }),
   },
   {
     extends = "mamba",

@@ -83,6 +83,32 @@ describe("switches of families", function()
     assert.equal("alibi", falcon.facts.positions)
   end)
 
+  it("Mamba: channels that are not so many times the states", function()
+    local falcon = describe_of [[{"model_type": "falcon_mamba", "hidden_size": 64, "expand": 16,
+      "num_hidden_layers": 1, "intermediate_size": 96, "vocab_size": 100, "state_size": 8}]]
+    assert.equal("192x64", tensors(falcon)["backbone.layers.0.mixer.in_proj.weight"])
+    local mamba = describe_of [[{"model_type": "mamba", "hidden_size": 64, "expand": 3,
+      "num_hidden_layers": 1, "vocab_size": 100, "state_size": 8}]]
+    assert.equal("384x64", tensors(mamba)["backbone.layers.0.mixer.in_proj.weight"])
+  end)
+
+  it("GPT-BigCode: one head of keys, or as many as queries", function()
+    local text = [[{"model_type": "gpt_bigcode", "n_embd": 64, "n_layer": 1, "n_head": 4,
+      "vocab_size": 100, "n_positions": 16, "multi_query": %s}]]
+    local name = "transformer.h.0.attn.c_attn.weight"
+    assert.equal("96x64", tensors(describe_of(text:format "true"))[name])
+    assert.equal("192x64", tensors(describe_of(text:format "false"))[name])
+  end)
+
+  it("Gemma 3 in both directions: a mask, and a window that counts both sides", function()
+    local raw = assert(json.decode [[{"model_type": "gemma3_text", "hidden_size": 64,
+      "num_hidden_layers": 1, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16,
+      "intermediate_size": 128, "vocab_size": 100, "sliding_window": 512,
+      "use_bidirectional_attention": true}]])
+    assert.equal(257, assert(config.normalise(raw)).values.sliding_window)
+    assert.is_truthy(calls(described.of(raw))["model.layers.0"]:find "attention_mask")
+  end)
+
   it("Granite with windows: a table of angles for each base, none for layers without", function()
     local granite = describe_of [[{"model_type": "granite_swa", "hidden_size": 64,
       "num_hidden_layers": 5, "num_attention_heads": 4, "num_key_value_heads": 2,

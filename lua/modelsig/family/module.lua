@@ -236,10 +236,9 @@ function Module:norm(name, x, options)
   local type_name = norm_types[kind]
   self:leaf(name, options.class or kind == "layer_norm" and "LayerNorm" or "*RMSNorm", x)
   if not options.weightless then
-    local width = options.width or x.dims[#x.dims]
-    local dims = options.heads and { options.heads, width } or { width }
-    declare(self, join(name, "weight"), dims, #dims, { role = options.role,
-      layer_type = type_name, dtype = options.dtype })
+    local width, heads = options.width or x.dims[#x.dims], options.heads
+    declare(self, join(name, "weight"), { heads or width, heads and width }, heads and 2 or 1,
+      { role = options.role, layer_type = type_name, dtype = options.dtype })
     if options.bias then
       declare(self, join(name, "bias"), { width }, 1, { role = role_of(options, ".bias"),
         layer_type = type_name, dtype = options.dtype })

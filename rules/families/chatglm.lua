@@ -1,5 +1,5 @@
--- ChatGLM2, ChatGLM3 and GLM-4 by their own code: one module for everything, and half of each head
--- turns. The first ChatGLM has the same model type and other layers.
+-- ChatGLM2, ChatGLM3 and GLM-4, as in their own code: rotary positions on half of each head. The
+-- first ChatGLM has the same model type and other layers.
 
 local function norm_of(c, f)
   if c.rmsnorm ~= false then return f end
@@ -7,7 +7,7 @@ local function norm_of(c, f)
     { __index = f })
 end
 
---- Angles of half a head, as the class keeps them: a pair of numbers for each.
+--- The rotary table for half a head, as the class keeps it: a pair of numbers for each angle.
 local function angles(c, m, ids)
   local half = c.head_dim // 4
   return m:call("rotary_pos_emb", "RotaryEmbedding", "-", ids, function(r)
@@ -33,7 +33,7 @@ local function body(c, f)
   end
 end
 
---- The published configurations name the model alone, and its code the model with its head.
+--- Published configurations name the class without a head; their code loads the one with it.
 local function words(m, c, f, ids)
   return m:call("", "ChatGLMForConditionalGeneration", "input_ids=x", ids, function(r, y)
     return block.heads.words(r, c, f, nil, y)

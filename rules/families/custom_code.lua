@@ -1,6 +1,6 @@
--- Decoders whose code stands beside their weights. Sources: that code, and the models of vLLM.
+-- Decoders whose code is published beside their weights. Sources: that code; the models of vLLM.
 
---- The rotary positions of the class are no module of the model, but of each attention.
+--- Each attention has its own rotary module; the model has none.
 local in_attention = { positions = "none" }
 
 local function reward(m, c, f, ids)
@@ -12,7 +12,7 @@ local function reward(m, c, f, ids)
   end)
 end
 
---- EXAONE's attention stands in a module of its own.
+--- EXAONE wraps its attention in one more module.
 local function attention_of_exaone(c, kind)
   local inner = block.attention.build(c, { bias = false, out_bias = false, out = "out_proj",
     weights = false }, kind)
@@ -22,7 +22,7 @@ local function attention_of_exaone(c, kind)
   end
 end
 
---- MiMo: a layer of Qwen2 that sees the next token beside the states.
+--- MiMo: a layer of Qwen2 for multi-token prediction; it sees the next token beside the states.
 local function mtp_of_mimo(c, f, m, x)
   m:norm("token_layernorm", x, { role = "norm.embedding" })
   m:norm("hidden_layernorm", x, { role = "norm.hidden" })
@@ -31,7 +31,7 @@ local function mtp_of_mimo(c, f, m, x)
   return m:norm("final_layernorm", x, { role = "norm.final" })
 end
 
---- Phi-3 small: all but every so many layers attend to some blocks of tokens only.
+--- Phi-3 small: block-sparse attention, except in one layer of so many.
 local function blocks_of_tokens(c, i)
   local step = c.dense_attention_every_n_layers
   return step and step > 0 and (i + 1) % step == 0 and "dense" or "sparse"

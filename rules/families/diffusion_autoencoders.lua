@@ -1,10 +1,9 @@
--- What diffusers has beside language: first the networks that make an image smaller, of more
--- channels, and an image of that again (AutoencoderKL). Files name the class alone. Source: the
--- models of diffusers.
+-- Autoencoders of diffusers (AutoencoderKL): an image to latents of fewer pixels and more channels,
+-- and back. Files name only the class. Source: the models of diffusers.
 
 local d = block.diffusion
 
---- Queries and keys of all places of an image.
+--- Attention among all positions of an image.
 local function attention_of_places(m, name, x)
   local e = x.dims[2]
   return m:call(name, "Attention", "x", x, function(a, y)
@@ -79,7 +78,7 @@ local function autoencoder(m, c, f)
   end)
 end
 
---- Blocks of other kinds have other modules.
+--- Blocks of other kinds have other modules, which are not described.
 local function described(raw)
   for key, word in pairs { down_block_types = "DownEncoderBlock2D",
     up_block_types = "UpDecoderBlock2D" } do

@@ -1,11 +1,11 @@
--- Transformers that remove noise from images and films, as diffusers has them: words are looked at
--- by a second attention. Source: the models of diffusers.
+-- Diffusion transformers for images and videos with cross-attention to the text. Source: the models
+-- of diffusers.
 
 local d = block.diffusion
 
 local function alike() return "dense" end
 
--- Wan: films; words are looked at by a second attention.
+-- Wan: videos.
 
 local function wan_layer(c)
   local e = d.wide(c)
@@ -60,7 +60,7 @@ local function wan_conditions(m, c, e)
     end)
 end
 
---- A list of the file, which the vocabulary has as one number.
+--- A list in the file; the vocabulary has one number under this key.
 local function sizes_of_patch(c)
   local list = c.raw.patch_size
   if type(list) == "table" then return list[1], list[2], list[3] end
@@ -84,7 +84,8 @@ local function wan(m, c, x)
   return d.linear(m, "proj_out", x, d.outputs(c) * (frames * rows * columns), "head")
 end
 
--- HunyuanDiT: two readers of words, and ways from the first half of the layers into the second.
+-- HunyuanDiT: two text encoders, and skip connections from the first half of the layers into the
+-- second.
 
 local function pooler(c)
   local e = c.cross_attention_dim_t5
@@ -163,7 +164,7 @@ local function hunyuan(m, c, x)
   return d.ending(m, x, m.env.time, e, c.patch_size * c.patch_size * out)
 end
 
---- A film of a few images.
+--- A video of a few frames.
 local function film(c, dtype) return shape.tensor(dtype, 1, c.num_channels, 4, 8, 8) end
 
 return {

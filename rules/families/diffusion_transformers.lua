@@ -1,9 +1,9 @@
--- Transformers that remove noise from images, as diffusers has them: images and words go through
--- them side by side, then (FLUX) in one row. Source: the models of diffusers.
+-- Diffusion transformers for images: latents and text have separate weights and joint attention,
+-- then (FLUX) layers on one sequence of both. Source: the models of diffusers.
 
 local d = block.diffusion
 
---- The norm of queries and keys, where the file names one.
+--- The norm of queries and keys, if the configuration names one.
 local function head_norm(c) return type(c.raw.qk_norm) == "string" and "rms_norm" end
 
 local function conditions(m, c, e)
@@ -18,7 +18,7 @@ local function conditions(m, c, e)
   end)
 end
 
---- A layer for both. `o`: `last`, words are not handed on; `dual`, images have a second attention.
+--- A layer for both. `o`: `last`, it gives no text; `dual`, latents have a second attention.
 local function double(c, o)
   local e = d.wide(c)
   return function(m, x)
@@ -45,7 +45,7 @@ local function double(c, o)
   end
 end
 
---- FLUX: attention and feed-forward beside each other.
+--- FLUX: attention and feed-forward are parallel.
 local function single(c)
   local e = d.wide(c)
   return function(m, x)

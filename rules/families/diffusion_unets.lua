@@ -1,16 +1,16 @@
--- Convolutions that remove noise from images, as diffusers has them. Source: its models.
+-- U-Nets of diffusers, which remove noise from latents. Source: its models.
 
 local d = block.diffusion
 
 local function list_of(value, usual) return type(value) == "table" and value or usual end
 
---- The same for each block, or a list of one for each.
+--- One value for all blocks, or a list with one for each block.
 local function each(value, i, usual)
   if type(value) == "table" then return value[i] end
   return math.type(value) == "integer" and value or usual
 end
 
---- Words are looked at by a second attention; the feed-forward has a gate.
+--- Self-attention, cross-attention to the text, and a gated feed-forward.
 local function transformer_block(m, e, words)
   return function(x)
     local function norm(name, role)
@@ -55,7 +55,7 @@ local function transformer(m, name, x, n, linear, words)
   end)
 end
 
---- What stands in a list of the file, or what the class has in its place.
+--- A list of the configuration, or the class's default.
 local function unet_sizes(c)
   local raw = c.raw
   local channels = list_of(raw.block_out_channels, { 320, 640, 1280, 1280 })
@@ -113,7 +113,7 @@ local function middle(m, c, s, x, time, words)
   end)
 end
 
---- Each block is given what came before, and beside it what the block on the other side had.
+--- Each block of the second half also gets the states of its counterpart in the first half.
 local function up(m, c, s, x, time, words)
   for i = 1, s.n do
     local at = s.n + 1 - i
@@ -161,7 +161,7 @@ local function known_types(raw)
   return true
 end
 
---- Other ways to say what is wanted have other modules.
+--- Other kinds of conditioning have other modules, which are not described.
 local usual = { class_embed_type = {}, num_class_embeds = {}, dual_cross_attention = {},
   only_cross_attention = {}, mid_block_only_cross_attention = {}, time_embedding_dim = {},
   time_cond_proj_dim = {}, timestep_post_act = {}, time_embedding_act_fn = {},

@@ -1,8 +1,8 @@
--- Drafters: small models that guess the next tokens from what a large model thinks. Their classes
--- borrow the model type of a decoder and have no other name than their own. Sources: the draft
--- models of SpecForge, the EAGLE-3 models of vLLM.
+-- Drafters for speculative decoding: small models that guess the next tokens from the hidden states
+-- of a large one. They use the model type of a decoder; only the class tells them. Sources: the
+-- draft models of SpecForge, the EAGLE-3 models of vLLM.
 
---- What describes a drafter stands in an object of its own, or beside the sizes.
+--- The drafter's settings: in their own object, or at the top of the configuration.
 local function own(c, name)
   local record = c.raw.dflash_config
   local value = type(record) == "table" and record[name]
@@ -12,13 +12,13 @@ end
 
 local function length(list) return type(list) == "table" and #list > 0 and #list or nil end
 
---- What the drafter makes of the states of so many layers of the large model.
+--- Projects the concatenated states of so many layers of the large model.
 local function joined(m, c, x, n)
   return m:linear("fc", x:last((c.target_hidden_size or c.hidden_size) * n), c.hidden_size,
     { role = "draft.join" })
 end
 
--- EAGLE-3: one layer whose attention sees the token and the state before it side by side.
+-- EAGLE-3: one layer; its attention gets the token's embedding and the state before it, joined.
 
 local function eagle_layer(c, f)
   return function(m, x)
@@ -34,7 +34,7 @@ local function eagle_layer(c, f)
   end
 end
 
---- Words of the drafter are the more frequent ones of the large model, by two tables.
+--- The drafter's vocabulary is a part of the large model's; two tables map them to each other.
 local function words_of_eagle(m, c, x)
   m:kind "LMHead"
   local n = c.draft_vocab_size or c.vocab_size
@@ -64,9 +64,9 @@ local function eagle(m, c, f, ids)
   end)
 end
 
--- DFlash: a block of tokens at once, whose attention sees the states of the large model, too.
+-- DFlash: predicts a block of tokens at once; attends to the large model's states, too.
 
---- Keys and values are made of two things: what the large model thinks, and the block itself.
+--- Keys and values come from the large model's states and from the block itself.
 local function twice(m, name, x, width, options)
   local y, repeated = m:linear(name, x, width, options), m.repeated
   if name ~= "k_proj" and name ~= "v_proj" and name ~= "kv_a_proj_with_mqa" then return y end
@@ -112,7 +112,7 @@ local function dflash(m, c, f, ids)
   return m:call("", f.classes.model, "-", ids, function(r, y) return dflash_body(c, f)(r, y) end)
 end
 
--- DSpark: DFlash, and what the token before says of the next, and how sure the drafter is.
+-- DSpark: DFlash with a correction by the previous token, and the confidence of the drafter.
 
 local function markov(r, c, ids, rank)
   local word = own(c, "markov_head_type") or "vanilla"

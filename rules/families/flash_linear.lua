@@ -1,7 +1,7 @@
--- Models of flash-linear-attention: layers whose state has a fixed size, each kind with gates of
--- its own; some layers may have attention. Source: that library's layers and models.
+-- Models of flash-linear-attention: linear attention of several kinds, which differ by their gates;
+-- some layers may have softmax attention. Source: that library's layers and models.
 
---- So many times a size, which need not be whole.
+--- A size times a factor that need not be an integer.
 local function times(size, n)
   if n == math.floor(n) then return size * math.floor(n) end
   if n > 0 and 1 / n == math.floor(1 / n) then return size // math.floor(1 / n) end
@@ -10,7 +10,7 @@ end
 
 local role = "layer.linear_attention."
 
---- Projections by their letters, and a convolution on each where the file has them.
+--- Projections by their letters, each with a convolution if the configuration has them.
 ---@param parts table[] letter, width, role
 local function project(c, m, x, parts)
   local kept = 0
@@ -25,7 +25,7 @@ local function project(c, m, x, parts)
   if c.use_short_conv then block.state_conv.state(m, kept, c.conv_size) end
 end
 
---- A norm on what comes out, each head by itself or all at once; with a gate in it, or without.
+--- The output norm, by head or over all heads, with or without a gate.
 local function norm_out(c, m, name, y, gated)
   local affine = c.elementwise_affine ~= false
   if not gated then
@@ -46,7 +46,7 @@ local function output(c, m, x, width)
   return m:linear("o_proj", x:last(width), c.hidden_size, { role = role .. "output" })
 end
 
---- Heads of values; the width of all keys, all values, one key, one value.
+--- Returns the number of value heads, the widths of all keys, all values, one key, one value.
 local function delta_sizes(c, forget)
   local h = c.num_attention_heads
   if not forget then
@@ -57,7 +57,7 @@ local function delta_sizes(c, forget)
   return vh, h * k, vh * v, k, v
 end
 
---- DeltaNet, and with `forget` the gated one.
+--- DeltaNet; with `forget` Gated DeltaNet.
 local function delta(c, forget)
   local vh, keys, values, k, v = delta_sizes(c, forget)
   return function(m, x)
@@ -77,7 +77,7 @@ local function delta(c, forget)
   end
 end
 
---- Gated linear attention: a gate on each channel of the keys, from a narrow middle.
+--- Gated linear attention: a gate for each channel of the keys, by a low-rank projection.
 local function gla(c)
   local h = c.num_attention_heads
   local groups = shape.value(h) // shape.value(c.num_key_value_heads or h)
@@ -120,7 +120,7 @@ local function gsa(c)
   end
 end
 
---- HGRN2: what is forgotten is what is not taken in.
+--- HGRN2: the forget gate is one minus the input gate.
 local function hgrn2(c)
   local ratio = c.expand_ratio
   local h = ratio and c.hidden_size // ratio or c.num_attention_heads
@@ -136,7 +136,7 @@ local function hgrn2(c)
   end
 end
 
---- Which layers have attention stands in an object of its own.
+--- A separate object of the configuration lists the layers with softmax attention.
 local function kind(c, i)
   for _, layer in ipairs(type(c.attn) == "table" and c.attn.layers or {}) do
     if layer == i then return "full_attention" end
@@ -151,13 +151,13 @@ local function attention(c)
     qk_norm = o.qk_norm and "head", window = o.window_size })
 end
 
---- By default a multiple of 256, near two thirds of so many times the width.
+--- By default two thirds of the width times `hidden_ratio`, rounded up to a multiple of 256.
 local function width(c)
   if c.intermediate_size then return c.intermediate_size end
   return (math.floor(shape.value(c.hidden_size) * (c.hidden_ratio or 4) * 2 / 3) + 255) // 256 * 256
 end
 
---- HGRN2 has lower bounds of what is forgotten, for all layers in one table.
+--- HGRN2 has one table with the lower bounds of the forget gates of all layers.
 local function bounded(c, f)
   local inner = block.decoder.stack(c, f)
   return function(m, ids)
@@ -168,7 +168,7 @@ local function bounded(c, f)
   end
 end
 
---- Residuals of blocks and a learned map of features have weights that are not described here.
+--- The weights of block residuals and learned feature maps are not described here.
 local function described(raw)
   return raw.attnres_block_size == nil and raw.feature_map ~= "t2r"
 end

@@ -1,7 +1,7 @@
--- Granite Speech: a conformer over spectrograms, learned questions that look at windows of what it
--- says, and a Granite that reads the answers.
+-- Granite Speech: a conformer over spectrograms, a Q-Former over windows of its frames, and a
+-- Granite decoder.
 
---- Half a feed-forward, with its norm and dropouts within.
+--- A feed-forward of half weight, with its norm and dropouts inside.
 local function feed_forward(c, i)
   local feed = block.mlp.build(c, { width = c.hidden_size * c.feedforward_mult, bias = true,
     activation = "silu", act = "silu", act_class = "SiLU", inner_dropout = "dropout",
@@ -12,7 +12,7 @@ local function feed_forward(c, i)
   end
 end
 
---- Attention within blocks of frames, with a table of how far apart two of them are.
+--- Attention within blocks of frames, with a table of relative positions.
 local function attention(c)
   local e, wide = c.hidden_size, c.num_attention_heads * c.head_dim
   return function(m, x)
@@ -64,10 +64,10 @@ local function layer(c)
   end
 end
 
---- In the middle of the layers a guess of what is said goes back into the states.
-local function guess(m, c, x)
-  local said = m:linear("out", x, c.output_dim, { bias = true, role = "middle.out" })
-  m:linear("out_mid", said, c.hidden_size, { bias = true, role = "middle.back" })
+--- After the middle layer the CTC logits are projected back into the states.
+local function ctc_feedback(m, c, x)
+  local logits = m:linear("out", x, c.output_dim, { bias = true, role = "middle.out" })
+  m:linear("out_mid", logits, c.hidden_size, { bias = true, role = "middle.back" })
 end
 
 local function body(c)
@@ -81,10 +81,10 @@ local function body(c)
       function(i) return i + 1 == middle and "middle" or "encoder" end,
       function(l, name, kind, y)
         l:call(name, "*ConformerBlock", "x, attention_dists=", y, layer(c))
-        if kind == "middle" then guess(l, c, y) end
+        if kind == "middle" then ctc_feedback(l, c, y) end
         return y
       end, x)
-    if middle == 0 then m:uncalled(function(u) guess(u, c, x) end) end
+    if middle == 0 then m:uncalled(function(u) ctc_feedback(u, c, x) end) end
     return shape.named("last_hidden_state", x)
   end
 end

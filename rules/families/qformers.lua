@@ -1,4 +1,4 @@
--- Transformers of learned questions that look at what an encoder of images or sounds says.
+-- Q-Formers: learned queries that attend to the states of a vision or audio encoder.
 local function build(base)
   return function(c)
     return block.qformer.build(c, { base = base, every = c.cross_attention_frequency,
@@ -6,7 +6,7 @@ local function build(base)
   end
 end
 
---- Alone: 32 questions, and an encoder's answer to look at.
+--- Alone: 32 queries, and the states of an encoder.
 local function alone(m, c, f, x)
   m.env.encoded = shape.tensor(m.dtype, 1, 257, c.encoder_hidden_size)
   return m:call("", f.classes.model, "query_embeds=x, encoder_hidden_states=encoded", x,

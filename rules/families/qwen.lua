@@ -1,7 +1,7 @@
--- The first Qwen, and Qwen-VL: one projection for queries, keys and values, and feed-forwards whose
--- two parts have the width of the configuration together. Source: the code beside their weights.
+-- The first Qwen, and Qwen-VL: one projection for queries, keys and values, and a gated
+-- feed-forward: each half has half of the configured width. Source: the code beside their weights.
 
---- An image's patches are asked by a fixed number of queries.
+--- A fixed number of queries attends to the patches of an image.
 local function resampler(part, x, n)
   local e = part.output_dim
   return function(m)

@@ -1,8 +1,8 @@
--- Qwen-Omni: a thinker that reads, sees and listens; a talker whose words are sounds; and what
--- makes waves of them: a diffusion over spectrograms (DiT), then convolutions (BigVGAN).
+-- Qwen-Omni: the thinker for text, images and audio; the talker, whose tokens are codec codes; and
+-- the vocoder: a diffusion transformer over spectrograms, then convolutions (BigVGAN).
 
---- Chunks of a spectrogram through two convolutions, attention within each chunk, and an average
---- of each two frames.
+--- The audio encoder: chunks of a spectrogram through two convolutions, attention within each
+--- chunk, and the average of each two frames.
 local function audio(c)
   local layer = block.spectrogram_encoder.layer(c, { class = "*AudioAttention",
     call = "hidden_states=x, cu_seqlens=", weights = false, heads = c.num_attention_heads,
@@ -51,7 +51,7 @@ local function towers(c, _, m)
   end)
 end
 
---- The talker: what the thinker says, in the talker's width, and the next code of a sound.
+--- The talker: the thinker's states in the talker's width; it predicts the next codec code.
 local function talk(r, part, x)
   local f = part.family
   local given = part.embedding_size or part.hidden_size
@@ -64,13 +64,13 @@ local function talk(r, part, x)
   return r:linear("codec_head", y, part.vocab_size, { role = "head" })
 end
 
---- A convolution of one number of channels into another, by its name.
+--- A convolution by its name, from one number of channels to another.
 local function conv(m, name, from, to, k, role, bias)
   return block.conv.conv(m, name, shape.tensor(m.dtype, 1, from, 1),
     shape.tensor(m.dtype, 1, to, 1), { k }, { bias = bias ~= false, role = role })
 end
 
---- What tells a speaker: convolutions over time of several reaches, and their statistics.
+--- The speaker encoder (ECAPA-TDNN): dilated convolutions over time, and pooled statistics.
 local function speaker(m, c)
   local channels, kernels = c.enc_channels, c.enc_kernel_sizes
   local last = #channels
@@ -93,7 +93,7 @@ local function speaker(m, c)
   conv(m, "fc", 2 * channels[last], c.enc_dim, 1, "fc")
 end
 
---- A layer of the diffusion: norms whose factors follow from the time.
+--- A layer of the diffusion transformer: the time step gives the factors of its norms.
 local function diffusion_layer(c)
   local e, wide = c.hidden_size, c.num_attention_heads * c.head_dim
   return function(m, x)
@@ -134,7 +134,7 @@ local function diffusion(m, c)
   linear("proj_out", e, c.mel_dim)
 end
 
---- An activation with two slopes for each channel.
+--- The SnakeBeta activation, with two parameters for each channel.
 local function snake(m, name, channels)
   for _, slope in ipairs { "alpha", "beta" } do
     m:param(name .. ".act." .. slope, { channels }, { role = name .. "." .. slope })
@@ -142,7 +142,8 @@ local function snake(m, name, channels)
   m:op "snake"
 end
 
---- The waves: each step halves the channels, and has a stack of convolutions for each kernel.
+--- BigVGAN: each upsampling step halves the channels and has a stack of convolutions for each
+--- kernel.
 local function waves(m, c)
   local width, steps, kernels = c.upsample_initial_channel, #c.upsample_rates,
     c.resblock_kernel_sizes
@@ -169,7 +170,7 @@ local function waves(m, c)
   conv(m, "conv_post", last, 1, 7, "conv_post", false)
 end
 
---- A part that no pass over a text calls.
+--- A part that a pass over a text does not call.
 local function silent(r, roles, name, class, x, body)
   r:apart(roles, function(b)
     b:uncalled(function(u) u:call(name, class, "x", x, body) end)

@@ -1,5 +1,5 @@
--- Swin: an image in stages, each of half the rows and columns and twice the width of the one
--- before; attention within windows, which every other layer shifts.
+-- Swin: stages, each with half the rows and columns and twice the width of the one before;
+-- attention within windows, which every other layer shifts.
 
 local ln = block.norms.layer
 
@@ -44,7 +44,7 @@ local function attention(c, s)
   end
 end
 
---- A width times a ratio, which may be no whole number.
+--- A width times a ratio that need not be an integer.
 local function wider(width, ratio)
   local whole = math.tointeger(ratio)
   return whole and width * whole or math.floor(shape.value(width) * ratio)
@@ -73,7 +73,7 @@ local function layer(c, s, kind)
   end
 end
 
---- Four patches as one.
+--- Merges four patches into one.
 local function merge(s)
   return function(m, x)
     local rows, columns = (s.rows + 1) // 2, (s.columns + 1) // 2
@@ -125,7 +125,7 @@ local function embed(c, masked)
   end
 end
 
---- `o`: options of the class around: `pooler`, false where it has none, and `mask_token`.
+--- `o`: options of the outer class: `pooler`, false where it has none, and `mask_token`.
 local function body(c, _, o)
   o = o or {}
   return function(m, pixels)

@@ -96,6 +96,13 @@ describe("a slip in a family", function()
     end
   end)
 
+  it("in the options of a block names the kind that there is not", function()
+    local wrong = require("modelsig.family.declared").wrong_option
+    assert.equal("its block declares it as 'sise', which is no kind of option (did you mean "
+      .. "'size'?)", wrong("sise", 3, {}))
+    assert.is_nil(wrong("size", 3, {}))
+  end)
+
   it("is told apart from what the model's file lacks", function()
     local function family(statement)
       return head .. "  keys = { depth = { 'size' }, wide = { 'size' }, deep = { 'count' },\n"

@@ -154,6 +154,10 @@ function M.wrong_option(spec, value, keys)
     if type(value) == "function" or value == false then return nil end
     return M.wrong(value, spec)
   end
+  if not kinds[spec] then
+    return ("its block declares it as '%s', which is no kind of option%s"):format(tostring(spec),
+      check.hint(tostring(spec), kinds))
+  end
   if spec == "size" and value == true then
     return "a size, the name of one or false expected, got true"
   end

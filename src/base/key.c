@@ -57,3 +57,29 @@ size_t msig_key_abstract(msig_span name, char *out, msig_key_indices *indices) {
         out[len++] = name.ptr[i++];
     }
 }
+
+static size_t put_number(char *out, uint32_t number) {
+    char digits[10];
+    size_t count = 0;
+    do {
+        digits[count++] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    for (size_t i = 0; i < count; i++)
+        out[i] = digits[count - 1 - i];
+    return count;
+}
+
+size_t msig_key_name(msig_span key, const uint32_t *values, size_t count, char *out) {
+    size_t len = 0;
+    size_t used = 0;
+    for (size_t i = 0; i < key.len; i++) {
+        bool starts = i == 0 || key.ptr[i - 1] == '.';
+        bool ends = i + 1 == key.len || key.ptr[i + 1] == '.';
+        if (key.ptr[i] == 'N' && starts && ends && used < count)
+            len += put_number(out + len, values[used++]);
+        else
+            out[len++] = key.ptr[i];
+    }
+    return len;
+}

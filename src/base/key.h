@@ -29,4 +29,8 @@ typedef struct msig_key_indices {
  * length. `indices` may be NULL. */
 size_t msig_key_abstract(msig_span name, char *out, msig_key_indices *indices);
 
+/* The inverse: writes the name of a key whose first `count` indices have these values; the others
+ * stay N. `out` has room for the key and 9 bytes more for each value. Returns the name's length. */
+size_t msig_key_name(msig_span key, const uint32_t *values, size_t count, char *out);
+
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/key.h"
 #include "format/dtype.h"
 
 msig_status msig_manifest_open(const msig_alloc *alloc, msig_manifest **manifest, msig_err *err) {
@@ -182,31 +183,10 @@ msig_status msig_manifest_note(msig_manifest *m, const char *code, msig_span whe
     return MSIG_OK;
 }
 
-static size_t put_number(char *out, uint32_t number) {
-    char digits[10];
-    size_t count = 0;
-    do {
-        digits[count++] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number);
-    for (size_t i = 0; i < count; i++)
-        out[i] = digits[count - 1 - i];
-    return count;
-}
-
 msig_span msig_manifest_spell(msig_manifest *m, msig_name name) {
     if (name.id & MSIG_NAME_ODD)
         return m->odd_names.spans[name.id ^ MSIG_NAME_ODD];
     msig_span key = m->keys.spans[name.id];
-    msig_span text = {m->scratch, 0};
-    unsigned used = 0;
-    for (size_t i = 0; i < key.len; i++) {
-        bool starts = i == 0 || key.ptr[i - 1] == '.';
-        bool ends = i + 1 == key.len || key.ptr[i + 1] == '.';
-        if (key.ptr[i] == 'N' && starts && ends && used < 2)
-            text.len += put_number(m->scratch + text.len, name.index[used++]);
-        else
-            m->scratch[text.len++] = key.ptr[i];
-    }
-    return text;
+    size_t len = msig_key_name(key, name.index, sizeof name.index / sizeof *name.index, m->scratch);
+    return (msig_span){m->scratch, len};
 }

@@ -312,7 +312,13 @@ static void keys_have_n_for_every_index(void **state) {
             assert_true(digits == name.ptr || digits[-1] == '.');
         }
         assert_int_equal(msig_key_abstract(name, out, NULL), key.len);
+        char again[64];
+        size_t len = msig_key_name(key, indices.value, indices.exact ? indices.count : 0, again);
+        assert_true(msig_span_equal((msig_span){again, len}, indices.exact ? name : key));
     }
+    char out[64];
+    size_t len = msig_key_name(msig_span_of("N.aN.N.N"), (uint32_t[]){7, UINT32_MAX - 1}, 2, out);
+    assert_true(msig_span_equal((msig_span){out, len}, msig_span_of("7.aN.4294967294.N")));
 }
 
 static void memory_is_a_source(void **state) {

@@ -90,6 +90,8 @@ cwm 6144 64 48 8 128 21504 128256 131072 silu 1e-5 no 1e6 full_first=4 mlp_bias=
     rope_type=llama3 sliding_window=8192
 dbrx 2048 24 16 1 - - 32000 2048 silu - no 10000 moe_intermediate_size=3584 num_experts=4
     num_experts_per_tok=1
+DeepseekOCR 4096 30 32 32 - 11008 102400 2048 silu 1e-6 no 10000 attention_bias=no
+    first_k_dense_replace=0 moe_intermediate_size=1407
 deepseek_v2 4096 32 32 - - 11008 102400 2048 silu 1e-6 no 10000 attention_bias=no
     first_k_dense_replace=0 kv_lora_rank=512 mlp_bias=no moe_intermediate_size=1407
     norm_topk_prob=no num_experts=64 num_experts_per_tok=6 num_shared_experts=2 q_lora_rank=1536

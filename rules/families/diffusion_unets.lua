@@ -172,6 +172,14 @@ local usual = { class_embed_type = {}, num_class_embeds = {}, dual_cross_attenti
   addition_embed_type = { text_time = true }, mid_block_type = { UNetMidBlock2DCrossAttn = true },
   conv_in_kernel = { [3] = true }, conv_out_kernel = { [3] = true } }
 
+--- Is it left out, or a whole number, or a list of those?
+local function whole(value)
+  for _, one in ipairs(type(value) == "table" and value or { value }) do
+    if math.type(one) ~= "integer" or one < 1 then return false end
+  end
+  return true
+end
+
 local function described_unet(raw)
   for key, words in pairs(usual) do
     local value = raw[key]
@@ -179,6 +187,8 @@ local function described_unet(raw)
     if value == true or plain and not words[value] or type(value) == "table" then return false end
   end
   return known_types(raw) and type(raw.cross_attention_dim) ~= "table"
+    and whole(raw.block_out_channels) and whole(raw.layers_per_block)
+    and whole(raw.transformer_layers_per_block)
 end
 
 return {

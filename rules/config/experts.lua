@@ -1,19 +1,7 @@
 --- Which layers have experts, from the many ways in which files say it. Rules as in `layers.lua`,
 --- asked behind those.
 
-local function by_index(n, kind)
-  local out = {}
-  for i = 0, n - 1 do out[i + 1] = kind(i) end
-  return out
-end
-
-local function set(list)
-  local out = {}
-  for _, v in ipairs(type(list) == "table" and list or {}) do
-    if v == v then out[v] = true end
-  end
-  return out
-end
+local by_index, set = lists.by_index, lists.set
 
 local rules = {
   { "moe_layers", function(c, _, n)

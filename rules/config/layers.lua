@@ -20,19 +20,7 @@ local synonyms = {
 --- The letters of `hybrid_override_pattern`.
 local letters = { M = "linear_attention", ["*"] = "full_attention", E = "moe", ["-"] = "mlp" }
 
-local function by_index(n, kind)
-  local out = {}
-  for i = 0, n - 1 do out[i + 1] = kind(i) end
-  return out
-end
-
-local function set(list)
-  local out = {}
-  for _, v in ipairs(type(list) == "table" and list or {}) do
-    if v == v then out[v] = true end
-  end
-  return out
-end
+local by_index, set = lists.by_index, lists.set
 
 --- The list in common words; nil where it holds something else than words.
 local function renamed(list)
@@ -64,6 +52,7 @@ local function letters_of(pattern)
 end
 
 local function windowed(c) return c.sliding_window ~= nil and "sliding_attention" or nil end
+
 return {
   -- kinds of layers
   { "layer_types", function(_, raw)

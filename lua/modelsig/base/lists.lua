@@ -13,6 +13,27 @@ function M.sorted(map)
   return list
 end
 
+--- The items of a list as keys; none of what is no list, and no NaN, which is no key.
+---@param list any
+---@return table<any, true>
+function M.set(list)
+  local out = {}
+  for _, item in ipairs(type(list) == "table" and list or {}) do
+    if item == item then out[item] = true end
+  end
+  return out
+end
+
+--- A list of `n` items, made from their numbers, which count from 0 as those of layers do.
+---@param n integer
+---@param make fun(i: integer): any
+---@return any[]
+function M.by_index(n, make)
+  local out = {}
+  for i = 0, n - 1 do out[i + 1] = make(i) end
+  return out
+end
+
 --- Is name `x` before `y`? Numbers at the end count as numbers.
 local function before(x, y)
   local a, n = x:match "^(.-)(%d+)$"

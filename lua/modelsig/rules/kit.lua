@@ -1,8 +1,9 @@
 --- What every rule file gets beside the safe library, so that nothing has to be copied between
 --- files: `json.null` as it stands in a raw config and `json.array`, the mark that makes an empty
---- list one; `lists.sorted` and `lists.product`; `numbers.whole` and `numbers.positive`, a value
---- where it is such a number; `rule "NAME"`, what `rules/NAME.lua` returns; and
---- `part "x"`, for rules in several files: part "x" of a/mine.lua is what a/mine/x.lua returns.
+--- list one; `lists.sorted`, `lists.set`, `lists.by_index` and `lists.product`; `numbers.whole` and
+--- `numbers.positive`, a value where it is such a number; `rule "NAME"`, what `rules/NAME.lua`
+--- returns; and `part "x"`, for rules in several files: part "x" of a/mine.lua is what a/mine/x.lua
+--- returns.
 
 local check = require "modelsig.base.check"
 local count = require "modelsig.base.count"
@@ -12,7 +13,8 @@ local native = require "modelsig.native.json"
 local M = {}
 
 local shared = { json = { null = native.null, array = native.array },
-  lists = { sorted = lists.sorted, product = count.size },
+  lists = { sorted = lists.sorted, set = lists.set, by_index = lists.by_index,
+    product = count.size },
   numbers = { whole = count.whole, positive = count.positive } }
 
 --- Kind and name of a part.

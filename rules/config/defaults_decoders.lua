@@ -7,10 +7,9 @@
 --- `rope_partial` (share of rotated dimensions), `rope_of_head` (the share is qk_rope_head_dim /
 --- head_dim), `width_of_hidden` (intermediate_size is that many times hidden_size),
 --- `layer_types_all` (every layer is of that kind), `full_first` (of so many layers the first is
---- full), `full_first_and_every` (the first and the last of so many are), `dense_apart` (dense
---- layers have a pattern of their own), `conv_and_windows` (of four layers one is full, one has a
---- window), `indexed_and_windows` (the first two, then one of four have an indexer, the others a
---- window), `heads_of_experts` (query heads are those of all experts
+--- full), `dense_apart` (dense layers have a pattern of their own), `conv_and_windows` (of four
+--- layers one is full, one has a window), `indexed_and_windows` (the first two, then one of four
+--- have an indexer, the others a window), `heads_of_experts` (query heads are those of all experts
 --- that a token chooses), `window_off` (the window where it is off),
 --- `rope_type`, `rope_of_main` (type and share are those of the first of two kinds of layer),
 --- `rope_by_kind` (the one kind of layer that rotates), `attentions_per_layer`,
@@ -328,7 +327,8 @@ mellum 2304 28 32 4 128 7168 98304 131072 silu 1e-6 no 500000 attention_bias=no
 mimo 4096 32 32 32 - 22016 151936 32768 silu 1e-6 no 10000 max_window_layers=28
     num_nextn_predict_layers=0 use_sliding_window=no
 mimo_v2_flash 4096 48 64 4 192 16384 152576 131072 silu 1e-5 no 5e6 attention_bias=no
-    attention_value_scale=0.707 first_k_dense_replace=1 full_first_and_every=6
+    attention_value_scale=0.707 first_k_dense_replace=1
+    layer_types_cycle=sliding,sliding,sliding,sliding,sliding,full layer_types_first=full
     moe_intermediate_size=2048 n_group=1 norm_topk_prob=yes num_experts=256 num_experts_per_tok=8
     rope_local_base_freq=10000 rope_partial=0.334 routed_scaling_factor=1.0 sliding_window=129
     topk_group=1 v_head_dim=128

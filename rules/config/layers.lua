@@ -184,13 +184,11 @@ return {
       return every(n, pattern, "full_attention", windowed(c) or "full_attention")
     end
   end },
-  { "layer_types", function(_, raw, n, class) -- the first of each group; or the first and each last
-    local last, step = class.full_first_and_every, raw.global_attn_every_n_layers
-    step = step or class.full_first or last
+  { "layer_types", function(_, raw, n, class) -- the first of each group
+    local step = raw.global_attn_every_n_layers or class.full_first
     if math.type(step) ~= "integer" or step < 1 then return nil end
     return by_index(n, function(i)
-      local at = last and i > 0 and i + 1 or i
-      return at % step == 0 and "full_attention" or "sliding_attention"
+      return i % step == 0 and "full_attention" or "sliding_attention"
     end)
   end },
   { "no_rope_layers", function(_, raw)

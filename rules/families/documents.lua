@@ -11,26 +11,14 @@ local function finish(m, x)
   return m:leaf("dropout", "Dropout", norm(m, x, "norm.embedding"))
 end
 
-local function boxes(_, m, ids) m.env.bbox = shape.tensor("I64", 1, ids.dims[2], 4) end
-
---- Embeddings of a word's box: two corners, height and width.
-local function box(m, c, ids, width)
-  for _, part in ipairs { { "x", 2 }, { "y", 2 }, { "h", 1 }, { "w", 1 } } do
-    for i = 1, part[2] do
-      m.repeated = i > 1
-      table_of(m, part[1] .. "_position_embeddings", ids, c.max_2d_position_embeddings, width,
-        "place." .. part[1])
-    end
-  end
-  m.repeated = nil
-end
+local function boxes(_, m, ids) block.page.given(m, ids) end
 
 local function on_a_page(c)
   return function(m, ids)
     local e = c.hidden_size
     local x = table_of(m, "word_embeddings", ids, c.vocab_size, e, "token")
     table_of(m, "position_embeddings", ids, c.max_position_embeddings, e, "position")
-    box(m, c, ids, e)
+    block.page.box(m, c, ids, e, e)
     table_of(m, "token_type_embeddings", ids, c.type_vocab_size, e, "type")
     return finish(m, x)
   end
@@ -81,9 +69,9 @@ local function narrow(c, width) return width // c.channel_shrink_ratio end
 local function places(c)
   return function(m, ids)
     local e = narrow(c, c.hidden_size)
-    box(m, c, ids, c.hidden_size // 6)
-    m:linear("box_linear_embeddings",
-      shape.tensor(m.dtype, 1, ids.dims[2], 6 * (c.hidden_size // 6)), e,
+    local width = c.hidden_size // 6
+    block.page.box(m, c, ids, width, width)
+    m:linear("box_linear_embeddings", shape.tensor(m.dtype, 1, ids.dims[2], 6 * width), e,
       { bias = true, role = "embedding.place.join" })
     return finish(m, table_of(m, "box_position_embeddings", ids, c.max_position_embeddings, e,
       "place.position"))

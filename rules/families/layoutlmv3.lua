@@ -6,30 +6,20 @@ local function table_of(m, name, ids, rows, width, role)
   return m:embedding(name .. "_embeddings", ids, rows, width, { role = "embedding." .. role })
 end
 
---- Two corners of a box, its height and its width, side by side.
-local function box(m, c, ids)
-  for i, name in ipairs { "x", "y", "x", "y", "h", "w" } do
-    m.repeated = i == 3 or i == 4
-    table_of(m, name .. "_position", ids, c.max_2d_position_embeddings,
-      i > 4 and c.shape_size or c.coordinate_size, "place." .. name)
-  end
-  m.repeated = nil
-end
-
 local function on_a_page(c)
   return function(m, ids)
     local e = c.hidden_size
     local x = table_of(m, "word", ids, c.vocab_size, e, "token")
     table_of(m, "token_type", ids, c.type_vocab_size, e, "type")
     table_of(m, "position", ids, c.max_position_embeddings, e, "position")
-    box(m, c, ids)
+    block.page.box(m, c, ids, c.coordinate_size, c.shape_size)
     block.norms.layer(m, "LayerNorm", x, "norm.embedding")
     return m:leaf("dropout", "Dropout", x)
   end
 end
 
 local function given(c, m, ids)
-  m.env.bbox = shape.tensor("I64", 1, ids.dims[2], 4)
+  block.page.given(m, ids)
   if c.has_spatial_attention_bias then m.env.boxes = m.env.bbox end
   if c.has_relative_attention_bias then m.env.position_ids = ids end
 end

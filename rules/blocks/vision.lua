@@ -218,6 +218,15 @@ local function build(c, o)
   end
 end
 
+--- The body of a model of words whose images are seen apart: `inner`, and then `images`.
+local function behind(inner, images)
+  return function(m, ids)
+    local out = inner(m, ids)
+    images(m)
+    return out
+  end
+end
+
 --- The body of a family whose slots `vision` and `encoder_layer` have the options.
 local function stack(c, f, more)
   local o = options_of("vision", f.vision, c)
@@ -228,4 +237,4 @@ local function stack(c, f, more)
 end
 
 return { options = options, build = build, stack = stack, grid = grid, pixels = pixels,
-  alone = alone, given_rows = given_rows }
+  alone = alone, given_rows = given_rows, behind = behind }

@@ -50,12 +50,7 @@ local function images(c, m)
 end
 
 local function body(c, f)
-  local inner = block.decoder.stack(c, f)
-  return function(m, ids)
-    local out = inner(m, ids)
-    images(c, m)
-    return out
-  end
+  return block.vision.behind(block.decoder.stack(c, f), function(m) images(c, m) end)
 end
 
 local function said(raw, key, name)

@@ -35,12 +35,7 @@ end
 
 local function body(c, f)
   rawset(c, "is_decoder", true) -- whatever the file says
-  local inner = block.bert.stack(c, f)
-  return function(m, ids)
-    local out = inner(m, ids)
-    images(c, m)
-    return out
-  end
+  return block.vision.behind(block.bert.stack(c, f), function(m) images(c, m) end)
 end
 
 local function words(m, c, f, ids)

@@ -37,12 +37,9 @@ local function images(c, m)
 end
 
 local function seeing(c, f)
-  local inner = block.decoder.stack(c, f)
-  return function(m, ids)
-    local out = inner(m, ids)
+  return block.vision.behind(block.decoder.stack(c, f), function(m)
     if c.raw.embd_layer ~= nil then m:apart("vision.", function(b) images(c, b) end) end
-    return out
-  end
+  end)
 end
 
 return {

@@ -74,17 +74,14 @@ local function vision(part)
 end
 
 local function body(c, f)
-  local inner, part = block.decoder.stack(c, f), c.parts.visual
-  return function(m, ids)
-    local out = inner(m, ids)
-    if part then
-      m:apart("vision.", function(b)
-        b:call("visual", "VisionTransformer", "x",
-          shape.tensor(b.dtype, 1, 3, part.image_size, part.image_size), vision(part))
-      end)
-    end
-    return out
-  end
+  local part = c.parts.visual
+  return block.vision.behind(block.decoder.stack(c, f), function(m)
+    if not part then return end
+    m:apart("vision.", function(b)
+      b:call("visual", "VisionTransformer", "x",
+        shape.tensor(b.dtype, 1, 3, part.image_size, part.image_size), vision(part))
+    end)
+  end)
 end
 
 local function plain(c) return not c.no_bias end

@@ -49,7 +49,8 @@ end
 function M.choose(origin)
   if origin.weights then return { origin.weights } end
   local names = names_of.like(origin.files, PATTERN)
-  table.move(names_of.like(origin:below(), PATTERN), 1, 100000, #names + 1, names)
+  local below = names_of.like(origin:below(), PATTERN)
+  table.move(below, 1, #below, #names + 1, names)
   if #names == 0 then return nil end
   local which = named.get("onnx").files
   for _, folder in ipairs(which.folders) do

@@ -160,7 +160,8 @@ local function stack(c, f)
       norm(f, m, f.names.norm, x, "norm.final", o.final_norm_class, o.final_norm_kind)
     end
     x = bridge(c, o, m, o.embedding_out, x, o.embedding_size)
-    return shape.named("last_hidden_state", x, "router_logits", routers(c, f, router_logits))
+    return shape.named("last_hidden_state", x,
+      "router_logits", o.routers and routers(c, f, router_logits) or nil)
   end
 end
 

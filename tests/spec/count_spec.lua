@@ -1,4 +1,5 @@
 local count = require "modelsig.base.count"
+local native = require "modelsig.native.count"
 
 describe("products and sums of counts", function()
   it("are exact up to 63 bits", function()
@@ -23,6 +24,8 @@ describe("products and sums of counts", function()
     assert.is_nil(count.product(2, nil))
     assert.is_nil(count.product(2, nil, 3))
     assert.is_nil(count.sum(nil, 1))
+    assert.is_nil(count.sum(1))
+    assert.is_nil((count.elements { 2, 1.5 }))
   end)
 
   it("are compared beyond 63 bits, too", function()
@@ -36,5 +39,13 @@ describe("products and sums of counts", function()
     assert.same({ nil, "limit" }, { count.product(1 << 21, 1 << 21, 1 << 21) })
     assert.same({ nil, "limit" }, { count.sum(math.maxinteger, 1) })
     assert.same({ nil, "limit" }, { count.product(3, math.maxinteger // 2) })
+  end)
+
+  it("ask for the list of a tensor's dimensions", function()
+    assert.has_error(function() native.elements(3) end)
+    assert.equal(24, native.elements(setmetatable({}, { __len = function() return 3 end,
+      __index = function(_, i) return i + 1 end })))
+    assert.equal(0, native.product(0, math.maxinteger))
+    assert.equal(5, native.sum(2, 3, "what follows is not looked at"))
   end)
 end)

@@ -23,13 +23,21 @@ local matchers = {
   any = function() return true end,
 }
 
+--- The names in a text of types, taken apart once.
+local alternatives = setmetatable({}, { __index = function(known, types)
+  local list = {}
+  for name in types:gmatch "[%a_]+" do list[#list + 1] = name end
+  known[types] = list
+  return list
+end })
+
 --- Is `value` of one of the types? Alternatives are separated by `|`; a trailing `?` admits nil.
 ---@param value any
 ---@param types string for example "string|table?"
 ---@return boolean
 function M.is(value, types)
   if type(value) == types or value == nil and types:sub(-1) == "?" then return true end
-  for name in types:gmatch("[%a_]+") do
+  for _, name in ipairs(alternatives[types]) do
     local matcher = matchers[name]
     if matcher and matcher(value) or not matcher and type(value) == name then return true end
   end

@@ -1,53 +1,15 @@
 --- Products and sums of counts. A factor that is missing, no whole number or negative makes the
 --- result unknown; so does a result beyond 63 bits, which the second result tells.
-
-local M = {}
-
-local kind_of = math.type
-
---- The product of the first `count` items of a list.
-local function product_of(list, count)
-  local n, large = 1, false
-  for i = 1, count do
-    local factor = list[i]
-    if kind_of(factor) ~= "integer" or factor < 0 then return nil end
-    large = large and factor ~= 0 or factor ~= 0 and n > math.maxinteger // factor
-    n = large and n or n * factor
-  end
-  if large then return nil, "limit" end
-  return n
-end
-
---- The product of all factors; 1 without any.
----@param ... any
----@return integer|nil n nil: unknown
----@return "limit"|nil code it leaves 63 bits
 ---
----     count.product(2, 3)        --> 6
----     count.product(2, nil)      --> nil
+---     count.product(2, 3)             --> 6
+---     count.product(2, nil)           --> nil
 ---     count.product(1 << 40, 1 << 40) --> nil, "limit"
-function M.product(...)
-  return product_of({ ... }, select("#", ...))
-end
+---     count.sum(2, 3)                 --> 5
+---     count.elements { 2, 3 }         --> 6, those of a tensor of these dimensions
 
---- The sum of two parts.
----@param a any
----@param b any
----@return integer|nil n nil: unknown
----@return "limit"|nil code it leaves 63 bits
-function M.sum(a, b)
-  if kind_of(a) ~= "integer" or kind_of(b) ~= "integer" or a < 0 or b < 0 then return nil end
-  if a > math.maxinteger - b then return nil, "limit" end
-  return a + b
-end
+local native = require "modelsig.native.count"
 
---- How many elements a tensor of these dimensions has.
----@param dims integer[]
----@return integer|nil n
----@return "limit"|nil code
-function M.elements(dims)
-  return product_of(dims, #dims)
-end
+local M = { product = native.product, sum = native.sum, elements = native.elements }
 
 --- The elements of a tensor for comparing sizes: always a number, beyond 63 bits a float.
 ---@param dims number[]

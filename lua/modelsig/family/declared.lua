@@ -127,9 +127,11 @@ function M.check(options, spec, who, level)
   end
   for key, value in pairs(options) do
     local types = spec[key]
-    local message = not types and "unknown option" .. check.hint(tostring(key), spec)
-      or types and M.wrong(value, types)
-    if message then error(("%s: %s: %s"):format(who, tostring(key), message), level) end
+    if type(value) ~= types then -- else it is what most are
+      local message = not types and "unknown option" .. check.hint(tostring(key), spec)
+        or types and M.wrong(value, types)
+      if message then error(("%s: %s: %s"):format(who, tostring(key), message), level) end
+    end
   end
   return options
 end

@@ -43,20 +43,22 @@ local function serving(param, dims, times, of)
   return count.product(n, of and (param.active and expr.value(param.active) or of) or 1)
 end
 
+--- The name of a module's parameter as files have it.
+local function renamed(name, renames)
+  for _, rename in ipairs(renames or {}) do name = name:gsub(rename[1], rename[2]) end
+  return name
+end
+
 local function pattern_of(param, buffer, saved)
-  local template, layers, times = param.path, buffer.layers, buffer.times
-  for _, renames in ipairs { param.saved or {}, saved or {} } do
-    for _, rename in ipairs(renames) do template = template:gsub(rename[1], rename[2]) end
-  end
+  local layers, times = buffer.layers, buffer.times
+  local template = renamed(renamed(param.path, param.saved), saved)
   local at = layers and not template:find(trace.LAYER, 1, true) and template:match "%.(%d+)%."
   if at then -- a list of its own that some layers call
     template = template:gsub("%.%d+%.", "." .. trace.LAYER .. ".", 1)
     layers, times = { { math.tointeger(at), math.tointeger(at) } }, 1
   end
-  local dims, exprs = {}, {}
-  for i, dim in ipairs(param.dims) do
-    dims[i], exprs[i] = expr.value(dim), expr.text(dim)
-  end
+  local dims, exprs, given = {}, {}, param.dims
+  for i = 1, #given do dims[i], exprs[i] = expr.value(given[i]), expr.text(given[i]) end
   local experts = param.experts and expr.value(param.experts)
   if experts and experts > max_experts then
     failure.raise("malformed", "config: %d experts, at most %d allowed", experts, max_experts)

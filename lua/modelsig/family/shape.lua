@@ -68,8 +68,11 @@ function Tensor.__mul(a) return a end
 --- The numbers, once made shared by every record that shows this tensor.
 local function numbers(t)
   if not t.numbers then
-    local list = {}
-    for i, dim in ipairs(t.dims) do list[i] = expr.value(dim) end
+    local list, dims, i = {}, t.dims, 1
+    while dims[i] do
+      list[i] = expr.value(dims[i])
+      i = i + 1
+    end
     t.numbers = list
   end
   return t.numbers

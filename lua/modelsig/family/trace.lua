@@ -97,6 +97,27 @@ local function note(alike, stack, cut)
   return groups
 end
 
+--- Appends the records of a layer. `number`: of the layer; nil leaves out what bears it. `shared`:
+--- those of modules that several layers call, by their paths.
+local function append_layer(out, templates, number, shared)
+  local n = #out
+  for i = 1, #templates do
+    local c = templates[i]
+    local record, head = c[1], c[2]
+    local path = record.path
+    if head and number then
+      n = n + 1
+      out[n] = copy(record, head .. number .. c[3], c[4])
+    elseif not head and shared[path] then
+      add_call(shared[path], record)
+    elseif not head then
+      n = n + 1
+      out[n] = copy(record, path, c[4])
+      shared[path] = out[n]
+    end
+  end
+end
+
 --- Appends records in the order of the calls. Replayed ones share their tables; of a module that
 --- several layers call there is one. With `alike` only the first layer of a kind is there.
 local function replay(out, records, apart, alike)
@@ -109,17 +130,8 @@ local function replay(out, records, apart, alike)
       local groups = alike and note(alike, record, cut)
       for i, k in ipairs(record.kinds) do
         local at = record.first + i - 1
-        local number = (not groups or groups[at]) and tostring(at)
-        for _, c in ipairs(cut[record.buffers[k]]) do
-          local path = c[1].path
-          if c[2] then path = number and c[2] .. number .. c[3] end
-          if shared[path] then
-            add_call(shared[path], c[1])
-          elseif path then
-            out[#out + 1] = copy(c[1], path, c[4])
-            if not c[2] then shared[path] = out[#out] end
-          end
-        end
+        local number = (not groups or groups[at]) and tostring(at) or nil
+        append_layer(out, cut[record.buffers[k]], number, shared)
       end
     end
   end

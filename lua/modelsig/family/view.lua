@@ -102,17 +102,18 @@ function M.new(cfg, family, prefix, asked)
     own.outer = cfg.outer
     own.language = M.new(cfg, families.text, "", asked)
   end
+  local absent = { label_count = true } -- keys that were asked for and have no value
   return setmetatable(own, { __index = function(t, key)
+    if absent[key] then return nil end
     if not names[key] then
       error(("no key '%s' of a configuration%s"):format(tostring(key),
         check.hint(tostring(key), names)), 2)
     end
-    if key == "label_count" then return nil end
     local kind, value = lookup(cfg, family.keys, key)
     if value == nil and cfg.wrong and cfg.wrong[key] then cannot_be(family, "value of " .. key) end
     value = seen(kind, value, prefix .. key)
     if SOME[kind] then value = size_of(kind, value, prefix .. key, asked) end
-    rawset(t, key, value)
+    if value == nil then absent[key] = true else rawset(t, key, value) end
     return value
   end })
 end

@@ -139,16 +139,21 @@ end
 --- Equal layers have one entry between them: each call has an input list of its own, which only its
 --- replays share.
 local function signatures_of(records)
-  local out, order, memo, made = {}, {}, {}, {}
-  for _, record in ipairs(records) do
-    if record.path ~= "" then
-      local same = made[record.input]
+  local out, order, memo, made, count = {}, {}, {}, {}, 0
+  for i = 1, #records do
+    local record = records[i]
+    local path, input = record.path, record.input
+    if path ~= "" then
+      local same = made[input]
       if not same or same.norm_path ~= record.norm_path then
         same = signature_of(record, memo)
-        if record.input then made[record.input] = same end
+        if input then made[input] = same end
       end
-      if not out[record.path] then order[#order + 1] = record.path end
-      out[record.path] = same
+      if not out[path] then
+        count = count + 1
+        order[count] = path
+      end
+      out[path] = same
     end
   end
   return out, order

@@ -34,9 +34,9 @@ local function load_rules()
   local kinds = {}
   for key, entry in pairs(vocabulary.keys) do kinds[key] = entry[1] end
   loaded = {
-    vocabulary = vocabulary, kinds = kinds, rope = part "rope", layers = part "layers",
-    derived = part "derived", per_layer = part "per_layer",
-    experts = part "experts",
+    vocabulary = vocabulary, kinds = kinds, names = configfile.by_name(vocabulary.keys),
+    rope = part "rope", layers = part "layers", derived = part "derived",
+    per_layer = part "per_layer", experts = part "experts",
   }
   return loaded
 end
@@ -64,13 +64,12 @@ end
 local function read_file(state)
   local vocabulary = state.rules.vocabulary
   local outermost = { dtype = true, architectures = true, model_type = true }
-  for key, entry in pairs(vocabulary.keys) do
-    if configfile.mentions(state.text, key, entry) then
-      local levels = outermost[key] and state.levels[1][key] ~= nil and { state.levels[1] }
-        or state.levels
-      local value, name, wrong = configfile.read(levels, key, entry, vocabulary.max_size)
-      if value == nil then state.wrong[key] = wrong else set(state, key, value, "config", name) end
-    end
+  for key in pairs(configfile.mentioned(state.text, state.rules.names)) do
+    local levels = outermost[key] and state.levels[1][key] ~= nil and { state.levels[1] }
+      or state.levels
+    local value, name, wrong = configfile.read(levels, key, vocabulary.keys[key],
+      vocabulary.max_size)
+    if value == nil then state.wrong[key] = wrong else set(state, key, value, "config", name) end
   end
   local dtype = state.values.dtype
   if type(dtype) == "string" then state.values.dtype = dtype:gsub("^torch%.", "") end

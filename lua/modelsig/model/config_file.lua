@@ -67,17 +67,36 @@ local leads = setmetatable({}, { __index = function(self, path)
   return inside
 end })
 
---- May a file have a value for a key? Most of the vocabulary is about other models.
----@param text table<string, any> the keys of all levels
----@param key string
----@param entry table kind and spellings
----@return boolean
-function M.mentions(text, key, entry)
-  if text[key] ~= nil then return true end
-  for j = 2, #entry do
-    if text[entry[j]] ~= nil or leads[entry[j]] then return true end
+--- Which keys of the vocabulary a name in a file may have a value for: its spellings, and those
+--- that lead into an object of the name.
+---@param keys table<string, table> kind and spellings of each key
+---@return table<string, string[]>
+function M.by_name(keys)
+  local names = {}
+  local function put(name, key)
+    names[name] = names[name] or {}
+    table.insert(names[name], key)
   end
-  return false
+  for key, entry in pairs(keys) do
+    put(key, key)
+    for j = 2, #entry do
+      put(entry[j], key)
+      if leads[entry[j]] then put(entry[j]:match "^[^.]+", key) end
+    end
+  end
+  return names
+end
+
+--- The keys that a file may have values for. Most of the vocabulary is about other models.
+---@param text table<string, any> the keys of all levels
+---@param names table<string, string[]> see `by_name`
+---@return table<string, true>
+function M.mentioned(text, names)
+  local out = {}
+  for name in pairs(text) do
+    for _, key in ipairs(names[name] or {}) do out[key] = true end
+  end
+  return out
 end
 
 --- Follows `a.b.c`; a path that ends in something else than an object has no value.

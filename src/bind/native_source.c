@@ -103,6 +103,8 @@ static int source_close(lua_State *L) {
     msig_source *source = handle->source;
     handle->source = NULL;
     msig_source_close(source);
+    lua_pushnil(L);
+    lua_setiuservalue(L, 1, 1); /* a text goes before the handle, which waits for its finaliser */
     return 0;
 }
 

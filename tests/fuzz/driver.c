@@ -10,6 +10,8 @@
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len);
+extern bool fuzz_wholly;
+bool fuzz_wholly = true; /* see script.h */
 
 static bool run_file(const char *path) {
     FILE *file = fopen(path, "rb");

@@ -22,6 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len);
 void __sanitizer_cov_trace_pc(void);
 void fuzz_note(uintptr_t here);
 void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
+extern bool fuzz_wholly;
+bool fuzz_wholly; /* see script.h */
 
 enum { MAP = 1 << 16, WORDS = 512, CHANGES = 6, NAME = 4096 };
 
@@ -277,6 +279,12 @@ static bool run(void) {
     return fresh;
 }
 
+static void run_wholly(void) {
+    fuzz_wholly = true;
+    run();
+    fuzz_wholly = false;
+}
+
 static void take(const text *input) {
     current.len = input->len;
     memcpy(current.bytes, input->bytes, input->len);
@@ -288,7 +296,7 @@ static void grow(unsigned long runs) {
         add(&inputs, nothing, 0);
     for (size_t i = 0; i < inputs.count; i++) {
         take(&inputs.items[i]);
-        run();
+        run_wholly();
     }
     for (unsigned long i = 0; i < runs; i++) {
         /* What was found lately is tried more often. */
@@ -298,6 +306,7 @@ static void grow(unsigned long runs) {
             change();
         if (!run())
             continue;
+        run_wholly();
         add(&inputs, current.bytes, current.len);
         if (kept)
             write_out(kept, "/");

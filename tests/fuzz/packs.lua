@@ -1,11 +1,13 @@
 --- What must hold of a pack, whatever is in it: texts that are given are those whose checksums the
---- index has; what it holds can be written again and is the same; the model is read from it, or
---- refused in words for people and with a known code.
+--- index has; what it holds can be written again and is the same; its list of files is one, or
+--- none. Of those that are looked at wholly also: the model is read from it, or refused in words
+--- for people and with a known code. The file is one in memory.
 
 local hostile = require "tests.spec.hostile_config"
 local json = require "modelsig.native.json"
 local modelsig = require "modelsig"
 local packs = require "modelsig.origin.pack"
+local sources = require "modelsig.native.source"
 local stores = require "modelsig.origin.store"
 local system = require "modelsig.native.system"
 local writer = require "modelsig.base.json"
@@ -14,8 +16,25 @@ local ENDPOINT, REPOSITORY, COMMIT = "https://huggingface.co", "o/n", ("ab"):rep
 local codes = { offline = true, malformed = true, limit = true, unsupported = true,
   mismatch = true, notfound = true, truncated = true, io = true, overflow = true, http = true }
 
-local path = stores.open():commit(ENDPOINT, REPOSITORY, COMMIT).pack.path
-assert(system.mkdir_p(path:match "^(.*)/", true))
+local store = stores.open()
+local path = store:commit(ENDPOINT, REPOSITORY, COMMIT).pack.path
+
+--- The bytes of the pack, in place of a file of its name.
+local bytes
+
+local open_file, write_file, make_folder = sources.file, system.write_atomic, system.mkdir_p
+function sources.file(name)
+  if name ~= path then return open_file(name) end
+  return sources.memory(bytes, path)
+end
+function system.write_atomic(name, texts, ...)
+  if name ~= path then return write_file(name, texts, ...) end
+  bytes = table.concat(texts)
+  return true
+end
+function system.mkdir_p(name, ...)
+  return name == path:match "^(.*)/" or make_folder(name, ...)
+end
 
 --- The entries with the checksums that their texts have.
 local function summed(index, texts)
@@ -83,9 +102,19 @@ local function read_offline()
   return not text and why or nil
 end
 
-function _G.judge(input)
-  assert(system.write_atomic(path, file_of(input), true))
-  local ok, problem = xpcall(function() return read_offline() or written_again() end,
-    debug.traceback)
+local function listing()
+  local commit = store:commit(ENDPOINT, REPOSITORY, COMMIT)
+  for i, file in ipairs(commit:listing() or {}) do
+    if type(file.name) ~= "string" then return ("file %d of the list has no name"):format(i) end
+  end
+  commit:close()
+end
+
+--- The problem with a pack; nil is right.
+function _G.judge(input, wholly)
+  bytes = file_of(input)
+  local ok, problem = xpcall(function()
+    return wholly and read_offline() or listing() or written_again()
+  end, debug.traceback)
   return not ok and "raised: " .. tostring(problem) or problem
 end

@@ -112,6 +112,19 @@ function M.leak(text)
   end
 end
 
+--- What is wrong with how findings, or a refusal, are told: our insides, a code nobody knows.
+---@param findings {code: string, message: string}[]
+---@return string|nil
+function M.told_badly(findings)
+  for _, finding in ipairs(findings) do
+    local leak = M.leak(finding.message)
+    if leak then return "told: " .. leak end
+    if not codes[finding.code] then
+      return ("code %s: %s"):format(finding.code, finding.message)
+    end
+  end
+end
+
 local report = require "modelsig.report.report"
 
 local function document_problem(fp, partner, options)
@@ -143,16 +156,8 @@ end
 function M.problem(text, partner, options)
   local ok, result = xpcall(function()
     local fp, message, code = require("modelsig.model.fingerprint").new(M.origin(text))
-    if not fp then
-      if not codes[code] then return "code " .. tostring(code) .. ": " .. tostring(message) end
-      local leak = M.leak(message)
-      return leak and "refused: " .. leak
-    end
-    for _, finding in ipairs(fp.findings) do
-      local leak = M.leak(finding.message)
-      if leak then return "finding: " .. leak end
-      if not codes[finding.code] then return "finding of code " .. tostring(finding.code) end
-    end
+    local bad = M.told_badly(fp and fp.findings or { { code = code, message = message } })
+    if bad or not fp then return bad end
     return document_problem(fp, partner, options)
   end, debug.traceback)
   if not ok then return "raised: " .. tostring(result) end

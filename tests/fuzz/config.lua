@@ -1,7 +1,7 @@
 --- What must hold of a configuration, whatever is in it. Of each: it is read or refused in words
---- for people and with a known code, and every value has its evidence and is of its kind; some, by
---- their length, are read twice and are the same. Of those that are looked at wholly also: the
---- report can be made in every form, counts are whole or unknown, and a model differs from itself in
+--- for people and with a known code, and every value has its evidence and is of its kind; some,
+--- by their length, are read twice and are the same. Of those that are looked at wholly also: it
+--- can be reported in every form, counts are whole or unknown, and a model differs from itself in
 --- nothing.
 
 local configfile = require "modelsig.model.config_file"

@@ -78,6 +78,23 @@ local function bare(m, c, f, ids)
   return m:call("", c.root_class or f.classes.model or "*Model", "input_ids=x", ids, f.body(c, f))
 end
 
+--- What parts are given beside what they work on, by the name that their call has for it.
+local beside = {
+  grid_thw = function() return shape.tensor("I64", 1, 3) end,      -- of each image
+  target_sizes = function() return shape.tensor("I64", 1, 2) end,  -- rows and columns of each
+  lengths = function() return shape.tensor("I64", 1) end,          -- of each sound
+  mask = function(x) return shape.tensor("I64", 1, x.dims[3]) end, -- of its frames
+}
+
+--- A model that stands only inside of others, alone.
+local function part(m, c, f, x)
+  local spec = f.calls.model or "pixel_values=x"
+  for name, make in pairs(beside) do
+    if spec:find("%f[%w_]" .. name .. "=?%f[^%w_=]") then m.env[name] = make(x) end
+  end
+  return m:call("", c.root_class or f.classes.model, spec, x, f.body(c, f))
+end
+
 --- Options of the slot `head`. `tied`: the class shares the embedding unless the file says no;
 --- `apart`: it never does, whatever the file says; `float`: logits are in F32;
 --- `loss`: false where a class that returns the logits of its routers makes no loss of them;
@@ -86,4 +103,5 @@ local options = { bias = "flag", tied = "flag", apart = "flag", float = "flag", 
   unbiased = "flag" }
 
 return { options = options, labels = labels_of, words = words, causal_lm = causal_lm,
-  sequence = sequence, token = token, question = question, bare = bare }
+  sequence = sequence, token = token, question = question, bare = bare,
+  part = part }

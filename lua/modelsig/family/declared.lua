@@ -15,7 +15,7 @@ M.slots = {
   norm = "table", head = "table", decoder = "table", calls = "table", classes = "table",
   names = "table", heads = "table", default_head = "string", body = "function",
   given = "function", saved = "table", published = "table", facts = "table", mtp = "function",
-  parts = "table",
+  parts = "table", part = "string",
   towers = "function", mixers = "table", encoder = "table", arguments = "table",
   outside = "table", described = "function",
   vision = "table", encoder_layer = "table", vit_layer = "table",

@@ -131,8 +131,9 @@ function M.family_of(model_type)
   local entry = resolve(model_type)
   if not entry then return nil end
   if not entry.family then
-    local family = slots.complete(slots.merge(merged(entry)))
+    local family = slots.merge(merged(entry))
     family.name, family.where = model_type, entry.where
+    slots.complete(family)
     if not named.is_own(entry.where) then family.user = entry.where end
     entry.family = family
   end

@@ -25,6 +25,24 @@ function M.config_keys(family)
   end })
 end
 
+--- Makes of the slots those of a part of other models: its one head is the bare model.
+local function as_part(out, family)
+  if not (family.classes and family.classes.model) then out.classes.model = family.part end
+  out.heads = { Model = block.heads.part }
+  for head, build in pairs(family.heads or {}) do out.heads[head] = build end
+  out.default_head, out.saved = "Model", family.saved
+end
+
+--- The head that is taken where no class is named: the relative's, or the only one that is left.
+local function default_head(out)
+  local left = {}
+  for head, build in pairs(out.heads) do
+    if build then left[#left + 1] = head end
+  end
+  local kept = out.heads[out.default_head] or #left ~= 1
+  return kept and out.default_head or left[1]
+end
+
 --- A family with its parent's slots under its own; without a parent, a copy.
 ---@param family table
 ---@param parent table|nil
@@ -46,6 +64,8 @@ function M.merge(family, parent)
     local mine, theirs = family[slot], parent and parent[slot]
     if type(mine) == "table" and type(theirs) == "table" then lay(slot) end
   end
+  if family.part then as_part(out, family) end
+  out.default_head = default_head(out)
   return out
 end
 
@@ -95,6 +115,7 @@ end
 ---@param family table merged
 ---@return table family
 function M.complete(family)
+  if family.names.model == "*" then family.names.model = family.name:gsub("%-", "_") end
   local attention = built(family.attention, "attention")
   local ffn, moe = feed_forward(family.ffn), built(family.moe, "sparse_moe")
   local mixer_of = mixers.made(family.mixers)

@@ -106,7 +106,6 @@ return {
   extends = "bert",
   model_types = { albert = "Albert" },
   body = body,
-  names = { model = "albert" },
   calls = { words = "input_ids=x", sequence = "input_ids=x",
     question = "input_ids=x" },
   defaults = { embedding_size = 128 },

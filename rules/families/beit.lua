@@ -102,7 +102,6 @@ return {
       use_relative_position_bias = { "flag", false }, layer_scale_init_value = { "number", 0.1 },
       use_shared_relative_position_bias = { "flag", false }, drop_path_rate = { "number", 0.1 },
       use_mean_pooling = { "flag", true } },
-    names = { model = "beit" },
     vision = { mask_token = function(c) return c.use_mask_token and "row" end,
       positions = function(c)
         return c.use_absolute_position_embeddings and "parameter" or "none"
@@ -121,7 +120,6 @@ return {
   {
     extends = "beit",
     model_types = { ["data2vec-vision"] = "Data2VecVision" },
-    names = { model = "data2vec_vision" },
     vision = { encoder = "encoder", encoder_spec = "x", layers = "layer",
       layer_block = "vit_layer", rope = false, around = common_bias },
     vit_layer = { bias = true, key_bias = false, weights = false, weights_dropout = "dropout",

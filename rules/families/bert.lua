@@ -5,7 +5,7 @@ return {
   {
     model_types = { bert = "Bert" },
     norm = { kind = "layer_norm", bias = true },
-    names = { model = "bert" },
+    names = { model = "*" },
     defaults = { type_vocab_size = 2 },
     body = block.bert.stack,
     keys = { add_cross_attention = { "flag", false } },
@@ -28,21 +28,21 @@ return {
   {
     extends = "bert",
     model_types = { roberta = "Roberta" },
-    names = { model = "roberta" },
     encoder = { head = "lm_head", seen = "first" },
     heads = { ForCausalLM = heads.language_model "ForCausalLM" },
   },
-  { extends = "roberta", model_types = { ["xlm-roberta"] = "XLMRoberta" } },
-  { extends = "roberta", model_types = { camembert = "Camembert" } },
+  {
+    extends = "roberta",
+    model_types = { ["xlm-roberta"] = "XLMRoberta", camembert = "Camembert" },
+    names = { model = "roberta" },
+  },
   {
     extends = "roberta",
     model_types = { ["data2vec-text"] = "Data2VecText" },
-    names = { model = "data2vec_text" },
   },
   {
     extends = "roberta",
     model_types = { ["roberta-prelayernorm"] = "RobertaPreLayerNorm" },
-    names = { model = "roberta_prelayernorm" },
     encoder = { pre = true },
   },
 }

@@ -146,7 +146,6 @@ return {
   {
     extends = "bert",
     model_types = { roc_bert = "RoCBert" },
-    names = { model = "roc_bert" },
     encoder = { embeddings = looks_and_sounds },
     keys = { enable_shape = { "flag", true }, enable_pronunciation = { "flag", true },
       concat_input = { "flag", true }, shape_vocab_size = { "size", 24858 },
@@ -158,7 +157,6 @@ return {
   {
     extends = "bert",
     model_types = { visual_bert = "VisualBert" },
-    names = { model = "visual_bert" },
     encoder = { embeddings = beside_images, ones = true, weights = "none", weights_dropout = true,
       mix_spec = "x, attention_mask" },
     keys = { visual_embedding_dim = { "size", 512 } },
@@ -172,7 +170,6 @@ return {
   {
     extends = "roberta",
     model_types = { luke = "Luke" },
-    names = { model = "luke" },
     encoder = { types_last = true, given = entities, mix = aware_of_entities, weights = "none",
       weights_dropout = true, embeddings_spec = "input_ids=x, token_type_ids=",
       words = words_and_entities, query_last = true, seen = "pooled" },
@@ -189,7 +186,6 @@ return {
   {
     extends = "bert",
     model_types = { ernie = "Ernie" },
-    names = { model = "ernie" },
     encoder = { embeddings = with_task },
     keys = { use_task_id = { "flag", false }, task_type_vocab_size = { "size", 3 } },
     heads = { ForCausalLM = heads.language_model "ForCausalLM" },

@@ -72,7 +72,7 @@ end
 
 return {
   {
-    extends = "roberta",
+    extends = "xlm-roberta",
     model_types = { ["xlm-roberta-xl"] = "XLMRobertaXL" },
     defaults = { type_vocab_size = 1 },
     encoder = { pre = true, embedding_norm = false, attention_norm = "self_attn_layer_norm",
@@ -81,6 +81,7 @@ return {
   {
     extends = "bert",
     model_types = { ["megatron-bert"] = "MegatronBert" },
+    names = { model = "bert" },
     encoder = { pre = true, embedding_norm = false, attention_norm = "ln", ffn_norm = "ln",
       last_norm = "ln", embeddings_spec = "input_ids=x, token_type_ids=", weights = "layer",
       weights_dropout = true },
@@ -89,7 +90,6 @@ return {
   {
     extends = "bert",
     model_types = { nystromformer = "Nystromformer" },
-    names = { model = "nystromformer" },
     encoder = { pooler = false, mix = by_landmarks, position_offset = 2, weights = "none",
       seen = "first",
       embeddings_spec = "input_ids=x, token_type_ids=" },
@@ -101,7 +101,7 @@ return {
     end) },
   },
   {
-    extends = "roberta",
+    extends = "xlm-roberta",
     model_types = { xmod = "Xmod" },
     encoder = { pre = "pre_norm", attention_norm = "output.LayerNorm",
       ffn_norm = "output.LayerNorm", last_norm = "LayerNorm", behind_ffn = by_language,
@@ -115,6 +115,7 @@ return {
   {
     extends = "bert",
     model_types = { ["bert-generation"] = "BertGeneration" },
+    names = { model = "bert" },
     encoder = { types = false, pooler = false, class = "BertEncoder", head = "lm_head",
       words = function(r, c, o, x)
         return r:call("lm_head", "*OnlyLMHead", "x", x, function(h, y)
@@ -129,7 +130,6 @@ return {
   {
     extends = "bert",
     model_types = { roformer = "RoFormer" },
-    names = { model = "roformer" },
     encoder = { pooler = false, embed_positions = false, before = angles, mix = rotated,
       embeddings_spec = "input_ids=x, token_type_ids=", weights = "layer", weights_dropout = true,
       embedding_size = "embedding_size", project = "embeddings_project", seen = "first",

@@ -237,8 +237,8 @@ return {
   {
     extends = "bert",
     model_types = { deberta = "Deberta" },
-    body = body,
     names = { model = "deberta" },
+    body = body,
     defaults = { type_vocab_size = 0 },
     encoder = { pooler = false, mix = fused, norm_class = "DebertaLayerNorm",
       head_prefix = "Legacy",

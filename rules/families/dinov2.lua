@@ -70,7 +70,6 @@ return {
     keys = { mlp_ratio = { "number", 4 }, use_swiglu_ffn = { "flag", false },
       use_mask_token = { "flag", true }, drop_path_rate = { "number", 0.0 },
       apply_layernorm = { "flag", true }, reshape_hidden_states = { "flag", true } },
-    names = { model = "dinov2" },
     vision = { encoder = "encoder", encoder_spec = "x", layers = "layer", pooler = false,
       mask_token = function(c) return c.use_mask_token and "vector" end },
     encoder_layer = { attention_norm = "norm1",
@@ -91,7 +90,6 @@ return {
     extends = "dinov2",
     model_types = { dinov2_with_registers = "Dinov2WithRegisters" },
     keys = { num_register_tokens = { "size", 4 } },
-    names = { model = "dinov2_with_registers" },
     vision = { mask_token = "vector", tokens = function(c)
       return { { "register_tokens", c.num_register_tokens, unplaced = true } }
     end },

@@ -47,7 +47,6 @@ return {
   extends = "bert",
   model_types = { distilbert = "DistilBert" },
   body = body,
-  names = { model = "distilbert" },
   calls = { model = "input_ids=x", token = "x" },
   encoder = { pooler = false, words = words, question_dropout = "dropout" },
   heads = {

@@ -173,7 +173,6 @@ return {
   {
     extends = "bert",
     model_types = { layoutlm = "LayoutLM" },
-    names = { model = "layoutlm" },
     encoder = { embeddings = on_a_page, given = boxes, always_pooled = true, ones = true,
       weights = "self", embeddings_spec = "input_ids=x, bbox=, token_type_ids=",
       encoder_spec = "x, attention_mask", attention_spec = "x, attention_mask=" },
@@ -184,7 +183,6 @@ return {
   {
     extends = "bert",
     model_types = { markuplm = "MarkupLM" },
-    names = { model = "markuplm" },
     encoder = { embeddings = in_a_tree, ones = true, weights = "self", token_dropout = false,
       embeddings_spec = "input_ids=x, token_type_ids=", encoder_spec = "x, attention_mask",
       attention_spec = "x, attention_mask=" },
@@ -198,7 +196,6 @@ return {
     extends = "bert",
     model_types = { lilt = "Lilt" },
     body = words_and_places,
-    names = { model = "lilt" },
     encoder = { seen = "first" },
     keys = { max_2d_position_embeddings = page.max_2d_position_embeddings,
       channel_shrink_ratio = { "count", 4 } },

@@ -37,7 +37,6 @@ end)
 return {
   extends = "bert",
   model_types = { electra = "Electra" },
-  names = { model = "electra" },
   defaults = { embedding_size = 128 },
   keys = heads.summary_keys { use_proj = true, activation = "gelu", last_dropout = 0.1 },
   encoder = { pooler = false, embedding_size = "embedding_size", project = "embeddings_project",

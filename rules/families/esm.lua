@@ -52,7 +52,6 @@ local call = "x, attention_mask=, position_embeddings="
 return {
   extends = "roberta",
   model_types = { esm = "Esm" },
-  names = { model = "esm" },
   encoder = { pre = true, embeddings = embeddings, after_embeddings = beside, act = false,
     head_bias = "only",
     mix = mix, ffn_norm = "LayerNorm", last_norm = "emb_layer_norm_after", weights = "self",

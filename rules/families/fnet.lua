@@ -29,7 +29,6 @@ end
 return {
   extends = "bert",
   model_types = { fnet = "FNet" },
-  names = { model = "fnet" },
   defaults = { type_vocab_size = 4 },
   encoder = { embeddings = embeddings, attention = fourier, attention_name = "fourier",
     attention_class = "*FourierTransform", weights = "none", always_pooled = true,

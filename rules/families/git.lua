@@ -68,7 +68,6 @@ return {
     extends = "bert",
     model_types = { git = "Git" },
     body = body,
-    names = { model = "git" },
     parts = { vision_config = { default = "git_vision_model" } },
     defaults = { hidden_size = 768, num_hidden_layers = 6, vocab_size = 30522,
       max_position_embeddings = 1024 },

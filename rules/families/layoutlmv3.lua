@@ -96,7 +96,6 @@ return {
   extends = "bert",
   model_types = { layoutlmv3 = "LayoutLMv3" },
   described = function(raw) return raw.text_embed ~= false end,
-  names = { model = "layoutlmv3" },
   keys = { max_2d_position_embeddings = { "size", 1024 }, coordinate_size = { "size", 128 },
     shape_size = { "size", 128 }, has_relative_attention_bias = { "flag", true },
     has_spatial_attention_bias = { "flag", true }, rel_pos_bins = { "size", 32 },

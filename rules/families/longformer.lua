@@ -74,7 +74,6 @@ return {
   extends = "roberta",
   model_types = { longformer = "Longformer" },
   body = body,
-  names = { model = "longformer" },
   encoder = { types_last = true, mix = mix, weights = "none" },
   calls = { sequence = "x, global_attention_mask=" },
   arguments = { global_attention_mask = "which tokens see everything",

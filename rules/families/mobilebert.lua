@@ -200,7 +200,6 @@ return {
   extends = "bert",
   model_types = { mobilebert = "MobileBert" },
   body = body,
-  names = { model = "mobilebert" },
   defaults = { embedding_size = 128 },
   encoder = { predictions = predictions },
   arguments = { keys = "states that keys are made of", values = "states that values are made of",

@@ -34,7 +34,6 @@ end
 return {
   extends = "roberta",
   model_types = { mpnet = "MPNet" },
-  names = { model = "mpnet" },
   arguments = { distances = "a bias by distance" },
   encoder = { types = false, attention = attention, before = distances,
     layer_spec = "x, -, distances", attention_spec = "x, -, position_bias=distances",

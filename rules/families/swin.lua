@@ -159,7 +159,6 @@ return {
     mlp_ratio = { "number", 4 }, use_absolute_embeddings = { "flag", false },
     drop_path_rate = { "number", 0.1 } },
   defaults = { image_size = 224, patch_size = 4 },
-  names = { model = "swin" },
   body = body,
   heads = { ForImageClassification = block.image_heads.classified { more = {}, width = last_width },
     ForMaskedImageModeling = false },

@@ -90,7 +90,7 @@ return {
     norm = { kind = "layer_norm", bias = true },
     keys = { encoder_stride = { "size", 16 }, pooler_output_size = { "size" },
       pooler_act = { "choice", "tanh" } },
-    names = { model = "vit" },
+    names = { model = "*" },
     vision = { patch_module = "patch_embeddings", token = "row", token_name = "cls_token",
       positions = "parameter", dropout = true, encoder = false, final_norm = "layernorm",
       pooler = "pooler" },
@@ -111,7 +111,6 @@ return {
   {
     extends = "vit",
     model_types = { deit = "DeiT" },
-    names = { model = "deit" },
     vision = { tokens = { "distillation_token" } },
     heads = { ForImageClassificationWithTeacher = block.image_heads.classified {
       suffix = "ForImageClassificationWithTeacher",
@@ -120,6 +119,7 @@ return {
   {
     extends = "vit",
     model_types = { vit_msn = "ViTMSN" },
+    names = { model = "vit" },
     vision = { pooler = false, no_pool = true },
     saved = { { "^vit%.layers%.", "layers." }, table.unpack(saved) },
   },
@@ -140,7 +140,6 @@ return {
   {
     extends = "vit",
     model_types = { ["audio-spectrogram-transformer"] = "AST" },
-    names = { model = "audio_spectrogram_transformer" },
     keys = { frequency_stride = { "size", 10 }, time_stride = { "size", 10 },
       max_length = { "size", 1024 } },
     defaults = { num_mel_bins = 128 },
@@ -152,6 +151,7 @@ return {
   {
     extends = "vit",
     model_types = { yolos = "Yolos" },
+    names = { model = "vit" },
     keys = { num_detection_tokens = { "size", 100 },
       use_mid_position_embeddings = { "flag", true } },
     vision = {

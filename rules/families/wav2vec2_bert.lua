@@ -139,7 +139,6 @@ end
 return {
   extends = "wav2vec2",
   model_types = { ["wav2vec2-bert"] = "Wav2Vec2Bert" },
-  names = { model = "wav2vec2_bert" },
   keys = { feature_projection_input_dim = { "size", 160 },
     position_embeddings_type = { "choice", "relative_key" },
     left_max_position_embeddings = { "size", 64 }, right_max_position_embeddings = { "size", 8 },

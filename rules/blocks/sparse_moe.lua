@@ -15,6 +15,7 @@ local options = {
   score_dtype = "word", raw_logits = "flag",
   logits_dtype = "word",  -- where it is another than that of the scores
   plain_correction = "flag", -- in the type of the other weights
+  renormalize = "flag",   -- the scores of the chosen experts add up to one
   scoring = { "softmax", "sigmoid", "sqrtsoftplus", "sparsemixer" },
   score_class = "text",   -- of the module that makes scores of the router's result
   looked_up = "size",     -- a table of so many rows, by token id, names the experts
@@ -129,6 +130,7 @@ local function build(c, o)
     m:fact("activation", c.hidden_act)
     m:fact("scoring", o.scoring or "softmax")
     if not o.looked_up then m:fact("routing_bias", o.correction or false) end
+    if o.renormalize ~= nil then m:fact("renormalize", o.renormalize) end
     m:fact("shared_gate", o.shared_gate or false)
     m:fact("top_k", k)
     local tokens = x:flat()
@@ -165,4 +167,14 @@ local function build(c, o)
     return x
   end
 end
-return { options = options, build = build, recorded = recorded }
+
+--- Which layers have experts: those that the configuration lists; all from this one where it lists
+--- none.
+local function listed_from(first)
+  return function(c, i)
+    if c.mlp_layer_types then return c.mlp_layer_types[i + 1] == "sparse" end
+    return i >= first
+  end
+end
+
+return { options = options, build = build, recorded = recorded, listed_from = listed_from }

@@ -41,12 +41,9 @@ return {
   {
     extends = "llama",
     model_types = { qwen2_audio_encoder = "Qwen2Audio" },
-    classes = { model = "*Encoder" },
+    part = "*Encoder",
     body = encoder { pool = "avg_pooler" },
-    heads = { Model = function(m, c, f, x)
-      return m:call("", "*Encoder", "input_features=x", x, f.body(c, f))
-    end },
-    default_head = "Model",
+    calls = { model = "input_features=x" },
     given = block.spectrogram_encoder.given,
     facts = { norm = "layer_norm", stacks = "encoder" },
   },

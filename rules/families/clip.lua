@@ -152,7 +152,6 @@ return {
       VisionModelWithProjection = projected("pixel_values=x", "VisionModel", clip_vision, pixels,
         "vision_model", "visual_projection", "image_embeds"),
     },
-    default_head = "Model",
     given = ids,
     facts = facts,
   },

@@ -52,8 +52,8 @@ return {
     ffn = { bias = false, width = function(c)
       return c.prefix_dense_intermediate_size or c.intermediate_size
     end },
-    moe_layers = function(c, i) return not is_dense(c, i) end,
-    moe = { width = "intermediate_size", shared_experts = "num_shared_experts",
+    moe = { layers = function(c, i) return not is_dense(c, i) end, width = "intermediate_size",
+      shared_experts = "num_shared_experts",
       scoring = function(c) return c.expert_selection_fn end },
     keys = { expert_selection_fn = { "choice", "softmax" },
       prefix_dense_intermediate_size = { "size" },

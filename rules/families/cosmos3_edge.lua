@@ -65,15 +65,11 @@ return {
   {
     extends = "llama",
     model_types = { cosmos3_edge_vision = "Cosmos3Edge" },
+    part = "*VisionModel",
     keys = { num_patches = { "size", 256 }, spatial_merge_size = { "size", 2 } },
     defaults = { patch_size = 16 },
-    classes = { model = "*VisionModel" },
     body = body,
-    heads = { Model = function(m, c, _, x)
-      m.env.grid_thw = shape.tensor("I64", 1, 3)
-      return m:call("", "*VisionModel", "pixel_values=x, grid_thw=", x, body(c))
-    end },
-    default_head = "Model",
+    calls = { model = "pixel_values=x, grid_thw=" },
     given = given,
     facts = { norm = "layer_norm", stacks = "encoder" },
   },

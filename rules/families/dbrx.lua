@@ -135,10 +135,9 @@ return {
     layer = layer_of_dbrx,
     attention = { fused = "Wqkv", out = "out_proj", bias = false, out_bias = false,
       head_dim = function(c) return c.hidden_size // c.num_attention_heads end, window = false },
-    moe = experts_of_dbrx,
-    moe_layers = "all",
-    arguments = { expert = "a matrix of one expert" },
+    moe = { layers = "all", build = experts_of_dbrx },
     facts = { renormalize = true }, -- unless the file has null there
+    arguments = { expert = "a matrix of one expert" },
   },
   {
     extends = "llama",
@@ -146,8 +145,7 @@ return {
     calls = { rope = "ids_positional", layer = "embeddings_first" },
     decoder = { routers = "output_router_logits" },
     attention = attention_of_jet,
-    moe = experts_of_jet,
-    moe_layers = "all",
+    moe = { layers = "all", build = experts_of_jet },
     names = { attention = "self_attention" },
     classes = { moe = "*MoE" },
     facts = { renormalize = true, attention_kind = "routed" },

@@ -12,9 +12,9 @@ return {
       return block.mla.build(c, { bias = c.attention_bias, expanded = true })
     end,
     ffn = { bias = false },
-    moe_layers = "after_first",
-    moe = { router_class = "*TopkRouter", correction = true, score_dtype = "F32", whole = true,
-      scoring = "sigmoid", shared_experts = "num_shared_experts" },
+    moe = { layers = "after_first", router_class = "*TopkRouter", correction = true,
+      score_dtype = "F32", whole = true, scoring = "sigmoid",
+      shared_experts = "num_shared_experts" },
     mtp = function(c, f, m, x)
       m:norm("enorm", x, { role = "norm.embedding" })
       m:norm("hnorm", x, { role = "norm.hidden" })
@@ -29,8 +29,7 @@ return {
   {
     extends = "deepseek_v3",
     model_types = { axk1 = "AXK1" },
-    moe_layers = "listed",
-    moe = { last_norm = "post_mlp_layernorm" },
+    moe = { layers = "listed", last_norm = "post_mlp_layernorm" },
     saved = { { "%.mlp%.post_mlp_layernorm", ".post_mlp_layernorm" } },
   },
   {

@@ -160,8 +160,7 @@ return {
   rope = function(c) return turned(c) // 2, 2 end,
   layer = layer,
   attention = attention,
-  moe = experts,
-  moe_layers = "all",
+  moe = { layers = "all", build = experts },
   calls = {
     layer = "x, position_embeddings=, position_ids=, attention_mask=, input_ids=",
     attention = "x, position_embeddings=, position_ids=, attention_mask=",

@@ -69,8 +69,7 @@ return {
       m:op("mul", 2)
       return block.decoder.layer(c, f, kind, m, x)
     end,
-    moe = vectors,
-    moe_layers = function(c) return c.enable_moe_block == true end,
+    moe = { layers = function(c) return c.enable_moe_block == true end, build = vectors },
     classes = { moe = "*CDMoE" },
     aliases = { enable_moe_block = "is_moe" },
     facts = { attention_kind = "masked by values", renormalize = true },

@@ -91,6 +91,7 @@ end
 
 return {
   model_types = { AutoencoderKL = "AutoencoderKL" },
+  part = "AutoencoderKL",
   described = described,
   keys = { layers_per_block = { "count", 1 }, out_channels = { "size", 3 },
     latent_channels = { "size", 4 },
@@ -100,6 +101,6 @@ return {
   given = function(c, dtype) return shape.tensor(dtype, 1, c.num_channels, 64, 64) end,
   names = {}, calls = {}, classes = { model = "AutoencoderKL" }, head = {}, kind = "dense",
   norm = { kind = "layer_norm" },
-  heads = { Model = autoencoder }, default_head = "Model",
+  heads = { Model = autoencoder },
   facts = { norm = "layer_norm", sinks = false, stacks = "encoder" },
 }

@@ -50,9 +50,9 @@ return {
   norm = { kind = "layer_norm", bias = true },
   defaults = { type_vocab_size = 2 },
   keys = { projection_dim = { "size", 0 } },
+  default_head = "QuestionEncoder",
   heads = { QuestionEncoder = one("QuestionEncoder", "question_encoder"),
     ContextEncoder = one("ContextEncoder", "ctx_encoder"), Reader = reader },
-  default_head = "QuestionEncoder",
   given = function() return shape.tensor("I64", 1, 8) end,
   facts = { sinks = false, stacks = "encoder", nope_layers = "none" },
 }

@@ -85,16 +85,13 @@ return {
   {
     extends = "llama",
     model_types = { fun_asr_nano_encoder = "FunAsrNano" },
+    part = "*Encoder",
     keys = { fsmn_kernel_size = { "size", 11 }, num_stacked_frames = { "size", 7 },
       num_timestamp_prediction_layers = { "count", 20 } },
     defaults = { hidden_size = 512, intermediate_size = 2048, num_hidden_layers = 70,
       num_attention_heads = 4, num_mel_bins = 80, hidden_act = "relu" },
-    classes = { model = "*Encoder" },
     body = body,
-    heads = { Model = function(m, c, _, x)
-      return m:call("", "*Encoder", "input_features=x", x, body(c))
-    end },
-    default_head = "Model",
+    calls = { model = "input_features=x" },
     given = given,
     facts = { norm = "layer_norm", stacks = "encoder" },
   },

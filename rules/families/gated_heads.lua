@@ -47,13 +47,11 @@ return {
       between = gate("gate_proj", all_heads) },
     ffn = { bias = false },
     decoder = { routers = "output_router_logits" },
-    moe_layers = "after_first",
-    moe = { scoring = "sigmoid", correction = true, own_bias = "expert_bias", score_dtype = "F32",
-      plain_correction = true,
-      router = "router", router_class = "*TokenChoiceRouter", router_linear = "gate",
-      router_whole = true, shared_experts = "num_shared_experts", shared_second = true },
+    moe = { layers = "after_first", renormalize = true, scoring = "sigmoid", correction = true,
+      own_bias = "expert_bias", score_dtype = "F32", plain_correction = true, router = "router",
+      router_class = "*TokenChoiceRouter", router_linear = "gate", router_whole = true,
+      shared_experts = "num_shared_experts", shared_second = true },
     names = { ffn_norm = "pre_mlp_layernorm", after_ffn = "post_mlp_layernorm" },
-    facts = { renormalize = true },
   },
   {
     extends = "llama",
@@ -69,17 +67,12 @@ return {
       window = function(c, kind) return kind:find "^sliding" and c.sliding_window or nil end },
     ffn = { bias = false },
     decoder = { routers = "output_router_logits" },
-    moe_layers = function(c, i)
-      if not c.mlp_layer_types then return i > 0 end
-      return c.mlp_layer_types[i + 1] == "sparse"
-    end,
-    moe = { scoring = "sigmoid", correction = true, plain_correction = true,
-      logits_dtype = "F32", shared_first = true,
-      shared_width = "shared_expert_intermediate_size" },
+    moe = { layers = block.sparse_moe.listed_from(1), renormalize = true, scoring = "sigmoid",
+      correction = true, plain_correction = true,
+      logits_dtype = "F32", shared_first = true, shared_width = "shared_expert_intermediate_size" },
     saved = { { "mlp%.gate%.e_score", "mlp.experts.e_score" },
       { "shared_experts", "shared_expert" } },
     keys = { gating = { "choice", true }, num_attention_heads_per_layer = { "list" } },
-    facts = { renormalize = true },
   },
   {
     extends = "llama",
@@ -91,9 +84,8 @@ return {
     attention = { bias = false, out_bias = false, qk_norm = "head", norm_last = true,
       heads_first = true,
       rope = function(c, kind) return not c.sliding_window or kind == "sliding_attention" end },
-    moe_layers = "all",
-    moe = { scoring = "sigmoid", correction = true, score_dtype = "F32", whole = true,
-      shared_width = "shared_expert_intermediate_size" },
+    moe = { layers = "all", scoring = "sigmoid", correction = true, score_dtype = "F32",
+      whole = true, shared_width = "shared_expert_intermediate_size" },
     names = { after_attention = "post_self_attn_layernorm",
       ffn_norm = "post_attention_layernorm", after_ffn = "post_mlp_layernorm" },
     saved = { { "post_self_attn_layernorm", "post_attn_norm" },
@@ -103,6 +95,7 @@ return {
   {
     extends = "llama",
     model_types = { muse_glimmer_text = "MuseGlimmer" },
+    part = "*TextModel",
     layout = "sandwich",
     kind = kind_and_turn,
     norm = { kind = "rms_norm_1p", class = "*TextCenteredRMSNorm" },
@@ -119,10 +112,9 @@ return {
     ffn = { bias = false },
     keys = { layer_rope_theta = { "list" } },
     calls = { rope = "ids_positional", attention = "embeddings_first" },
-    classes = { model = "*TextModel", embedding = "*TextNormedEmbedding", layer =
+    classes = { embedding = "*TextNormedEmbedding", layer =
       "*TextDecoderLayer", attention = "*TextAttention", ffn = "*TextMLP", rope =
       "*TextRotaryEmbedding" },
-    default_head = "Model",
     facts = { nope_layers = "some" },
   },
 }

@@ -121,16 +121,13 @@ return {
   {
     extends = "llama",
     model_types = { gemma4_audio = "Gemma4" },
+    part = "*AudioModel",
     keys = { use_clipped_linears = { "flag", true }, conv_kernel_size = { "size", 5 },
       subsampling_conv_channels = { "list", { 128, 32 } },
       attention_context_left = { "count", 13 }, attention_context_right = { "count", 0 },
       output_proj_dims = { "size", 1536 } },
-    classes = { model = "*AudioModel" },
     body = audio,
-    heads = { Model = function(m, c, _, x)
-      return m:call("", "*AudioModel", "input_features=x", x, audio(c))
-    end },
-    default_head = "Model",
+    calls = { model = "input_features=x" },
     given = spectrogram,
     facts = { stacks = "encoder" },
   },

@@ -72,16 +72,15 @@ return {
   {
     extends = "llama",
     model_types = { gemma4_vision = "Gemma4" },
+    part = "*VisionModel",
     defaults = { patch_size = 16 },
     keys = { pooling_kernel_size = { "size", 3 }, position_embedding_size = { "size", 10240 },
       use_clipped_linears = { "flag", false }, standardize = { "flag", false } },
-    classes = { model = "*VisionModel" },
     arguments = { padding = "which patches are none" },
     body = vision,
     heads = { Model = function(m, c)
       return image(m, c, "", 280)
     end },
-    default_head = "Model",
     facts = { stacks = "encoder" },
   },
   { extends = "gemma4_vision", model_types = { gemma4_unified_vision = "Gemma4Unified" },

@@ -14,6 +14,6 @@ return {
   {
     extends = "deepseek_v3",
     model_types = { glm4_moe_lite = "Glm4MoeLite" },
-    moe_layers = "listed",
+    moe = { layers = "listed" },
   },
 }

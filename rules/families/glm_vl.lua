@@ -22,32 +22,28 @@ local function glm_ocr(c)
     merger = "gated", merger_width = c.out_hidden_size * (c.num_channels or 3) }
 end
 
-local text_classes = { model = "*TextModel", rope = "*TextRotaryEmbedding", ffn = "*TextMLP",
-  layer = "*TextDecoderLayer", attention = "*TextAttention", moe = "*TextMoE" }
-
 return {
   {
     extends = "glm4",
-    model_types = { glm4v_text = "Glm4v" },
-    classes = text_classes,
+    model_types = { glm4v_text = "Glm4vText" },
+    norm = { class = "Glm4vRMSNorm" },
+    part = "*Model",
     attention = { bias = true, out_bias = false },
     calls = { layer = "no_ids", attention = attention_calls },
     decoder = { axes = 3 },
-    default_head = "Model",
   },
-  { extends = "glm4v_text", model_types = { glm_ocr_text = "GlmOcr" },
+  { extends = "glm4v_text", model_types = { glm_ocr_text = "GlmOcrText" },
+    norm = { class = "GlmOcrRMSNorm" },
     attention = { bias = false } },
   {
     extends = "glm4_moe",
-    model_types = { glm4v_moe_text = "Glm4vMoe" },
-    classes = text_classes,
+    model_types = { glm4v_moe_text = "Glm4vMoeText" },
+    part = "*Model",
     calls = { layer = "embeddings_first" },
-    norm = { class = "*TextRMSNorm" },
     attention = { bias = "attention_bias", out_bias = false },
-    moe = { router_class = "*TextTopkRouter", experts_class = "*TextExperts",
-      shared_class = "*TextMLP", fused = function(c) return not rawget(c, "inside") end },
-    decoder = { axes = 3, axes_in_layers = true, final_norm_class = "*RMSNorm" },
-    default_head = "Model",
+    moe = { router_class = "*TopkRouter",
+      fused = function(c) return not rawget(c, "inside") end },
+    decoder = { axes = 3, axes_in_layers = true, final_norm_class = "Glm4vMoeRMSNorm" },
   },
   {
     extends = "qwen2_5_vl_vision",
@@ -55,7 +51,7 @@ return {
     keys = { out_hidden_size = { "size", 4096 } },
     defaults = { num_hidden_layers = 24, patch_size = 14, image_size = 336 },
     classes = { model = "*VisionModel", ffn = "Glm4VisionMlp" },
-    arguments = { lengths = "how many patches each image has", rows = "of each patch" },
+    arguments = { rows = "of each patch" },
     body = encoder(glm),
   },
   {

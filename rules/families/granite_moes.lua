@@ -18,7 +18,9 @@ local function layer_with_shared(c, f, kind, m, x)
   return x
 end
 
-local moe = { width = "intermediate_size", router = "router", logits_dtype = "F32", fused = true }
+--- The softmax is over the chosen experts alone.
+local moe = { layers = has_experts, renormalize = true,
+  width = "intermediate_size", router = "router", logits_dtype = "F32", fused = true }
 local saved = { { "router%.weight", "router.layer.weight" },
   { "experts%.gate_up_proj", "input_linear.weight" },
   { "experts%.down_proj", "output_linear.weight" } }
@@ -65,9 +67,7 @@ return {
   {
     extends = "llama",
     model_types = { granitemoe = "GraniteMoe" },
-    facts = { renormalize = true }, -- the softmax is over the chosen experts alone
     calls = { rope = "ids_positional", layer = "embeddings_first", attention = "ids_last" },
-    moe_layers = "all",
     decoder = { routers = "output_router_logits" },
     moe = moe,
     names = { moe = "block_sparse_moe" },
@@ -89,7 +89,6 @@ return {
   {
     extends = "bamba",
     model_types = { granitemoehybrid = "GraniteMoeHybrid" },
-    facts = { renormalize = true }, -- the softmax is over the chosen experts alone
     decoder = { position_ids = true, layer_weights = false, positions = function(c)
       return c.position_embedding_type == "rope" and "rope" or "none"
     end },
@@ -99,7 +98,6 @@ return {
     attention = { rope = function(c) return c.position_embedding_type == "rope" end },
     layer = layer_with_shared,
     ffn = shared,
-    moe_layers = has_experts,
     moe = moe,
     calls = { rope = "ids_positional", layer = "x, attention_mask=, position_embeddings=",
       attention = "hidden_states=x, attention_mask=, position_embeddings=" },

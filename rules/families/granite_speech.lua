@@ -115,16 +115,13 @@ return {
   {
     extends = "llama",
     model_types = { granite_speech_encoder = "GraniteSpeech" },
+    part = "*CTCEncoder",
     aliases = { hidden_size = "hidden_dim", num_mel_bins = "input_dim", head_dim = "dim_head" },
     keys = { feedforward_mult = { "size", 4 }, output_dim = { "size", 42 },
       context_size = { "size", 200 }, max_pos_emb = { "size", 512 },
       conv_kernel_size = { "size", 15 }, conv_expansion_factor = { "size", 2 } },
-    classes = { model = "*CTCEncoder" },
     body = body,
-    heads = { Model = function(m, c, f, x)
-      return m:call("", "*CTCEncoder", "hidden_states=x", x, f.body(c, f))
-    end },
-    default_head = "Model",
+    calls = { model = "hidden_states=x" },
     given = given,
     facts = { norm = "layer_norm", stacks = "encoder" },
   },

@@ -131,7 +131,7 @@ return {
     extends = "vit",
     model_types = { idefics2_vision = "Idefics2", idefics3_vision = "Idefics3",
       smolvlm_vision = "SmolVLM" },
-    classes = { model = "*VisionTransformer" },
+    part = "*VisionTransformer",
     vision = { base = "*", embeddings_class = "*VisionEmbeddings", patch_module = false,
       token = false, positions = "table", dropout = false, patch_mask = true,
       embeddings_spec = "pixel_values=x, patch_attention_mask=", encoder = "encoder",
@@ -140,9 +140,6 @@ return {
       attention_class = "*VisionAttention", attention_spec = "hidden_states=x",
       ffn_class = "*VisionMLP", attention_norm = "layer_norm1", ffn_norm = "layer_norm2",
       out = "out_proj", bias = true, dropout = false },
-    heads = { Model = block.vision.alone, ForImageClassification = false,
-      ForMaskedImageModeling = false },
-    saved = {},
   },
   {
     extends = "llava",

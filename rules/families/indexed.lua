@@ -72,7 +72,7 @@ return {
       return block.mla.build(c, { bias = c.attention_bias, expanded = true,
         indexer = block.indexer.build(c, {}) })
     end,
-    moe_layers = "listed",
+    moe = { layers = "listed" },
   },
   {
     extends = "deepseek_v32",

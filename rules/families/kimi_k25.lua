@@ -62,7 +62,7 @@ local function body(c, fused)
     m.env.position_embeddings = m:call("rotary_emb", "*VisionRotaryEmbedding", "x, places", x,
       function() return shape.tuple(turn, turn) end)
     m.env.cu_seqlens = shape.tensor("I32", 2)
-    x = layers(m, c, fused, x)
+    x = layers(m, c, fused == true, x)
     m:norm("final_layernorm", x, { kind = "layer_norm", bias = true, role = "norm.final" })
     return shape.named("last_hidden_state", x, "pooler_output",
       shape.tensor(m.dtype, n // joined(c), joined(c), e))
@@ -96,6 +96,7 @@ return {
   {
     extends = "llama",
     model_types = { kimi_k25_vision = "Kimi_K25" },
+    part = "*VisionModel",
     aliases = { pos_emb_height = "init_pos_emb_height", pos_emb_width = "init_pos_emb_width",
       hidden_size = "vt_hidden_size", intermediate_size = "vt_intermediate_size",
       num_attention_heads = "vt_num_attention_heads",
@@ -103,12 +104,8 @@ return {
     keys = { pos_emb_height = { "size", 64 }, pos_emb_width = { "size", 64 },
       merge_kernel_size = { "list", { 2, 2 } } },
     defaults = { patch_size = 14, hidden_act = "gelu_pytorch_tanh" },
-    classes = { model = "*VisionModel" },
-    heads = { Model = function(m, c, _, x)
-      m.env.grid_thw = shape.tensor("I64", 1, 3)
-      return m:call("", "*VisionModel", "pixel_values=x, grid_thw=", x, body(c))
-    end },
-    default_head = "Model",
+    body = body,
+    calls = { model = "pixel_values=x, grid_thw=" },
     given = given,
     facts = { stacks = "encoder", norm = "layer_norm" },
   },

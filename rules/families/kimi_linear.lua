@@ -24,11 +24,9 @@ return {
     return block.mla.build(c, { bias = c.attention_bias, expanded = true, rope = false })
   end,
   ffn = { bias = false },
-  moe_layers = function(c, i)
-    if c.mlp_layer_types then return c.mlp_layer_types[i + 1] == "sparse" end
-    return i >= (c.first_k_dense_replace or 1)
-  end,
-  moe = { router_class = "*TopkRouter", correction = true, plain_correction = true,
+  moe = { layers = function(c, i)
+      return block.sparse_moe.listed_from(c.first_k_dense_replace or 1)(c, i)
+    end, router_class = "*TopkRouter", correction = true, plain_correction = true,
     score_dtype = "F32", whole = true, scoring = "sigmoid", shared_width = "moe_intermediate_size",
     gate = "w1", up = "w3", down = "w2" },
   calls = { layer = "x, attention_mask=, position_ids=",

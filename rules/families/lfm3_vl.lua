@@ -94,15 +94,12 @@ return {
   {
     extends = "qwen2_5_vl_vision",
     model_types = { lfm3_vl_vision = "Lfm3VlVision" },
+    part = "*Model",
     keys = { conv_kernel_size = { "size", 3 } },
     defaults = { num_hidden_layers = 14, patch_size = 16 },
     norm = { kind = "rms_norm" },
-    classes = { model = "*Model" },
     body = body,
-    heads = { Model = function(m, c, f, x)
-      m.env.grid_thw = shape.tensor("I64", 1, 3)
-      return m:call("", f.classes.model, "pixel_values=x, grid_thw=", x, f.body(c, f))
-    end },
+    calls = { model = "pixel_values=x, grid_thw=" },
     saved = { { "patch_embed%.", "patchifier." }, { "%.([qk])_norm%.", ".%1_layernorm." } },
     facts = { rope_layout = "half" },
   },

@@ -103,23 +103,17 @@ return {
     extends = "llama",
     model_types = { minicpmv4_6_vision = "MiniCPMV4_6", minicpmv4_7_vision = "MiniCPMV4_7",
       minicpm_ocr_vision = "MiniCPMOcr" },
-    arguments = { target_sizes = "rows and columns of patches of each image" },
+    part = "*VisionModel",
     keys = { insert_layer_id = { "count", 6 }, window_kernel_size = { "list", { 2, 2 } } },
     defaults = { image_size = 224, patch_size = 16, hidden_act = "gelu_pytorch_tanh" },
-    classes = { model = "*VisionModel" },
     body = body,
-    heads = { Model = function(m, c, _, x)
-      m.env.target_sizes = shape.tensor("I64", 1, 2)
-      return m:call("", "*VisionModel", "pixel_values=x, target_sizes=", x, body(c))
-    end },
-    default_head = "Model",
+    calls = { model = "pixel_values=x, target_sizes=" },
     given = given,
     facts = { norm = "layer_norm", stacks = "encoder" },
   },
   {
     extends = "llava",
     model_types = { minicpmv4_6 = "MiniCPMV4_6", minicpmv4_7 = "MiniCPMV4_7" },
-    arguments = { target_sizes = "rows and columns of patches of each image" },
     parts = { text = { default = "qwen3_5_text" },
       vision_config = { default = "minicpmv4_6_vision" } },
     keys = { merge_kernel_size = { "list", { 2, 2 } }, merger_times = { "count", 1 } },

@@ -1,25 +1,31 @@
 -- Mixtral and models built like it: experts instead of the feed-forward.
+--- One layer of so many, from one to another.
+local function from_to(c, i)
+  local last = c.moe_layer_end_index
+  return (i + 1) % math.max(c.moe_layer_interval, 1) == 0 and i >= c.moe_layer_start_index
+    and (last == -1 or i <= last)
+end
+
 return {
   {
     extends = "mistral",
     model_types = { mixtral = "Mixtral" },
     calls = { attention = "embeddings_first" },
-    moe_layers = "all",
     decoder = { routers = "output_router_logits" },
-    moe = { width = "intermediate_size", score_dtype = "F32", raw_logits = true,
-      gate = "w1", up = "w3", down = "w2" },
+    moe = { layers = "all", renormalize = true, width = "intermediate_size", score_dtype = "F32",
+      raw_logits = true, gate = "w1", up = "w3", down = "w2" },
     saved = { { "%.mlp%.", ".block_sparse_moe." } },
-    facts = { renormalize = true },
   },
   {
     extends = "mixtral",
     model_types = { phimoe = "Phimoe" },
     norm = { kind = "layer_norm", bias = true },
     attention = { bias = "attention_bias", out_bias = "attention_bias" },
-    moe = { router = "router", score_dtype = false, raw_logits = false, scoring = "sparsemixer" },
+    -- each score is a softmax of its own
+    moe = { renormalize = false, router = "router", score_dtype = false, raw_logits = false,
+      scoring = "sparsemixer" },
     head = { bias = "lm_head_bias" },
     saved = { { "%.mlp%.router", ".mlp.gate" }, { "%.mlp%.", ".block_sparse_moe." } },
-    facts = { renormalize = false }, -- each score is a softmax of its own
   },
   {
     extends = "mixtral",
@@ -27,10 +33,10 @@ return {
     attention = { bias = "attention_bias", out_bias = "attention_bias", qk_norm = "width",
       window = false },
     calls = { rope = "ids_positional", layer = "embeddings_first", attention = "embeddings_last" },
-    moe = { gate = "gate_proj", up = "up_proj", down = "down_proj", score_dtype = false,
-      raw_logits = false },
+    -- but where the file says so
+    moe = { renormalize = false, gate = "gate_proj", up = "up_proj", down = "down_proj",
+      score_dtype = false, raw_logits = false },
     saved = {},
-    facts = { renormalize = false }, -- but where the file says so
   },
   {
     extends = "olmoe",
@@ -64,17 +70,11 @@ return {
     calls = { rope = "ids_positional", layer = "embeddings_first" },
     keys = { moe_layer_interval = { "count", 1 }, moe_layer_start_index = { "count", 1 },
       moe_layer_end_index = { "count", -1 } },
-    moe = { correction = true, correction_module = "moe_statics", router_dtype = "F32",
-      logits_dtype = "F32", shared_experts = "num_shared_experts", shared_bias = "use_bias",
-      shared_first = true },
-    moe_layers = function(c, i)
-      local last = c.moe_layer_end_index
-      return (i + 1) % math.max(c.moe_layer_interval, 1) == 0 and i >= c.moe_layer_start_index
-        and (last == -1 or i <= last)
-    end,
+    moe = { layers = from_to, renormalize = true, correction = true,
+      correction_module = "moe_statics", router_dtype = "F32", logits_dtype = "F32",
+      shared_experts = "num_shared_experts", shared_bias = "use_bias", shared_first = true },
     head = { bias = "use_bias" },
     saved = { { "%.gate%.moe_statics", ".moe_statics" } },
-    facts = { renormalize = true },
   },
   {
     extends = "hunyuan_v1_dense",
@@ -85,12 +85,10 @@ return {
       local k = type(c.raw.moe_topk) == "table" and c.raw.moe_topk[i + 1]
       return math.type(k) == "integer" and "top " .. k or "dense"
     end,
-    moe = { top_k = function(c, kind)
+    moe = { layers = "all", renormalize = true, top_k = function(c, kind)
         return math.tointeger(tonumber(kind:match "^top (%d+)")) or c.num_experts_per_tok
       end, width = "intermediate_size", router_class = "*Gate", router_linear = "wg",
       router_dtype = "F32", score_dtype = "F32", shared_width = "intermediate_size",
       shared_name = "shared_mlp", shared_first = true, shared_whole = true },
-    moe_layers = "all",
-    facts = { renormalize = true },
   },
 }

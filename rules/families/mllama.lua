@@ -152,15 +152,12 @@ return {
   {
     extends = "vit",
     model_types = { mllama_vision_model = "Mllama" },
+    part = "*VisionModel",
     keys = { max_num_tiles = { "size", 4 }, num_global_layers = { "count", 8 },
       intermediate_layers_indices = { "list", { 3, 7, 15, 23, 30 } },
       vision_output_dim = { "size", 7680 } },
     aliases = { num_attention_heads = "attention_heads" },
-    classes = { model = "*VisionModel" },
     body = body,
-    heads = { Model = block.vision.alone, ForImageClassification = false,
-      ForMaskedImageModeling = false },
-    saved = {},
     arguments = { aspect_ratio_ids = "how the tiles of an image lie" },
   },
   {

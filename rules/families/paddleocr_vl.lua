@@ -87,25 +87,20 @@ return {
   {
     extends = "ernie4_5",
     model_types = { paddleocr_vl_text = "PaddleOCR" },
-    classes = { model = "*TextModel" },
+    part = "*TextModel",
     calls = { rope = "ids_keyword", layer = "no_ids", attention = "no_ids" },
     decoder = { axes = 3, turn_dtype = false },
-    default_head = "Model",
     facts = { rope_layout = "half" },
   },
   {
     extends = "vit",
     model_types = { paddleocr_vl_vision = "PaddleOCR" },
+    part = "*VisionModel",
     keys = { spatial_merge_size = { "size", 2 } },
     defaults = { image_size = 384, patch_size = 14 },
-    classes = { model = "*VisionModel" },
     body = body,
-    heads = { Model = function(m, c, f, x)
-      m.env.grid_thw = shape.tensor("I64", 1, 3)
-      return m:call("", f.classes.model, "pixel_values=x, grid_thw=", x, f.body(c, f))
-    end, ForImageClassification = false, ForMaskedImageModeling = false },
+    calls = { model = "pixel_values=x, grid_thw=" },
     given = pixels,
-    saved = {},
     facts = { rope_layout = "half" },
   },
   {

@@ -44,10 +44,9 @@ end
 return {
   extends = "llama",
   model_types = { pixtral = "Pixtral" },
-  classes = { model = "*VisionModel" },
+  part = "*VisionModel",
   body = body,
-  heads = { Model = block.vision.alone },
-  default_head = "Model",
+  calls = { model = "pixel_values=x" },
   given = block.vision.pixels,
   facts = { stacks = "encoder" },
 }

@@ -17,12 +17,11 @@ return {
   {
     extends = "llama",
     model_types = { blip_2_qformer = "Blip2" },
+    part = "*QFormerModel",
     keys = { cross_attention_frequency = { "count", 2 }, encoder_hidden_size = { "size", 1408 },
       use_qformer_text_input = { "flag", false } },
-    classes = { model = "*QFormerModel" },
     body = build "Blip2",
     heads = { Model = alone },
-    default_head = "Model",
     given = function(c, dtype) return shape.tensor(dtype, 1, 32, c.hidden_size) end,
     facts = { norm = "layer_norm", stacks = "encoder", positions = "none" },
   },

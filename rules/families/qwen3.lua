@@ -12,15 +12,13 @@ return {
     model_types = { qwen3_moe = "Qwen3Moe" },
     calls = { rope = "ids_keyword", layer = "embeddings_last" },
     decoder = { routers = "output_router_logits" },
-    moe = {}, moe_layers = "sparse_step",
+    moe = { layers = "sparse_step" },
   },
   {
     extends = "qwen3_moe",
     model_types = { mellum = "Mellum" },
     calls = { rope = "ids_positional", layer = "ids_last" },
     rope = block.ropes.of_kinds,
-    moe_layers = function(c, i)
-      return not c.mlp_layer_types or c.mlp_layer_types[i + 1] == "sparse"
-    end,
+    moe = { layers = block.sparse_moe.listed_from(0) },
   },
 }

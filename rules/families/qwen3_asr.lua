@@ -54,15 +54,11 @@ return {
   {
     extends = "llama",
     model_types = { qwen3_asr_encoder = "Qwen3ASR" },
+    part = "*Encoder",
     keys = { n_window = { "count", 50 }, downsample_hidden_size = { "size", 480 },
       output_dim = { "size", 3584 } },
-    classes = { model = "*Encoder" },
     body = body,
-    heads = { Model = function(m, c, _, x)
-      m.env.mask = shape.tensor("I64", 1, x.dims[3])
-      return m:call("", "*Encoder", "input_features=x, input_features_mask=mask", x, body(c))
-    end },
-    default_head = "Model",
+    calls = { model = "input_features=x, input_features_mask=mask" },
     given = given,
     facts = { norm = "layer_norm", stacks = "encoder" },
   },

@@ -27,12 +27,12 @@ return {
       layer_call = "x, position_embeddings=, position_ids=", options = { layout = "joined" } } },
     decoder = { axes = 3 },
     classes = { model = "*TextModel", rope = "*TextRotaryEmbedding" },
-    moe_layers = "all", facts = { renormalize = true },
     saved = { { "^model%.([%l_]+)%.", named "embed_tokens layers norm" } }, -- beside an encoder
+    moe = { layers = "all", renormalize = true },
   },
   {
     extends = "qwen3_5_moe_text",
     model_types = { qwen3_5_text = "Qwen3_5" },
-    moe_layers = false,
+    moe = { layers = false },
   },
 }

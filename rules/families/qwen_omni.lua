@@ -213,7 +213,6 @@ return {
     extends = "qwen2_vl_text",
     model_types = { qwen2_5_omni_text = "Qwen2_5Omni" },
     classes = { model = "*ThinkerTextModel" },
-    default_head = "Model",
   },
   {
     extends = "qwen2_5_omni_text",
@@ -239,14 +238,10 @@ return {
   {
     extends = "llama",
     model_types = { qwen2_5_omni_audio_encoder = "Qwen2_5Omni" },
+    part = "*AudioEncoder",
     keys = { n_window = { "count", 100 }, output_dim = { "size", 3584 } },
-    classes = { model = "*AudioEncoder" },
     body = audio,
-    heads = { Model = function(m, c, f, x)
-      m.env.lengths = shape.tensor("I64", 1)
-      return m:call("", "*AudioEncoder", "input_features=" .. hear, x, f.body(c, f))
-    end },
-    default_head = "Model",
+    calls = { model = "input_features=" .. hear },
     given = spectrogram,
     facts = { norm = "layer_norm", stacks = "encoder" },
   },

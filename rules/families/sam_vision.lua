@@ -87,16 +87,13 @@ return {
   {
     extends = "vit",
     model_types = { got_ocr2_vision = "GotOcr2", pp_chart2table_vision = "GotOcr2" },
+    part = "*VisionEncoder",
     keys = { global_attn_indexes = { "list", { 2, 5, 8, 11 } }, window_size = { "size", 14 },
       mlp_dim = { "size", 3072 }, output_channels = { "size", 256 },
       use_rel_pos = { "flag", true }, use_abs_pos = { "flag", true },
       qkv_bias = { "flag", true } },
     defaults = { image_size = 1024, patch_size = 16 },
-    classes = { model = "*VisionEncoder" },
     body = encoder {},
-    heads = { Model = block.vision.alone, ForImageClassification = false,
-      ForMaskedImageModeling = false },
-    saved = {},
   },
   {
     extends = "got_ocr2_vision",

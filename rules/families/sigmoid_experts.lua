@@ -19,8 +19,8 @@ return {
       -- beside layers with a window, those without one have no positions
       rope = function(c, kind) return not c.sliding_window or kind == "sliding_attention" end },
     classes = { moe = "*SparseMoEBlock" },
-    moe_layers = "listed",
     saved = { { "%.gate%.e_score", ".e_score" } },
+    moe = { layers = "listed" },
   },
   {
     extends = "dots1",
@@ -28,12 +28,10 @@ return {
     calls = { rope = "ids_keyword", layer = "embeddings_last" },
     attention = { norm_last = true, heads_first = true },
     ffn = { bias = "mlp_bias" },
-    moe_layers = "listed",
-    moe = { router_class = "*TopKRouter", whole = false, own_bias = "e_score_correction_bias",
-      shared_bias = "mlp_bias" },
+    moe = { layers = "listed", renormalize = true, router_class = "*TopKRouter", whole = false,
+      own_bias = "e_score_correction_bias", shared_bias = "mlp_bias" },
     saved = { { "%.shared_experts%.", ".shared_mlp." }, { "%.mlp%.gate%.", ".mlp.router.gate." },
       { "%.e_score_correction_bias", ".expert_bias" } },
-    facts = { renormalize = true },
   },
   {
     extends = "dots1",
@@ -48,8 +46,7 @@ return {
         end
         return 2 * c.num_key_value_heads
       end },
-    moe = { shared_experts = false },
-    moe_layers = "listed",
+    moe = { layers = "listed", shared_experts = false },
     saved = { { "%.sinks$", ".attention_sink_bias" } },
     facts = { sinks = true },
   },

@@ -70,16 +70,13 @@ return {
     calls = { rope = "ids_positional" },
     rope = block.ropes.of_kinds,
     attention = { qk_norm = "head", norm = "rms_norm_1p", heads = heads_of, beside = gate },
-    moe_layers = function(c, i)
-      if c.mlp_layer_types then return c.mlp_layer_types[i + 1] == "sparse" end
-      return i >= 3
-    end,
-    moe = { fused = true, split = true, looped = true, scoring = "sigmoid", correction = true,
-      plain_correction = true, score_dtype = "F32", raw_logits = true, shared_first = true,
-      shared_width = "shared_expert_intermediate_size", shared_bias = "mlp_bias" },
+    moe = { layers = block.sparse_moe.listed_from(3), renormalize = true, fused = true,
+      split = true, looped = true, scoring = "sigmoid",
+      correction = true, plain_correction = true, score_dtype = "F32", raw_logits = true,
+      shared_first = true, shared_width = "shared_expert_intermediate_size",
+      shared_bias = "mlp_bias" },
     classes = { model = "*TextModel" },
     keys = { num_sliding_attention_heads = { "size" } },
-    facts = { renormalize = true },
     saved = { { "mlp%.experts%.", "moe." }, { "mlp%.gate%.weight", "moe.gate.weight" },
       { "mlp%.gate%.e_score_correction_bias", "moe.router_bias" },
       { "mlp%.shared_experts", "share_expert" } },

@@ -103,7 +103,6 @@ return {
       ForImageClassification = block.image_heads.classified(),
       ForMaskedImageModeling = block.image_heads.masked_image,
     },
-    default_head = "Model",
     given = block.vision.pixels,
     saved = saved,
     facts = { norm = "layer_norm", sinks = false, stacks = "encoder" },

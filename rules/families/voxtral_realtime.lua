@@ -58,27 +58,22 @@ end
 return {
   {
     extends = "mistral",
-    model_types = { voxtral_realtime_text = "VoxtralRealtime" },
+    model_types = { voxtral_realtime_text = "VoxtralRealtimeText" },
+    part = "*Model",
     arguments = arguments,
     decoder = { before_ffn = late },
     calls = { layer = "x, attention_mask=, position_ids=, position_embeddings=, t_cond=time" },
-    classes = { model = "*TextModel", layer = "*TextDecoderLayer", attention = "*TextAttention",
-      ffn = "*TextMLP" },
-    default_head = "Model",
   },
   {
     extends = "mistral",
     model_types = { voxtral_realtime_encoder = "VoxtralRealtime" },
+    part = "*Encoder",
     attention = { bias = true, key_bias = false, out_bias = true },
     ffn = { out_bias = true },
-    calls = { layer = "ids_last" },
+    calls = { model = "input_features=x", layer = "ids_last" },
     names = { attention_norm = "self_attn_layer_norm", ffn_norm = "final_layer_norm" },
-    classes = { model = "*Encoder", layer = "*EncoderLayer" },
+    classes = { layer = "*EncoderLayer" },
     body = encoder,
-    heads = { Model = function(m, c, f, x)
-      return m:call("", "*Encoder", "input_features=x", x, f.body(c, f))
-    end },
-    default_head = "Model",
     given = given,
     facts = { stacks = "encoder" },
   },

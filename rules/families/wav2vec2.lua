@@ -173,7 +173,6 @@ return {
       ForAudioFrameClassification = head("ForAudioFrameClassification", "always", each_frame),
       ForXVector = head("ForXVector", "always", voice),
     },
-    default_head = "Model",
     given = function(_, dtype) return shape.tensor(dtype, 1, 16000) end,
     published = { { "parametrizations%.weight%.original0", "weight_g" },
       { "parametrizations%.weight%.original1", "weight_v" } },

@@ -23,7 +23,7 @@ local slots = {
   ['ffn = { gatted = false },'] = "ffn.gatted: unknown option (did you mean 'gated'?)",
   ['ffn = { width = "intermediat_size" },'] = "(did you mean 'intermediate_size'?)",
   ['moe = { rooter_class = "X" },'] = "(did you mean 'router_class'?)",
-  ['moe_layers = "every",'] = "moe_layers: unknown 'every'",
+  ['moe = { layers = "every" },'] = "moe.layers: unknown 'every'",
   ['calls = { layer = "embedings_last" },'] = "(did you mean 'embeddings_last'?)",
   ['aliases = { hiden_size = "width" },'] = "(did you mean 'hidden_size'?)",
   ['aliases = { hidden_size = function() end },'] = "aliases.hidden_size: string or table expected",

@@ -10,8 +10,8 @@ local M = {}
 M.slots = {
   extends = "string", model_types = "table", aliases = "table", defaults = "table", keys = "table",
   kind = "function|string", layout = "function|string", layer = "function",
-  attention = "function|table", ffn = "function|table", moe = "function|table",
-  moe_layers = "function|string|boolean", mlp_class = "function", rope = "function|boolean",
+  attention = "function|table", ffn = "function|table", moe = "table",
+  mlp_class = "function", rope = "function|boolean",
   norm = "table", head = "table", decoder = "table", calls = "table", classes = "table",
   names = "table", heads = "table", default_head = "string", body = "function",
   given = "function", saved = "table", published = "table", facts = "table", mtp = "function",
@@ -54,7 +54,7 @@ M.parts = {
 M.arguments = set("x residual attention_mask position_ids position_embeddings alibi masks "
   .. "token_type_ids pooled encoder encoded decoder_input_ids ids_of_positions embedded mask bias "
   .. "cross_bias gate correction chosen scores places pixel_values image_sizes patches grid_thw "
-  .. "cu_seqlens relative_position_bias input_ids low_query index_mask prev_topk_indices "
+  .. "target_sizes lengths cu_seqlens relative_position_bias input_ids low_query index_mask prev_topk_indices "
   .. "patch_attention_mask pixel_attention_mask spatial_shapes")
 
 --- What stands in place of the attention in layers of a kind (`beside`: and before it): a block
@@ -65,6 +65,10 @@ M.mixer = { block = "string", options = "table", build = "function", beside = "b
 
 --- Slots that hold a table of options, merged too where parent and child both give a table.
 M.options = { "attention", "ffn", "moe" }
+
+--- What the slot `moe` says beside the options of its block: which layers have experts, and a
+--- function in place of the block.
+M.moe = { layers = "function|string|boolean", build = "function" }
 
 --- What the class alone knows, and features are made of.
 M.facts = {

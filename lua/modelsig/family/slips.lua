@@ -69,13 +69,17 @@ end
 
 local function options_slip(family, known)
   for slot, names in pairs(blocks_of) do
-    local specs = { gated = slot == "ffn" and "flag" or nil }
+    local specs, others = { gated = slot == "ffn" and "flag" or nil }, {}
+    if slot == "moe" then others = declared.moe end
     for _, name in ipairs(names) do
       for key, spec in pairs(block[name].options) do specs[key] = spec end
     end
     for key, value in pairs(type(family[slot]) == "table" and family[slot] or {}) do
-      local message = not specs[key] and "unknown option" .. check.hint(tostring(key), specs)
-        or declared.wrong_option(specs[key], value, known.keys)
+      local message = others[key] and declared.wrong(value, others[key])
+      if not others[key] then
+        message = not specs[key] and "unknown option" .. check.hint(tostring(key), specs)
+          or declared.wrong_option(specs[key], value, known.keys)
+      end
       if message then return { slot, key }, message end
     end
   end
@@ -133,8 +137,13 @@ end
 
 --- Words that a slot may have: those of a block that lists them, or the heads.
 local function words_slip(family, known)
+  local layers = family.moe and family.moe.layers
+  if type(layers) == "string" and not block.moe_layers[layers] then
+    return { "moe", "layers" }, ("unknown '%s'%s"):format(layers,
+      check.choices(layers, lists.sorted(block.moe_layers)))
+  end
   for slot, words in pairs { kind = block.kinds, layout = block.layouts,
-    moe_layers = block.moe_layers, default_head = known.heads } do
+    default_head = known.heads } do
     local word = family[slot]
     if type(word) == "string" and not words[word] then
       return { slot }, ("unknown '%s'%s"):format(word, check.choices(word, lists.sorted(words)))

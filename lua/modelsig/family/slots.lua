@@ -30,17 +30,18 @@ local function as_part(out, family)
   if not (family.classes and family.classes.model) then out.classes.model = family.part end
   out.heads = { Model = block.heads.part }
   for head, build in pairs(family.heads or {}) do out.heads[head] = build end
-  out.default_head, out.saved = "Model", family.saved
+  out.default_head, out.saved, out.part = "Model", family.saved, nil
 end
 
---- The head that is taken where no class is named: the relative's, or the only one that is left.
+--- The head that is taken where no class is named: the one that is said, of itself or of the
+--- relative; the only one that is left; the bare model.
 local function default_head(out)
-  local left = {}
+  local said, left = out.default_head, {}
   for head, build in pairs(out.heads) do
     if build then left[#left + 1] = head end
   end
-  local kept = out.heads[out.default_head] or #left ~= 1
-  return kept and out.default_head or left[1]
+  if said and out.heads[said] then return said end
+  return #left == 1 and left[1] or said or "Model"
 end
 
 --- A family with its parent's slots under its own; without a parent, a copy.
@@ -85,10 +86,20 @@ local function feed_forward(slot)
   return built(options, plain and "mlp" or "gated_mlp")
 end
 
+--- The experts: what the slot's own function says, or its options built.
+local function experts(slot)
+  if not slot or slot.build then return slot and slot.build end
+  local options = {}
+  for key, value in pairs(slot) do
+    if key ~= "layers" then options[key] = value end
+  end
+  return built(options, "sparse_moe")
+end
+
 --- The kinds of layer: how attention goes, and whether experts follow.
 local function layer_kinds(family)
   local kind = type(family.kind) == "function" and family.kind or block.kinds[family.kind]
-  local sparse = family.moe_layers
+  local sparse = family.moe and family.moe.layers
   if type(sparse) == "string" then sparse = block.moe_layers[sparse] end
   return function(c)
     return function(i)
@@ -117,7 +128,7 @@ end
 function M.complete(family)
   if family.names.model == "*" then family.names.model = family.name:gsub("%-", "_") end
   local attention = built(family.attention, "attention")
-  local ffn, moe = feed_forward(family.ffn), built(family.moe, "sparse_moe")
+  local ffn, moe = feed_forward(family.ffn), experts(family.moe)
   local mixer_of = mixers.made(family.mixers)
   family.layer = family.layer or block.decoder.layer
   family.body = family.body or block.decoder.stack

@@ -43,13 +43,12 @@ return {
     extends = "cohere2",
     model_types = { cohere2_moe = "Cohere2Moe" },
     kind = kind_of_expert_layer,
-    calls = { layer = "ids_last" },
     body = stack_of_experts,
     decoder = { routers = "output_router_logits" },
     attention = {
       rope = function(_, kind) return kind:find "^sliding" or kind:find "turned" end,
       window = function(c, kind) return kind:find "^sliding" and c.sliding_window or nil end },
-    ffn = { bias = false, width = function(c)
+    ffn = { width = function(c)
       return c.prefix_dense_intermediate_size or c.intermediate_size
     end },
     moe = { layers = function(c, i) return not is_dense(c, i) end, width = "intermediate_size",

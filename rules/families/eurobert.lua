@@ -23,8 +23,7 @@ end, "sequence")
 return {
   extends = "llama",
   model_types = { eurobert = "EuroBert" },
-  attention = { bias = "attention_bias", out_bias = "attention_bias", cache = false },
-  ffn = { bias = "mlp_bias" },
+  attention = { cache = false },
   decoder = { mask = false },
   encoder = { pooler = false, words = words, token_dropout = false },
   keys = { classifier_pooling = { "choice", "late" } },

@@ -46,7 +46,7 @@ return {
       layer = "x, attention_mask=, position_ids=, alibi=, position_embeddings=",
       attention = "x, attention_mask=, position_ids=, alibi=, position_embeddings=" },
     names = { model = "transformer", embedding = "word_embeddings", layers = "h", norm = "ln_f",
-      attention = "self_attention", token_score = "classifier", questioned = "transformer" },
+      attention = "self_attention", token_score = "classifier" },
     head = { tied = true },
     keys = { num_ln_in_parallel_attn = { "count" } },
   },

@@ -43,7 +43,7 @@ return {
       scale_embedding = "mup_enabled" },
     layout = "sandwich",
     calls = { rope = "ids_positional", layer = "embeddings_last" },
-    attention = { out_bias = "attention_bias", qk_norm = "head", norm_last = true, rope = rotates,
+    attention = { qk_norm = "head", norm_last = true, rope = rotates,
       between = gate("gate_proj", all_heads) },
     ffn = { bias = false },
     decoder = { routers = "output_router_logits" },

@@ -161,7 +161,7 @@ return {
     kind = kind_of,
     norm = { kind = "rms_norm" },
     attention = { norm = "rms_norm", norm_last = false, heads_first = false, value_norm = "last",
-      bias = "attention_bias", out_bias = "attention_bias", shared = is_shared,
+      shared = is_shared,
       head_dim = function(c, kind)
         local word = word_of(kind)
         if word == "full_attention" then local _ = c.global_head_dim end -- a wrong one is none
@@ -177,8 +177,8 @@ return {
     rope = block.ropes.of_heads,
     decoder = { looked_up = looked_up, beside = projected, with_ffn = with_experts, last = last },
     calls = { layer = "x, per_layer_input, position_embeddings=, attention_mask=, position_ids=" },
-    classes = { embedding = "*TextScaledWordEmbedding", rope = "*TextRotaryEmbedding",
-      layer = "*TextDecoderLayer", attention = "*TextAttention", ffn = "*TextMLP" },
+    classes = { rope = "*TextRotaryEmbedding", layer = "*TextDecoderLayer",
+      attention = "*TextAttention", ffn = "*TextMLP" },
     facts = { renormalize = true },
   },
   { extends = "gemma4_text", model_types = { gemma4_unified_text = "Gemma4Unified" },

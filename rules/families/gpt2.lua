@@ -80,7 +80,6 @@ return {
     aliases = { sliding_window = "window_size" },
     attention = attention_of_neo,
     decoder = { layer_weights = true },
-    names = { questioned = "transformer" },
   },
   {
     extends = "gpt2",

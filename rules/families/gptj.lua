@@ -14,7 +14,7 @@ return {
     calls = { model = "x", layer = "x, attention_mask=, position_ids=",
       attention = "hidden_states=x, attention_mask=, position_ids=" },
     names = { model = "transformer", embedding = "wte", embedding_dropout = "drop", layers = "h",
-      norm = "ln_f", attention = "attn", attention_norm = "ln_1", questioned = "transformer" },
+      norm = "ln_f", attention = "attn", attention_norm = "ln_1" },
     classes = { layer = "*Block" },
     head = { bias = true },
     facts = { rope_layout = "interleaved", nope_layers = "none" },

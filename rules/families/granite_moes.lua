@@ -62,7 +62,6 @@ return {
   with_windows {
     extends = "granite",
     model_types = { granite_swa = "GraniteSWA" },
-    calls = { rope = "ids_keyword" },
   },
   {
     extends = "llama",

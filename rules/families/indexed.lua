@@ -105,7 +105,7 @@ return {
     extends = "deepseek_v32",
     model_types = { dots3_note_text = "Dots3Note" },
     aliases = { shared_expert_intermediate_size = "shared_experts_intermediate_size" },
-    calls = { rope = "ids_positional", layer = "ids_last" },
+    calls = { rope = "ids_positional" },
     attention = attention_of_sizes,
     rope = angles_of_sizes,
     ffn = { bias = "mlp_bias" },

@@ -20,7 +20,6 @@ return {
     decoder = { axes = 3 },
     calls = { layer = "no_ids",
       attention = "hidden_states=x, position_embeddings=, attention_mask=" },
-    ffn = { act = "activation_fn" },
     facts = { rope_layout = "half" },
   },
   {

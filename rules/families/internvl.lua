@@ -58,7 +58,6 @@ return {
     model_types = { internvl = "InternVL" },
     parts = { text = { default = "qwen2" }, vision_config = { default = "internvl_vision" } },
     keys = { downsample_ratio = { "number", 0.5 }, vision_feature_layer = { "list", -1 } },
-    calls = { model = "input_ids=x" },
     towers = shuffled,
     head = { tied = true },
     saved = block.wrapper.saved(),
@@ -74,7 +73,6 @@ return {
       drop_class = function(c, kind)
         return kind ~= "first" and c.drop_path_rate > 0 and "QianfanOCRDropPath" or "Identity"
       end },
-    saved = {},
   },
   {
     extends = "internvl",

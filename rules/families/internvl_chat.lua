@@ -35,21 +35,18 @@ return {
     encoder_layer = { class = "*EncoderLayer", attention_class = "InternAttention",
       ffn_class = "InternMLP",
       attention_norm = "norm1", ffn_norm = "norm2", attention = "attn", out = "proj",
-      act = "act", scale_param = "ls", drop_path = false, dropout = false, ffn_dropout = false,
+      act = "act", scale_param = "ls", drop_path = false, ffn_dropout = false,
       out_dropout = false, norm_class = function(c)
         return c.normalization == "rms_norm" and "InternRMSNorm" or nil
       end,
       qk_norm = function(c) return c.use_qk_norm and "width" or false end,
       qk_norm_class = "InternRMSNorm" },
-    saved = {},
   },
   {
     extends = "qwen2_vl",
     model_types = { internvl_chat = "InternVL" },
     described = function(raw) return raw.select_layer == nil or raw.select_layer == -1 end,
     parts = { text = { default = "internlm2" }, vision_config = { default = "intern_vit_6b" } },
-    names = { language = "language_model" },
-    calls = { language = "inputs_embeds=x" },
     keys = { downsample_ratio = { "number", 0.5 } },
     classes = { model = "InternVLChatModel" },
     heads = { ForConditionalGeneration = false, Model = block.wrapper.around },

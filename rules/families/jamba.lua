@@ -2,7 +2,6 @@
 return {
   extends = "llama",
   model_types = { jamba = "Jamba" },
-  kind = "layer_types",
   defaults = { conv_bias = true },
   decoder = { positions = "none" },
   mixers = { linear_attention = { block = "mamba", name = "mamba", class = "*MambaMixer",

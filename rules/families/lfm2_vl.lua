@@ -24,7 +24,6 @@ return {
   parts = { text = { default = "lfm2" }, vision_config = { default = "siglip2_vision_model" } },
   keys = { downsample_factor = { "count", 2 }, projector_use_layernorm = { "flag", true },
     projector_bias = { "flag", true }, projector_hidden_size = { "size", 2560 } },
-  calls = { model = "input_ids=x" },
   towers = images,
   head = { tied = true },
   saved = block.wrapper.saved_nested,

@@ -25,8 +25,7 @@ return {
   {
     extends = "mixtral",
     model_types = { minimax = "MiniMax" },
-    calls = { rope = "ids_positional", layer = "ids_last",
-      attention = "embeddings_first" },
+    calls = { rope = "ids_positional", layer = "ids_last" },
     kind = function(c, i)
       if c.layer_types then return c.layer_types[i + 1] or "dense" end
       return i % 2 == 1 and "linear_attention" or "full_attention"
@@ -48,7 +47,6 @@ return {
     extends = "mixtral",
     model_types = { minimax_m3_vl_text = "MiniMaxM3VL" },
     norm = { kind = "rms_norm_1p" },
-    kind = "layer_types",
     attention = { qk_norm = "head", norm = "rms_norm_1p", window = false, beside = picks },
     ffn = { fused = "gate_up_proj", act = false, width = "dense_intermediate_size" },
     moe = { layers = "listed", scoring = "sigmoid", correction = true, plain_correction = true,

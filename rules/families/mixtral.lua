@@ -49,7 +49,7 @@ return {
     model_types = { qwen2_moe = "Qwen2Moe" },
     names = { questioned = "model" },
     calls = { rope = "ids_positional" },
-    attention = { bias = "attention_bias", out_bias = false, qk_norm = false },
+    attention = { out_bias = false, qk_norm = false },
     moe = { shared_width = "shared_expert_intermediate_size", shared_first = true,
       shared_name = "shared_expert", shared_gate = true },
   },

@@ -78,8 +78,8 @@ return {
       final_norm = "rms_norm", norm = "rms_norm", pooler = false },
     encoder_layer = { class = "*EncoderLayer", attention_spec = "hidden_states=x",
       attention_norm = "rms_norm1", ffn_norm = "rms_norm2", norm = "rms_norm", ffn = "ffn",
-      out = "out_proj", bias = "attention_bias", out_bias = "attention_bias", dropout = false,
-      gated = true, ffn_bias = "mlp_bias" },
+      out = "out_proj", out_bias = "attention_bias", dropout = false, gated = true,
+      ffn_bias = "mlp_bias" },
     facts = { norm = "rms_norm" },
   },
 }

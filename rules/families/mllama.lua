@@ -164,7 +164,7 @@ return {
     extends = "llava",
     model_types = { mllama = "Mllama" },
     parts = { text = "mllama_text_model", vision_config = "mllama_vision_model" },
-    calls = { model = "input_ids=x", language = "input_ids=x" },
+    calls = { language = "input_ids=x" },
     towers = images,
     head = { apart = true },
     saved = block.wrapper.saved(),

@@ -110,8 +110,7 @@ return {
     keys = { norm_bias = { "flag", false }, decoder_bias = { "flag", true },
       classifier_bias = { "flag", false }, classifier_activation = { "choice", "gelu" },
       attention_dropout = { "number", 0 } },
-    calls = { model = "input_ids=x", question = "x", rope = "ids_positional",
-      layer = "x, position_embeddings=",
+    calls = { question = "x", rope = "ids_positional", layer = "x, position_embeddings=",
       attention = "x, position_embeddings=" },
     heads = {
       Model = heads.bare,

@@ -4,5 +4,5 @@ return {
   model_types = { nemotron = "Nemotron" },
   norm = { kind = "layer_norm_1p", bias = true, class = "*LayerNorm1P" },
   calls = { layer = "embeddings_last" },
-  ffn = { gated = false, bias = "mlp_bias" },
+  ffn = { gated = false },
 }

@@ -12,7 +12,6 @@ return {
     layer = "*LinearAttentionDecoderLayer", layer_call = "x, position_ids=",
     options = { layout = "apart" } } },
   attention = { window = false },
-  decoder = { turn_dtype = "F32" },
   calls = { rope = "ids_positional", layer = "embeddings_first" },
   classes = { layer = "*AttentionDecoderLayer" },
   names = { questioned = "model" },

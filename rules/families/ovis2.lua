@@ -47,7 +47,6 @@ return {
     extends = "llava",
     model_types = { ovis2 = "Ovis2" },
     parts = { text = { default = "qwen2" }, vision_config = { default = "ovis2_vision" } },
-    calls = { model = "input_ids=x" },
     towers = images,
     head = { tied = true },
     saved = {},

@@ -88,7 +88,7 @@ return {
     extends = "ernie4_5",
     model_types = { paddleocr_vl_text = "PaddleOCR" },
     part = "*TextModel",
-    calls = { rope = "ids_keyword", layer = "no_ids", attention = "no_ids" },
+    calls = { layer = "no_ids", attention = "no_ids" },
     decoder = { axes = 3, turn_dtype = false },
     facts = { rope_layout = "half" },
   },

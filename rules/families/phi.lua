@@ -41,7 +41,7 @@ return {
   {
     extends = "phi",
     model_types = { ["mixformer-sequential"] = "MixFormerSequential" },
-    names = { attention_norm = "ln", attention = "mixer", ffn = "mlp" },
+    names = { attention_norm = "ln", attention = "mixer" },
     attention = { fused = "Wqkv", out = "out_proj", weights = false, qk_norm = false,
       inner = function()
         return function(m, q) m:leaf("inner_attn", "SelfAttention", q) end

@@ -15,8 +15,8 @@ return {
     mixers = { linear_attention = { block = "delta_net", name = "linear_attn",
       class = "*GatedDeltaNet", call = "hidden_states=x",
       layer_call = "x, position_embeddings=, position_ids=", options = { layout = "fused" } } },
-    attention = { bias = "attention_bias", out_bias = "attention_bias", gate = true,
-      qk_norm = "head", norm = "rms_norm_1p", window = false },
+    attention = { out_bias = "attention_bias", gate = true, qk_norm = "head", norm = "rms_norm_1p",
+      window = false },
     calls = { layer = "embeddings_first" },
   },
   {

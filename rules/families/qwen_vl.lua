@@ -28,7 +28,7 @@ return {
     model_types = { qwen2_vl_text = "Qwen2VL" },
     part = "*TextModel",
     classes = { ffn = "Qwen2MLP" },
-    calls = { rope = "ids_positional", layer = "no_ids", attention = "no_ids" },
+    calls = { layer = "no_ids", attention = "no_ids" },
     decoder = { axes = 3 },
   },
   { extends = "qwen2_vl_text", model_types = { qwen2_5_vl_text = "Qwen2_5_VL" } },

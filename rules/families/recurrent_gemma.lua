@@ -3,10 +3,9 @@
 return {
   extends = "gemma",
   model_types = { recurrent_gemma = "RecurrentGemma" },
-  kind = "layer_types",
   decoder = { positions = "none" },
   mixers = { linear_attention = { block = "rg_lru", class = "*RecurrentBlock" } },
-  attention = { bias = "attention_bias", out_bias = true, window = "sliding_window",
+  attention = { out_bias = true, window = "sliding_window",
     own_rope = "rotary_emb", head_dim = function(c)
       return c.hidden_size // c.num_attention_heads
     end },

@@ -36,7 +36,6 @@ return {
   {
     extends = "dots1",
     model_types = { mimo_v2_flash = "MiMoV2Flash" },
-    kind = "layer_types",
     rope = block.ropes.of_kinds,
     attention = { out_bias = false, qk_norm = false,
       value_dim = function(c, kind) return c.of_kind("v_head_dim", kind) end,

@@ -104,7 +104,7 @@ return {
     norm = { weightless = true },
     decoder = { first_norm = "norm" },
     attention = { qk_norm = "head", norm_last = true, heads_first = true, norm_weightless = true,
-      out_bias = "attention_bias", window = false },
+      window = false },
     ffn = { gated = false, up = "fc1", down = "fc2", act = "activation_fn", bias = false },
     facts = { rope_layout = "half, backwards" },
   },

@@ -85,7 +85,7 @@ return {
     arguments = arguments,
     parts = { text = { default = "voxtral_realtime_text" },
       audio_config = { default = "voxtral_realtime_encoder" } },
-    calls = { language = "inputs_embeds=x, t_cond=time", model = "input_ids=x" },
+    calls = { language = "inputs_embeds=x, t_cond=time" },
     keys = { downsample_factor = { "size", 4 } },
     body = body,
     towers = towers,

@@ -101,11 +101,9 @@ return {
   model_types = { xlnet = "XLNet" },
   body = body,
   aliases = { intermediate_size = "d_inner", hidden_act = "ff_activation" },
-  keys = { mem_len = { "count", 512 }, use_mems_eval = { "flag", true },
-    start_n_top = { "count", 5 }, end_n_top = { "count", 5 },
-    summary_use_proj = { "flag", true }, summary_activation = { "choice", "tanh" },
-    summary_proj_to_labels = { "flag" }, summary_first_dropout = { "number" },
-    summary_last_dropout = { "number", 0.1 } },
+  keys = { mem_len = { "count", 512 }, use_mems_eval = { "flag", true }, start_n_top = { "count",
+    5 }, summary_activation = { "choice", "tanh" }, summary_proj_to_labels = { "flag" },
+    summary_first_dropout = { "number" }, summary_last_dropout = { "number", 0.1 } },
   heads = {
     Model = function(m, c, f, ids)
       m.env.mems = {}

@@ -127,6 +127,5 @@ return {
     names = { ffn = "shared_transformer" },
     keys = { add_bias_linear = { "flag", false }, use_mem_rope = { "flag", false },
       use_shared_attention_adapter = { "flag", false }, adapter_rank = { "size", 128 } },
-    facts = { positions = "none" },
   },
 }

@@ -138,6 +138,7 @@ local function build(c, o)
     m:kind("AttentionLayer")
     m:fact("qk_norm", norm_fact(o))
     if o.gate then m:fact("output_gate", true) end
+    if o.sinks then m:fact("sinks", true) end
     local q
     if o.fused then
       m:linear(o.fused, x, s.fused, { bias = o.bias, class = o.class,
@@ -176,4 +177,9 @@ local function window(c, kind)
   return kind == "sliding_attention" and c.sliding_window or nil
 end
 
-return { options = options, build = build, window = window }
+--- Beside layers with a window, those without one have no positions.
+local function turned_in_window(c, kind)
+  return not c.sliding_window or kind == "sliding_attention"
+end
+
+return { options = options, build = build, window = window, turned_in_window = turned_in_window }

@@ -24,7 +24,7 @@ local options = {
   tables = "size",            -- number of rotary embeddings, in a module list of their name
   turns = "list",             -- names of several rotary embeddings, all of which layers are given
   turned = "block",           -- (c, kind): does a layer have rotary positions?
-  routers = "flag",           -- the model returns the logits of its routers, too
+  routers = "flag",           -- false: the model never returns the logits of its routers, too
   streams = "size",           -- states in so many streams, see `hyper_connections.lua`
   extra_tokens = "size",      -- rows that the embedding has beyond the vocabulary
   final_norm_class = "text",  -- where it is another than that of the norms in layers
@@ -43,7 +43,11 @@ local function norm(f, m, name, x, role, class, kind)
     class = class or o.class, weightless = o.weightless, dtype = o.dtype })
 end
 
-local function decoder_of(c, f) return options_of("decoder", f.decoder, c) end
+local function decoder_of(c, f)
+  local o = options_of("decoder", f.decoder, c)
+  if o.routers == nil then o.routers = f.moe and c.output_router_logits end
+  return o
+end
 
 --- Does each token attend to those after it, too?
 local function is_bidirectional(c)

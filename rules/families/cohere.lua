@@ -44,7 +44,6 @@ return {
     model_types = { cohere2_moe = "Cohere2Moe" },
     kind = kind_of_expert_layer,
     body = stack_of_experts,
-    decoder = { routers = "output_router_logits" },
     attention = {
       rope = function(_, kind) return kind:find "^sliding" or kind:find "turned" end,
       window = function(c, kind) return kind:find "^sliding" and c.sliding_window or nil end },

@@ -4,6 +4,7 @@ return {
   {
     extends = "llama",
     model_types = { deepseek_v3 = "DeepseekV3", kimi_k2 = "DeepseekV3" },
+    decoder = { routers = false },
     aliases = { num_experts = "n_routed_experts", num_shared_experts = "n_shared_experts" },
     calls = { rope = "ids_positional", layer = "embeddings_first" },
     classes = { moe = "*MoE" },

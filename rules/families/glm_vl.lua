@@ -49,7 +49,6 @@ return {
     keys = { out_hidden_size = { "size", 4096 } },
     defaults = { num_hidden_layers = 24, image_size = 336 },
     classes = { model = "*VisionModel", ffn = "Glm4VisionMlp" },
-    arguments = { rows = "of each patch" },
     body = encoder(glm),
   },
   {

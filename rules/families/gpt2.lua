@@ -71,8 +71,7 @@ return {
     attention = { class = "Linear", transposed = false, square = false, weights_dropout = false },
     ffn = { class = "Linear", transposed = false },
     calls = { layer = "x, attention_mask=", attention = "x, attention_mask=" },
-    heads = { ForCausalLM = block.heads.causal_lm "ForCausalLM" },
-    default_head = "ForCausalLM",
+    heads = { ForCausalLM = block.heads.causal_lm "ForCausalLM", LMHeadModel = false },
   },
   {
     extends = "gpt_bigcode",

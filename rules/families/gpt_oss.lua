@@ -42,5 +42,4 @@ return {
   rope = function(c) return c.head_dim // 2 end,
   attention = { sinks = true },
   ffn = moe,
-  facts = { sinks = true },
 }

@@ -67,7 +67,6 @@ return {
     extends = "llama",
     model_types = { granitemoe = "GraniteMoe" },
     calls = { rope = "ids_positional", layer = "embeddings_first", attention = "ids_last" },
-    decoder = { routers = "output_router_logits" },
     moe = moe,
     names = { moe = "block_sparse_moe" },
     classes = { moe = "*MoE" },
@@ -91,9 +90,8 @@ return {
     decoder = { position_ids = true, layer_weights = false, positions = function(c)
       return c.position_embedding_type == "rope" and "rope" or "none"
     end },
-    mixers = { linear_attention = { block = "mamba2", name = "mamba", class = "*MambaLayer",
-      call = "hidden_states=x", layer_call = "x, position_embeddings=",
-      options = { bias = "mamba_proj_bias", conv_bias = "conv_bias" } } },
+    mixers = { linear_attention = { class = "*MambaLayer",
+      layer_call = "x, position_embeddings=" } },
     attention = { rope = function(c) return c.position_embedding_type == "rope" end },
     layer = layer_with_shared,
     ffn = shared,

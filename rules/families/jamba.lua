@@ -12,7 +12,7 @@ return {
   moe = { layers = "in_period", width = "intermediate_size", router = "router" },
   calls = { layer = "x, attention_mask=, position_ids=" },
   names = { norm = "final_layernorm", ffn = "feed_forward", moe = "feed_forward",
-    ffn_norm = "pre_ff_layernorm", questioned = "model" },
+    ffn_norm = "pre_ff_layernorm" },
   classes = { layer = "*AttentionDecoderLayer" },
   facts = { positions = "none", nope_layers = "all", renormalize = false },
 }

@@ -14,7 +14,7 @@ return {
     if c.layer_types then return c.layer_types[i + 1] or "dense" end
     return i > 0 and i % 4 == 0 and "full_attention" or "linear_attention"
   end,
-  decoder = { positions = "none" },
+  decoder = { routers = false, positions = "none" },
   mixers = { linear_attention = { block = "kda", class = "*DeltaAttention",
     call = "hidden_states=x", layer_call = "x, position_ids=",
     options = { heads = size("num_heads", "linear_num_heads"),

@@ -110,6 +110,7 @@ return {
   {
     extends = "llama",
     model_types = { llama4_text = "Llama4" },
+    decoder = { routers = false },
     kind = function(c, i)
       local kind = block.kinds.layer_types(c, i)
       return turned(c, i) and kind or kind .. " unturned"

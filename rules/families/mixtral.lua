@@ -11,7 +11,6 @@ return {
     extends = "mistral",
     model_types = { mixtral = "Mixtral" },
     calls = { attention = "embeddings_first" },
-    decoder = { routers = "output_router_logits" },
     moe = { layers = "all", renormalize = true, width = "intermediate_size", score_dtype = "F32",
       raw_logits = true, gate = "w1", up = "w3", down = "w2" },
     saved = { { "%.mlp%.", ".block_sparse_moe." } },
@@ -56,6 +55,7 @@ return {
   {
     extends = "mixtral",
     model_types = { aria_text = "AriaText" },
+    decoder = { routers = false },
     calls = { rope = "ids_positional", layer = "embeddings_first", attention = "embeddings_last" },
     attention = { bias = "attention_bias", out_bias = "attention_bias", window = false },
     moe = { router = "router", experts_class = "AriaExperts", score_dtype = false,
@@ -79,6 +79,7 @@ return {
   {
     extends = "hunyuan_v1_dense",
     model_types = { hunyuan_v1_moe = "HunYuanMoEV1" },
+    decoder = { routers = false },
     calls = { rope = "ids_positional", layer = "embeddings_first" },
     classes = { moe = "*Moe" },
     kind = function(c, i) -- how many experts a token meets may be listed by layer

@@ -14,7 +14,6 @@ return {
   attention = { window = false },
   calls = { rope = "ids_positional", layer = "embeddings_first" },
   classes = { layer = "*AttentionDecoderLayer" },
-  names = { questioned = "model" },
   saved = { { "input_layernorm", "attention_layer_norm" },
     { "post_attention_layernorm", "feedforward_layer_norm" } },
 }

@@ -44,13 +44,11 @@ end
 
 return {
   {
-    extends = "llama",
+    extends = "mistral",
     model_types = { phi3 = "Phi3" },
-    calls = { layer = "embeddings_last" },
     names = { attention_dropout = "resid_attn_dropout", ffn_dropout = "resid_mlp_dropout" },
-    attention = { fused = "qkv_proj", bias = false, out_bias = false,
-      window = "sliding_window" },
-    ffn = { fused = "gate_up_proj", bias = false, act = "activation_fn" },
+    attention = { fused = "qkv_proj" },
+    ffn = { fused = "gate_up_proj", act = "activation_fn" },
   },
   {
     -- by the code beside its weights

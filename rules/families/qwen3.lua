@@ -11,7 +11,6 @@ return {
     extends = "qwen3",
     model_types = { qwen3_moe = "Qwen3Moe" },
     calls = { rope = "ids_keyword", layer = "embeddings_last" },
-    decoder = { routers = "output_router_logits" },
     moe = { layers = "sparse_step" },
   },
   {

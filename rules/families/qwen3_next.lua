@@ -22,9 +22,7 @@ return {
   {
     extends = "qwen3_next",
     model_types = { qwen3_5_moe_text = "Qwen3_5Moe" },
-    mixers = { linear_attention = { block = "delta_net", name = "linear_attn",
-      class = "*GatedDeltaNet", call = "hidden_states=x",
-      layer_call = "x, position_embeddings=, position_ids=", options = { layout = "joined" } } },
+    mixers = { linear_attention = { options = { layout = "joined" } } },
     decoder = { axes = 3 },
     classes = { model = "*TextModel", rope = "*TextRotaryEmbedding" },
     saved = { { "^model%.([%l_]+)%.", named "embed_tokens layers norm" } }, -- beside an encoder

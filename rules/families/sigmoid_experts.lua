@@ -16,8 +16,7 @@ return {
     extends = "dots1",
     model_types = { exaone_moe = "ExaoneMoe" },
     attention = { bias = false, out_bias = false, norm_last = true, heads_first = true,
-      -- beside layers with a window, those without one have no positions
-      rope = function(c, kind) return not c.sliding_window or kind == "sliding_attention" end },
+      rope = block.attention.turned_in_window },
     classes = { moe = "*SparseMoEBlock" },
     saved = { { "%.gate%.e_score", ".e_score" } },
     moe = { layers = "listed" },
@@ -47,6 +46,5 @@ return {
       end },
     moe = { layers = "listed", shared_experts = false },
     saved = { { "%.sinks$", ".attention_sink_bias" } },
-    facts = { sinks = true },
   },
 }

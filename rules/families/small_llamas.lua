@@ -32,7 +32,6 @@ return {
     calls = { rope = "ids_positional", layer = "embeddings_last" },
     attention = { qk_norm = "head", norm_last = true, heads_first = true, bias = false,
       out_bias = false,
-      -- beside layers with a window, those without one have no positions
-      rope = function(c, kind) return not c.sliding_window or kind == "sliding_attention" end },
+      rope = block.attention.turned_in_window },
   },
 }

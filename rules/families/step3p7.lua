@@ -66,6 +66,7 @@ return {
   {
     extends = "llama",
     model_types = { step3p5 = "Step3p7" },
+    decoder = { routers = false },
     norm = { kind = "rms_norm_1p" },
     calls = { rope = "ids_positional" },
     rope = block.ropes.of_kinds,

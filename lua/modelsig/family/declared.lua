@@ -54,8 +54,8 @@ M.parts = {
 M.arguments = set("x residual attention_mask position_ids position_embeddings alibi masks "
   .. "token_type_ids pooled encoder encoded decoder_input_ids ids_of_positions embedded mask bias "
   .. "cross_bias gate correction chosen scores places pixel_values image_sizes patches grid_thw "
-  .. "target_sizes lengths cu_seqlens relative_position_bias input_ids low_query index_mask prev_topk_indices "
-  .. "patch_attention_mask pixel_attention_mask spatial_shapes")
+  .. "target_sizes lengths rows cu_seqlens relative_position_bias input_ids low_query index_mask "
+  .. "prev_topk_indices patch_attention_mask pixel_attention_mask spatial_shapes")
 
 --- What stands in place of the attention in layers of a kind (`beside`: and before it): a block
 --- with its options or a function that builds, and how it and its layer are named and called.

@@ -43,7 +43,7 @@ end
 function M.slip(family, known)
   for kind, mixer in pairs(family.mixers or {}) do
     if mixer then
-      local words, message = slip_of(kind, mixer, known)
+      local words, message = slip_of(kind, known.mixers[kind], known)
       if words then return words, message end
     end
   end

@@ -170,7 +170,7 @@ local slips = { slots_slip, options_slip, entries_slip, maps_slip, mixers.slip, 
 local function known_to(family, parent, registry)
   local whole = slots.merge(family, parent)
   return { vocabulary = named.get("vocabulary", "config").keys, keys = slots.config_keys(whole),
-    arguments = whole.arguments, heads = whole.heads, registry = registry }
+    arguments = whole.arguments, mixers = whole.mixers, heads = whole.heads, registry = registry }
 end
 
 --- Refuses what a file gives that is no family: raises at the line that says so.

@@ -33,15 +33,32 @@ local function as_part(out, family)
   out.default_head, out.saved, out.part = "Model", family.saved, nil
 end
 
---- The head that is taken where no class is named: the one that is said, of itself or of the
---- relative; the only one that is left; the bare model.
-local function default_head(out)
-  local said, left = out.default_head, {}
-  for head, build in pairs(out.heads) do
-    if build then left[#left + 1] = head end
+--- The one head of a table, or nil.
+local function only(heads)
+  local one
+  for head, build in pairs(heads or {}) do
+    if build then
+      if one then return nil end
+      one = head
+    end
   end
+  return one
+end
+
+--- The head that is taken where no class is named: the one that is said, of itself or of the
+--- relative; where that is taken away, the only one of its own, or that is left; the bare model.
+local function default_head(out, family)
+  local said = out.default_head
   if said and out.heads[said] then return said end
-  return #left == 1 and left[1] or said or "Model"
+  return only(family.heads) or only(out.heads) or said or "Model"
+end
+
+--- A table laid over another.
+local function over(own, under)
+  local out = {}
+  for key, value in pairs(under) do out[key] = value end
+  for key, value in pairs(own) do out[key] = value end
+  return out
 end
 
 --- A family with its parent's slots under its own; without a parent, a copy.
@@ -55,18 +72,21 @@ function M.merge(family, parent)
   end
   for slot, value in pairs(family) do out[slot] = value end
   local function lay(slot)
-    local both = {}
-    for key, value in pairs(parent and parent[slot] or {}) do both[key] = value end
-    for key, value in pairs(family[slot] or {}) do both[key] = value end
-    out[slot] = both
+    out[slot] = over(family[slot] or {}, parent and parent[slot] or {})
   end
   for _, slot in ipairs(declared.merged) do lay(slot) end
+  for kind, mixer in pairs(out.mixers) do
+    local theirs = parent and parent.mixers and parent.mixers[kind]
+    if mixer and theirs and not mixer.block and not mixer.build then
+      out.mixers[kind] = over(mixer, theirs)
+    end
+  end
   for _, slot in ipairs(declared.options) do
     local mine, theirs = family[slot], parent and parent[slot]
     if type(mine) == "table" and type(theirs) == "table" then lay(slot) end
   end
   if family.part then as_part(out, family) end
-  out.default_head = default_head(out)
+  out.default_head = default_head(out, family)
   return out
 end
 

@@ -17,6 +17,7 @@
 #include "numeric/digest.h"
 #include "numeric/pairs.h"
 #include "numeric/solve.h"
+#include "numeric/urn.h"
 
 #define PAIRS "modelsig.numeric.pairs"
 
@@ -128,6 +129,67 @@ static int numeric_sha256(lua_State *L) {
     char hex[MSIG_SHA256_HEX];
     msig_sha256(text, len, hex);
     lua_pushstring(L, hex);
+    return 1;
+}
+
+/* The kinds of an urn from a list {length, weight, ...}. [-0, +0] */
+static size_t kinds_at(lua_State *L, int list, msig_urn_kind *kinds) {
+    size_t count = (size_t)luaL_len(L, list) / 2;
+    luaL_argcheck(L, count >= 1 && count <= MSIG_URN_KINDS, list, "1 to 32 lengths expected");
+    for (size_t i = 0; i < count; i++) {
+        lua_geti(L, list, (lua_Integer)(2 * i + 1));
+        lua_geti(L, list, (lua_Integer)(2 * i + 2));
+        kinds[i].length = luaL_checkinteger(L, -2);
+        kinds[i].weight = luaL_checknumber(L, -1);
+        lua_pop(L, 2);
+    }
+    return count;
+}
+
+static void push_sums(lua_State *L, const msig_urn_sum *sums, size_t count) { /* [+1] */
+    lua_createtable(L, (int)(2 * count), 0);
+    for (size_t i = 0; i < count; i++) {
+        lua_pushinteger(L, sums[i].sum);
+        lua_rawseti(L, -2, (lua_Integer)(2 * i + 1));
+        lua_pushnumber(L, sums[i].share);
+        lua_rawseti(L, -2, (lua_Integer)(2 * i + 2));
+    }
+}
+
+/* urn(kinds, stays_out, asked, most) -> for each number of draws asked for a list {sum, share,
+ * ...}, the likeliest first */
+static int numeric_urn(lua_State *L) {
+    enum { MOST = 4096, DRAWS = 4096 };
+    msig_urn_kind kinds[MSIG_URN_KINDS];
+    luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_checktype(L, 3, LUA_TTABLE);
+    size_t kind_count = kinds_at(L, 1, kinds);
+    size_t count = (size_t)luaL_len(L, 3);
+    lua_Integer most = luaL_checkinteger(L, 4);
+    luaL_argcheck(L, most >= 1 && most <= MOST, 4, "1 to 4096 expected");
+    luaL_argcheck(L, count <= DRAWS, 3, "at most 4096 expected");
+    uint32_t *asked = lua_newuserdatauv(L, (count + 1) * sizeof *asked, 0);
+    size_t *found = lua_newuserdatauv(L, (count + 1) * sizeof *found, 0);
+    msig_urn_sum *sums = lua_newuserdatauv(L, (count * (size_t)most + 1) * sizeof *sums, 0);
+    lua_Integer last = 0;
+    for (size_t i = 0; i < count; i++) {
+        lua_geti(L, 3, (lua_Integer)i + 1);
+        lua_Integer draws = luaL_checkinteger(L, -1);
+        luaL_argcheck(L, draws >= last && draws <= DRAWS, 3, "0 to 4096, ascending, expected");
+        asked[i] = (uint32_t)draws;
+        last = draws;
+        lua_pop(L, 1);
+    }
+    msig_err err;
+    msig_alloc alloc = msig_bind_alloc(L);
+    if (msig_urn_draw(&alloc, kinds, kind_count, lua_toboolean(L, 2), asked, count, (size_t)most,
+                      sums, found, &err) != MSIG_OK)
+        return msig_fail(L, &err);
+    lua_createtable(L, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+        push_sums(L, sums + i * (size_t)most, found[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
     return 1;
 }
 
@@ -266,6 +328,7 @@ static const luaL_Reg functions[] = {
     {"common_expression", numeric_common_expression},
     {"cosine", numeric_cosine},
     {"sha256", numeric_sha256},
+    {"urn", numeric_urn},
     {NULL, NULL},
 };
 

@@ -4,6 +4,7 @@
 #include "numeric/digest.h"
 #include "numeric/pairs.h"
 #include "numeric/solve.h"
+#include "numeric/urn.h"
 
 enum { SETS = 150, VOCABULARY = 3000, KEYS = 120 };
 
@@ -204,6 +205,28 @@ static void pairs_refuse_what_is_out_of_bounds(void **state) {
                      MSIG_ELIMIT);
 }
 
+static void an_urn_survives_every_failing_allocation(void **state) {
+    const msig_urn_kind kinds[] = {{10, 2}, {3, 1}};
+    const uint32_t asked[] = {1, 3};
+    msig_urn_sum sums[2 * 4];
+    size_t found[2];
+    msig_err err;
+    msig_status status = MSIG_ENOMEM;
+    (void)state;
+    for (size_t at = 0; status != MSIG_OK; at++) {
+        msig_alloc_failing failing = {.fail_at = at};
+        msig_alloc alloc = msig_alloc_failing_borrow(&failing);
+        status = msig_urn_draw(&alloc, kinds, 2, true, asked, 2, 4, sums, found, &err);
+        assert_true(status == MSIG_OK || status == MSIG_ENOMEM);
+        assert_int_equal(failing.live, 0);
+        assert_true(status != MSIG_OK || at > 0);
+    }
+    assert_int_equal(found[0], 2);
+    assert_int_equal(sums[0].sum, 10);
+    assert_int_equal(found[1], 1); /* all are drawn */
+    assert_int_equal(sums[4].sum, 23);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_expression_holds_on_both_sides),
@@ -213,6 +236,7 @@ int main(void) {
         cmocka_unit_test(all_pairs_are_counted_as_one_by_one),
         cmocka_unit_test(pairs_survive_every_failing_allocation),
         cmocka_unit_test(pairs_refuse_what_is_out_of_bounds),
+        cmocka_unit_test(an_urn_survives_every_failing_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

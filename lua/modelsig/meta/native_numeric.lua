@@ -23,6 +23,17 @@ function numeric.common_expression(dim_a, symbols_a, dim_b, symbols_b) end
 ---@return number
 function numeric.cosine(a, b) end
 
+--- What draws from an urn add up to, in whatever order, and how likely each sum is. What is drawn
+--- goes back with one more of its kind, or stays out. Only the likeliest sums of each number of
+--- draws are followed.
+---@param kinds number[] length and weight (how many there are, or were seen) of each, at most 32
+---@param stays_out boolean
+---@param asked integer[] numbers of draws, ascending
+---@param most integer sums of each number of draws
+---@return number[][] of each number asked for: sum and share of each, the likeliest first
+---@return nil, string message, string code
+function numeric.urn(kinds, stays_out, asked, most) end
+
 --- SHA-256 in lower-case hexadecimal.
 ---@param text string
 ---@return string

@@ -9,6 +9,7 @@
 #if MODELSIG_ONNX
 
 #include "bind/native_manifest.h"
+#include "bind/onnx_pieces.h"
 #include "bind/native_source.h"
 #include "format/onnx.h"
 
@@ -522,6 +523,17 @@ static int onnx_jumps(lua_State *L) {
     return 1;
 }
 
+/* skip() -> offset | nil: leaves out the rest of the innermost message in which bytes were missing;
+ * where reading goes on, to find what is missing behind it and no model */
+static int onnx_skip(lua_State *L) {
+    uint64_t offset;
+    if (msig_onnx_skip(check(L), &offset))
+        lua_pushinteger(L, (lua_Integer)offset);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
 static int onnx_close(lua_State *L) {
     onnx_handle *handle = luaL_checkudata(L, 1, TYPE);
     msig_onnx *onnx = handle->onnx;
@@ -531,7 +543,11 @@ static int onnx_close(lua_State *L) {
     return 0;
 }
 
-static const luaL_Reg functions[] = {{"open", onnx_open}, {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"open", onnx_open},
+    {"headers", msig_bind_onnx_headers},
+    {"tail", msig_bind_onnx_tail},
+    {NULL, NULL}};
 
 static const luaL_Reg methods[] = {
     {"read", onnx_read},
@@ -542,6 +558,7 @@ static const luaL_Reg methods[] = {
     {"external", onnx_external},
     {"list", onnx_list},
     {"jumps", onnx_jumps},
+    {"skip", onnx_skip},
     {"uses", onnx_uses},
     {"close", onnx_close},
     {NULL, NULL},

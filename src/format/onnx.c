@@ -23,7 +23,7 @@ struct msig_onnx {
     size_t scope_count, scope_capacity;
     msig_onnx_operator *operators;
     size_t operator_count, node_count, tensor_count;
-    bool read;
+    bool read, skipped;
 };
 
 static const char *const dtypes[] = {
@@ -276,12 +276,21 @@ msig_status msig_onnx_read(msig_onnx *o, msig_err *err) {
     msig_status status = msig_wire_walk(o->wire, err);
     if (status != MSIG_OK && msig_wire_missing(o->wire, &offset))
         return status;
+    if (status == MSIG_OK && o->skipped)
+        return msig_err_set(err, MSIG_EMALFORMED, MSIG_NO_OFFSET, "parts were left out");
     if (status == MSIG_OK)
         status = understand(o, err);
     if (status != MSIG_OK)
         return msig_sniff_explain(o->source, "ONNX", status, err);
     o->read = true;
     return MSIG_OK;
+}
+
+bool msig_onnx_skip(msig_onnx *o, uint64_t *offset) {
+    if (!o->wire || !msig_wire_skip(o->wire, offset))
+        return false;
+    o->skipped = true;
+    return true;
 }
 
 const msig_wire *msig_onnx_wire(const msig_onnx *o) {

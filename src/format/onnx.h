@@ -66,6 +66,11 @@ msig_status msig_onnx_open(const msig_alloc *alloc, msig_source *source,
  * be called again. */
 msig_status msig_onnx_read(msig_onnx *onnx, msig_err *err);
 
+/* Leaves out the rest of the innermost message in which bytes were missing; the offset is where
+ * reading goes on. It will find what is missing next, and no model. Gives false if nothing is left
+ * to go on with. */
+bool msig_onnx_skip(msig_onnx *onnx, uint64_t *offset);
+
 /* The walk, for its jumps and for what is missing; NULL once it came to the end. */
 const msig_wire *msig_onnx_wire(const msig_onnx *onnx);
 

@@ -538,6 +538,16 @@ bool msig_wire_missing(const msig_wire *w, uint64_t *offset) {
     return w->missing;
 }
 
+bool msig_wire_skip(msig_wire *w, uint64_t *offset) {
+    if (!w->missing || w->depth < 2)
+        return false;
+    w->depth--;
+    *offset = w->frames[w->depth].end;
+    w->passed += *offset - w->pos;
+    w->pos = *offset;
+    return true;
+}
+
 msig_span msig_wire_skeleton(const msig_wire *w) {
     msig_span span = {w->out, w->len};
     return span;

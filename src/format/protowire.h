@@ -94,6 +94,11 @@ msig_status msig_wire_walk(msig_wire *wire, msig_err *err);
 /* Tells whether the last walk stopped for bytes that the source lacked, and the first of them. */
 bool msig_wire_missing(const msig_wire *wire, uint64_t *offset);
 
+/* Goes on behind the innermost message that is open, whatever lacks in it, after a walk that lacked
+ * bytes: so a walk sees what can be reached without them. The skeleton has a hole then and is good
+ * for nothing. Gives false if only the outermost message is open. */
+bool msig_wire_skip(msig_wire *wire, uint64_t *offset);
+
 /* The skeleton so far; the messages that are open in it have no lengths yet. */
 msig_span msig_wire_skeleton(const msig_wire *wire);
 

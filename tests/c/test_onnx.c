@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include "format/onnx.h"
+#include "format/onnx_scan.h"
 #include "wire.h"
 
 #define MEGABYTE ((size_t)1 << 20)
@@ -288,6 +289,29 @@ static void lack_of_memory_is_reported(void **state) {
     sweep(true);
 }
 
+/* Every text that is cut anywhere, or in which a byte is another one, gives a header inside it or
+ * none. */
+static void headers_lie_in_the_text(void **state) {
+    (void)state;
+    wire_text text = model();
+    for (size_t len = 0; len <= text.len; len++) {
+        char *copy = malloc(len + 1);
+        memcpy(copy, text.ptr, len);
+        msig_span span = {copy, len};
+        msig_onnx_header header;
+        for (size_t from = 0; msig_onnx_scan(span, from, 1, &header); from = header.payload)
+            assert_true(from <= header.begin && header.payload <= len);
+        assert_true(msig_onnx_tail(&msig_alloc_system, span) <= len);
+        free(copy);
+    }
+    msig_alloc_failing failing = {.fail_at = 0};
+    msig_alloc alloc = msig_alloc_failing_borrow(&failing);
+    msig_span whole = {text.ptr, text.len};
+    assert_true(msig_onnx_tail(&msig_alloc_system, whole) < text.len);
+    assert_int_equal(msig_onnx_tail(&alloc, whole), text.len);
+    free(text.ptr);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_scopes_are_listed),
@@ -298,6 +322,7 @@ int main(void) {
         cmocka_unit_test(bombs_are_refused),
         cmocka_unit_test(other_things_are_named),
         cmocka_unit_test(lack_of_memory_is_reported),
+        cmocka_unit_test(headers_lie_in_the_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -363,6 +363,42 @@ static void a_walk_goes_on_where_bytes_were_missing(void **state) {
     free(given.ptr);
 }
 
+/* What lies behind a message in which bytes are missing is reached all the same. */
+static void a_walk_goes_on_behind_what_is_missing(void **state) {
+    wire_text inner = {0}, given = {0};
+    msig_wire_limits l = limits();
+    msig_source *sparse;
+    msig_wire *wire;
+    msig_err err;
+    uint64_t offset;
+    (void)state;
+    sample(&inner);
+    put_blob(&given, 3, inner.ptr, inner.len);
+    size_t first = given.len;
+    put_blob(&given, 3, inner.ptr, inner.len);
+    assert_int_equal(msig_sparse_open(&msig_alloc_system, given.len, &sparse, &err), MSIG_OK);
+    assert_int_equal(msig_wire_open(&msig_alloc_system, sparse, &schema, &l, &wire, &err), MSIG_OK);
+    assert_false(msig_wire_skip(wire, &offset));
+    assert_int_equal(msig_sparse_put(sparse, 0, given.ptr, 4, &err), MSIG_OK);
+    assert_int_equal(msig_wire_walk(wire, &err), MSIG_ETRUNCATED);
+    assert_true(msig_wire_skip(wire, &offset));
+    while (offset < first)
+        assert_true(msig_wire_skip(wire, &offset));
+    assert_int_equal(offset, first);
+    assert_int_equal(msig_wire_walk(wire, &err), MSIG_ETRUNCATED);
+    assert_true(msig_wire_missing(wire, &offset));
+    assert_int_equal(offset, first);
+    assert_int_equal(msig_sparse_put(sparse, first, given.ptr + first, 4, &err), MSIG_OK);
+    assert_int_equal(msig_wire_walk(wire, &err), MSIG_ETRUNCATED);
+    while (msig_wire_skip(wire, &offset))
+        assert_true(offset > first);
+    assert_int_equal(offset, given.len);
+    msig_wire_close(wire);
+    msig_source_close(sparse);
+    free(inner.ptr);
+    free(given.ptr);
+}
+
 static void lack_of_memory_is_reported(void **state) {
     wire_text given = {0};
     msig_wire_limits l = limits();
@@ -404,6 +440,7 @@ int main(void) {
         cmocka_unit_test(small_messages_take_memory_in_proportion),
         cmocka_unit_test(a_cut_text_is_truncated_at_its_end),
         cmocka_unit_test(a_walk_goes_on_where_bytes_were_missing),
+        cmocka_unit_test(a_walk_goes_on_behind_what_is_missing),
         cmocka_unit_test(lack_of_memory_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

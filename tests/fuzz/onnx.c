@@ -5,6 +5,7 @@
 #include "agree.h"
 
 #include "format/onnx.h"
+#include "format/onnx_scan.h"
 
 enum { STRICT = 1, NARROW_LIMITS = 2 };
 
@@ -100,6 +101,18 @@ static void compare(const reading *a, const reading *b, size_t len) {
            "a status that says something of the input");
 }
 
+/* What is guessed of a piece of a file lies inside it. */
+static void scan(msig_span text) {
+    msig_onnx_header header;
+    size_t from = 0;
+    while (msig_onnx_scan(text, from, 1, &header)) {
+        demand(from <= header.begin && header.begin < header.payload, "headers in order");
+        demand(header.payload <= text.len && header.bytes >= 1, "a header in the text");
+        from = header.payload;
+    }
+    demand(msig_onnx_tail(&msig_alloc_system, text) <= text.len, "an end in the text");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len) {
     if (len == 0)
         return 0;
@@ -108,6 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len) {
     read_model(&whole, input[0], file, SIZE_MAX);
     read_model(&narrow, input[0], file, 1);
     compare(&whole, &narrow, file.len);
+    scan(file);
     close_reading(&whole);
     close_reading(&narrow);
     return 0;

@@ -61,6 +61,26 @@ describe("a model that comes in pieces", function()
     assert.same({}, model:jumps(2))
   end)
 
+  it("is looked at behind a message in which bytes are missing", function()
+    local text = tiny.model()
+    local sparse = assert(source.sparse(#text))
+    local model = assert(native.open(sparse))
+    assert.is_nil(model:skip())
+    assert(sparse:put(0, text:sub(1, 10)))
+    local _, _, code = model:read()
+    assert.equal("truncated", code)
+    local offset = assert(model:skip())
+    while offset < #text - 4 do offset = assert(model:skip()) end
+    assert.equal(#text - 4, offset)
+    assert(sparse:put(offset, text:sub(offset + 1)))
+    local ok, _, kind, _, missing = model:read()
+    assert.is_nil(ok)
+    assert.equal("malformed", kind)
+    assert.is_nil(missing)
+    assert.is_nil(model:skip())
+    assert.has_error(function() model:graph() end)
+  end)
+
   it("is closed once and for all", function()
     local model = assert(native.open(assert(source.memory(tiny.model()))))
     assert.has_error(function() model:graph() end)
@@ -156,5 +176,32 @@ describe("a hostile file", function()
         assert.equal(len, offset)
       end
     end
+  end)
+end)
+
+describe("a piece of a file", function()
+  local field = tiny.field
+  local header = "\x08\x1e\x08\x19\x10\x01" .. field(8, "w") .. "\x4a\xb8\x17"
+
+  it("shows the headers of weights in it", function()
+    assert.same({ { 103, 103 + #header, 3000 } }, native.headers("noise" .. header, 98))
+    assert.same({ { 0, #header, 3000 }, { #header + 3000, 2 * #header + 3000, 3000 } },
+      native.headers(header .. ("\0"):rep(3000) .. header, 0))
+    assert.same({}, native.headers(header:sub(1, -2), 0))
+  end)
+
+  it("shows none where bytes and dims disagree", function()
+    assert.same({}, native.headers((header:gsub("\x1e", "\x1f")), 0))
+    assert.same({}, native.headers((header:gsub("\x10\x01", "\x10\x0b")), 0))
+    assert.same({}, native.headers(("\x08\x01"):rep(40) .. header:sub(7), 0))
+    assert.same({}, native.headers("", 0))
+  end)
+
+  it("shows where the last values end", function()
+    local tail = field(2, "graph") .. field(11, field(1, "x")) .. "\x42\x02\x10\x12"
+    assert.equal(#tail, native.tail(("\0"):rep(100) .. tail))
+    assert.equal(#tail, native.tail("\xff\x80\x07" .. tail))
+    assert.equal(0, native.tail(tail .. "\7"))
+    assert.equal(0, native.tail "")
   end)
 end)

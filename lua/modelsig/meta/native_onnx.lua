@@ -108,6 +108,11 @@ function model:uses(name, most) end
 ---@return integer[][] of offset and bytes
 function model:jumps(first) end
 
+--- Leaves out the rest of the innermost message in which bytes were missing, so that reading finds
+--- what is missing behind it, and no model. Gives where reading goes on.
+---@return integer|nil offset
+function model:skip() end
+
 --- Frees the model; closing twice is fine.
 function model:close() end
 
@@ -119,5 +124,18 @@ local M = {}
 ---@return modelsig.Onnx
 ---@return nil, string message, string code
 function M.open(source) end
+
+--- What looks like a large tensor in a piece of a file that lies at this offset: where its header
+--- and its values begin, and how many bytes these have.
+---@param text string
+---@param at integer
+---@return integer[][]
+function M.headers(text, at) end
+
+--- How many bytes of the end of a file look like fields up to its very end; values of the last
+--- weight may lie before them.
+---@param text string
+---@return integer
+function M.tail(text) end
 
 return M

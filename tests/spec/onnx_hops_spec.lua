@@ -44,7 +44,6 @@ describe("an ONNX file on a Hub", function()
     assert.equal(240, #names_of(assert(file:open())))
   end)
 
-
   it("is read whatever the window", function()
     local text = tiny.layers(3, { 5000, 3000 })
     local expected = names_of(assert(require("modelsig.native.source").memory(text)))
@@ -71,15 +70,55 @@ describe("an ONNX file on a Hub", function()
     assert.is_true(large <= 7 * small, ("%.4f s, %.4f s"):format(small, large))
   end)
 
-  it("of lengths that follow no rule is still guessed", function()
-    local lengths, x = {}, 7
-    for i = 1, 120 do
+  --- Lengths of three kinds and a long one, in an order that follows no rule.
+  local function irregular(n, seed)
+    local lengths, x = { 1200000 }, seed
+    for i = 2, n do
       x = (x * 1103515245 + 12345) % 2147483648
-      lengths[i] = ({ 4000, 4000, 40000, 160000 })[(x >> 16) % 4 + 1]
+      lengths[i] = ({ 2000, 2000, 2000, 2000, 80000, 80000, 320000 })[(x >> 16) % 7 + 1]
     end
-    local file, rounds = fetch(tiny.layers(1, lengths), 4096)
-    assert.is_true(rounds <= 10, ("%d round trips"):format(rounds))
-    assert.equal(120, #names_of(assert(file:open())))
+    return lengths
+  end
+
+  for _, form in ipairs { "rows", "turns", "functions", "branches" } do
+    it("of lengths that follow no rule takes few round trips, too: " .. form, function()
+      for seed = 1, 4 do
+        local text = tiny.weights(irregular(80, seed), form)
+        local file, rounds, bytes = fetch(text, 4096)
+        assert.is_true(rounds <= 10, ("seed %d: %d round trips"):format(seed, rounds))
+        assert.is_true(bytes < #text / 10, ("seed %d: %d of %d"):format(seed, bytes, #text))
+        local model <close> = assert(native.open(assert(file:open())))
+        assert(model:read())
+      end
+    end)
+
+    it("of equal lengths takes few round trips whatever lies between them: " .. form, function()
+      local lengths = {}
+      for i = 1, 120 do lengths[i] = 90000 end
+      local text = tiny.weights(lengths, form)
+      local _, rounds, bytes = fetch(text, 4096)
+      assert.is_true(rounds <= 7, ("%d round trips"):format(rounds))
+      assert.is_true(bytes < #text / 30, ("%d of %d"):format(bytes, #text))
+    end)
+  end
+
+  it("of irregular lengths is the same whatever comes at once", function()
+    local text = tiny.layers(1, irregular(60, 9))
+    local expected = names_of(assert(require("modelsig.native.source").memory(text)))
+    for _, window in ipairs { 1, 100, 4096, #text } do
+      assert.same(expected, names_of(assert(fetch(text, window):open())))
+    end
+  end)
+
+  it("whose weights look like headers is read all the same", function()
+    local header = "\x08\x1e\x08\x19\x10\x01" .. tiny.field(8, "w") .. "\x4a\xb8\x17"
+    local text = tiny.layers(1, irregular(40, 3))
+    local expected = names_of(assert(require("modelsig.native.source").memory(text)))
+    text = text:gsub(("%z"):rep(1900), header:rep(1900 // #header)
+      .. ("\0"):rep(1900 % #header))
+    local file, rounds = fetch(text, 64)
+    assert.is_true(rounds <= 60, ("%d round trips"):format(rounds))
+    assert.same(expected, names_of(assert(file:open())))
   end)
 
   it("that is something else is asked for once", function()

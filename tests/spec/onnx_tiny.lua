@@ -43,6 +43,59 @@ function M.layers(layers, sizes)
   return "\x08\x09" .. field(7, table.concat(parts)) .. field(8, "\x10\x12")
 end
 
+--- A model of weights of these bytes: behind one another ("rows"), each behind some nodes
+--- ("turns"), in Constant nodes of functions, eight in each ("functions"), or of the two branches
+--- of an If, and behind them ("branches").
+---@param lengths integer[]
+---@param form "rows"|"turns"|"functions"|"branches"
+---@return string
+function M.weights(lengths, form)
+  local field, list = M.field, {}
+  local function constant(number, tensor, i)
+    return field(number, field(2, "c" .. i) .. field(4, "Constant")
+      .. field(5, field(1, "value") .. field(5, tensor) .. "\xa0\x01\x04"))
+  end
+  for i, bytes in ipairs(lengths) do
+    list[i] = "\x08" .. varint(bytes // 4) .. "\x10\x01"
+      .. field(8, ("layers.%d.weight"):format(i - 1)) .. field(9, ("\0"):rep(bytes))
+  end
+  local graph, functions = {}, {}
+  local function add(from, to, make)
+    local out = {}
+    for i = from, to do out[#out + 1] = make(list[i], i) end
+    return table.concat(out)
+  end
+  local function as_constant(number) return function(t, i) return constant(number, t, i) end end
+  local function as_initializer(t) return field(5, t) end
+  if form == "rows" then
+    graph[1] = add(1, #list, as_initializer)
+  elseif form == "turns" then
+    graph[1] = add(1, #list, function(t, i)
+      local node = field(1, field(1, "x" .. i) .. field(1, "layers") .. field(2, "x" .. i + 1)
+        .. field(3, "/layers/MatMul_" .. i) .. field(4, "MatMul"))
+      return node:rep(6) .. field(5, t)
+    end)
+  elseif form == "functions" then
+    for i = 1, #list, 8 do
+      functions[#functions + 1] = field(25, field(1, "f" .. i)
+        .. add(i, math.min(i + 7, #list), as_constant(7)) .. field(10, "local"))
+    end
+  else
+    local half, attributes = #list // 2, ""
+    for k, name in ipairs { "then_branch", "else_branch" } do
+      local from, to = (k - 1) * half + 1, k == 1 and half or #list
+      local middle = (from + to) // 2
+      local inner = add(from, middle, as_constant(1)) .. field(2, name)
+        .. add(middle + 1, to, as_initializer) .. field(12, field(1, "y"))
+      attributes = attributes .. field(5, field(1, name) .. field(6, inner) .. "\xa0\x01\x05")
+    end
+    graph[1] = field(1, field(1, "c") .. field(2, "y") .. field(4, "If") .. attributes)
+  end
+  graph[2] = field(11, field(1, "x"))
+  return "\x08\x09" .. field(7, table.concat(graph)) .. field(8, "\x10\x12")
+    .. table.concat(functions)
+end
+
 --- A model whose one tensor of 24 bytes lies in another file.
 ---@param location string
 ---@return string

@@ -117,8 +117,9 @@ end
 ---@param rule {before: integer, behind: integer, drift: integer, memory: integer, recent: integer,
 ---  widest: integer, worth: integer} see `rules/onnx/fetch.lua`
 ---@param size integer of the file
+---@param least number chance of a place
 ---@return integer[][]
-function M.places(jumps, most, rule, size)
+function M.places(jumps, most, rule, size, least)
   local steps, gaps, past = steps_of(jumps), {}, {}
   if #steps == 1 then steps[2] = { bytes = steps[1].bytes, gap = 0 } end
   for i, step in ipairs(steps) do
@@ -135,7 +136,7 @@ function M.places(jumps, most, rule, size)
     depth = depth + 1
     local slack = depth * math.max(rule.drift, gap // rule.varies)
     local bytes = gap + rule.before + rule.behind + slack + slack // 2
-    row = prune(advance(row, model, gaps), most, size, bytes / rule.worth)
+    row = prune(advance(row, model, gaps), most, size, math.max(least, bytes / rule.worth))
     for _, place in ipairs(row) do
       found[#found + 1] = { share = place.share, offset = place.offset,
         range = { place.offset - rule.before - slack // 2,

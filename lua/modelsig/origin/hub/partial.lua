@@ -65,6 +65,18 @@ function Partial:read(offset, n)
   return run and run[2]:sub(offset - run[1] + 1, offset - run[1] + n) or self.size and "" or nil
 end
 
+--- The pieces behind an offset that are there: offset and bytes of each, in order.
+---@param offset integer
+---@return fun(): integer?, string?
+function Partial:pieces(offset)
+  local i = behind(self, offset) - 1
+  return function()
+    i = i + 1
+    local run = self.runs[i]
+    if run then return run[1], run[2] end
+  end
+end
+
 --- Puts a run where nothing is there, and joins it with those that it touches.
 local function insert(self, offset, bytes)
   local runs, at = self.runs, behind(self, offset)

@@ -90,6 +90,16 @@ describe("the weights of an export", function()
     pending(shared.left_out("exports", 24))
     return
   end
+  it("are placed where their values come from", function()
+    local known, wrong = 0, 0
+    truths.each(function(path, truth, name)
+      local count, list = truths.unplaced(truth, assert(modelsig.open(path)))
+      known, wrong = known + count, wrong + #list
+      if told[name:match "^[^/]+"] then assert.is_true(#list <= count / 20, name) end
+    end)
+    assert.is_true(wrong <= known / 20, ("%d of %d"):format(wrong, known))
+  end)
+
   truths.each(function(path, truth, name)
     local model_name = name:match "^[^/]+"
     if not told[model_name] then return end

@@ -118,6 +118,37 @@ function M.constant()
   return "\x08\x09" .. field(7, graph) .. field(8, "\x10\x12")
 end
 
+--- A model of these weights and nodes.
+---@param weights table[] name, then dims; values are F32
+---@param nodes table[] operator, inputs, outputs, name; texts of metadata and numbers by name
+---@return string
+function M.graph(weights, nodes)
+  local field, parts = M.field, {}
+  for _, row in ipairs(nodes) do
+    local text = ""
+    for _, name in ipairs(row[2]) do text = text .. field(1, name) end
+    for _, name in ipairs(row[3]) do text = text .. field(2, name) end
+    text = text .. field(3, row[4] or "") .. field(4, row[1])
+    for name, value in pairs(row.numbers or {}) do
+      text = text .. field(5, field(1, name) .. "\x18" .. varint(value) .. "\xa0\x01\x02")
+    end
+    for name, value in pairs(row.texts or {}) do
+      text = text .. field(9, field(1, name) .. field(2, value))
+    end
+    parts[#parts + 1] = field(1, text)
+  end
+  for _, row in ipairs(weights) do
+    local dims, bytes = "", 4
+    for _, dim in ipairs { table.unpack(row, 2) } do
+      dims, bytes = dims .. "\x08" .. varint(dim), bytes * dim
+    end
+    parts[#parts + 1] = field(5, dims .. "\x10\x01" .. field(8, row[1])
+      .. field(9, ("\0"):rep(bytes)))
+  end
+  return "\x08\x09" .. field(7, table.concat(parts) .. field(11, field(1, "x")))
+    .. field(8, "\x10\x12")
+end
+
 M.gpt2_config = [[{ "model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "n_embd": 768,
   "n_layer": 12, "n_head": 12, "n_positions": 1024, "vocab_size": 50257 }]]
 

@@ -17,20 +17,60 @@ local dtypes = { FLOAT = "F32", UINT8 = "U8", INT8 = "I8", UINT16 = "U16", INT16
 ---@return string
 function M.dtype(name) return dtypes[name] or name end
 
---- Calls visit(path of the file, its truth, name for a test) for every file that has one.
-function M.each(visit)
-  for _, folder in ipairs(shared.list "golden/onnx/models") do
-    for _, export in ipairs(shared.list("golden/onnx/models/" .. folder)) do
-      local place = ("golden/onnx/models/%s/%s/"):format(folder, export)
-      local file = io.open(shared.path(place .. "TRUTH.json"))
-      if file then
-        file:close()
-        for name, truth in pairs(json.decode(shared.read(place .. "TRUTH.json")).files) do
-          visit(shared.path(place .. name), truth, folder .. "/" .. export .. "/" .. name)
-        end
+--- Calls visit(path of the file, its truth, name for a test) for every file that has one in folders
+--- as `folder/MODEL/EXPORT`.
+---@param folder string
+function M.each_of(folder, visit)
+  local pipe = assert(io.popen(("cd '%s' && ls */*/TRUTH.json"):format(folder)))
+  for place in pipe:lines() do
+    local file <close> = assert(io.open(folder .. "/" .. place))
+    local export, files = place:match "^(.*/)", json.decode(file:read "a").files
+    local names = {}
+    for name in pairs(files) do names[#names + 1] = name end
+    table.sort(names)
+    for _, name in ipairs(names) do
+      visit(("%s/%s%s"):format(folder, export, name), files[name], export .. name)
+    end
+  end
+  pipe:close()
+end
+
+--- The same for the models of the material.
+function M.each(visit) M.each_of(shared.path "golden/onnx/models", visit) end
+
+--- Does the list of weights that an initializer holds agree with what its values show? Tensors of
+--- equal values stand for each other; those side by side or on each other are all there.
+local function agrees(row, weights)
+  local all = row.relation:find "concatenated" or row.relation:find "stacked"
+  local found = {}
+  for _, name in ipairs(weights) do found[name] = true end
+  local count = 0
+  for i = 1, #row.source do count = count + (found[row.source[i]] and 1 or 0) end
+  return count > 0 and (not all or count == #row.source) and count == #weights
+end
+
+--- Compares where weights of one file were placed with where their values come from.
+---@param truth table
+---@param model table a fingerprint
+---@return integer known how many initializers have values that are those of the checkpoint
+---@return string[] wrong a line for each that is elsewhere
+function M.unplaced(truth, model)
+  local weights, known, wrong = {}, 0, {}
+  for i = 1, #model.raw_tensors do
+    local tensor = model.raw_tensors[i]
+    weights[tensor.name] = tensor.weights or {}
+  end
+  for i = 1, #truth.mapping do
+    local row = truth.mapping[i]
+    if type(row.source) == "table" and #row.source > 0 then
+      known = known + 1
+      if not agrees(row, weights[row.init] or {}) then
+        wrong[#wrong + 1] = ("%s (%s): %s, not %s"):format(row.init, row.relation,
+          table.concat(weights[row.init] or {}, " "), table.concat(row.source, " "))
       end
     end
   end
+  return known, wrong
 end
 
 --- Truth's dims, in which `null` is nothing told.

@@ -46,8 +46,8 @@ local told = require "modelsig.format.told"
 local M = {}
 
 --- Fields of a record of tensors that take the place of what else is known of a model.
-M.brings = { "operators", "interface", "cache", "op_names", "without_family", "raw", "graph",
-  "graphs" }
+M.brings = { "operators", "interface", "cache", "op_names", "without_family", "raw", "raw_weights",
+  "graph", "graphs" }
 
 local READERS = "modelsig/format/readers/"
 

@@ -3,74 +3,19 @@
 --- transposed, fused or stacked is seen through. Which names and operators mean what stands in
 --- `rules/onnx/names.lua`.
 
-local lists = require "modelsig.base.lists"
+local fits = require("modelsig.base.lists").fits
 local named = require "modelsig.rules.named"
-
-local fits = lists.fits
+local nodes = require "modelsig.format.onnx_nodes"
+local parts = require "modelsig.format.onnx_parts"
 
 local M = {}
 
---- How many nodes that hand a value on are followed.
-local DEEPEST = 4
+local first_end = nodes.first
+
+--- How weights that others are multiplied with are stored.
+local factors = { in_out = true, blocks = true }
 
 local function is_real(dtype) return dtype:find "^B?F%d" ~= nil end
-
-local function strip(name, patterns)
-  local before
-  repeat
-    before = name
-    for _, pattern in ipairs(patterns) do name = name:gsub(pattern, "") end
-  until name == before
-  return name
-end
-
---- The path of a module in a node's name: `/model/layers.0/q/MatMul` is model.layers.0.q. A
---- container that is called gives its own step once more: `/block/block.0` is block.0.
-local function path_of_name(name)
-  local inside = name:match "^/(.*)/[^/]*$"
-  if not inside then return name:find "^/" and "" or nil end
-  local parts = {}
-  for part in (inside .. "/"):gmatch "(.-)/" do
-    local last = parts[#parts]
-    if last and part:sub(1, #last + 1) == last .. "." then parts[#parts] = part
-    else parts[#parts + 1] = part end
-  end
-  return table.concat(parts, ".")
-end
-
---- The path of the module that a node belongs to, or nil.
-local function path_of(use, names)
-  for _, key in ipairs(names.scopes) do
-    local text, path = use.metadata[key], nil
-    local before
-    for word in (text or ""):gmatch "'([^']*)'" do path, before = before, word end
-    if path then return path end
-  end
-  local path = path_of_name(use.name)
-  for _, output in ipairs(path and {} or use.outputs) do path = path or path_of_name(output) end
-  return path
-end
-
---- The nodes that use a value as a parameter, through those that hand it on.
-local function ends_of(model, name, names, depth, out)
-  for _, use in ipairs(assert(model:uses(name))) do
-    local known = names.inputs[use.op] and names.inputs[use.op][use.input]
-    if known and (known.domain or "") == use.domain or known and not known.domain then
-      out[#out + 1] = { use = use, known = known, path = path_of(use, names) }
-    elseif names.through[use.op] == use.input and depth < DEEPEST then
-      for _, output in ipairs(use.outputs) do
-        ends_of(model, output, names, depth + 1, out)
-      end
-    end
-  end
-  return out
-end
-
-local function first_end(ends, stored)
-  for _, end_ in ipairs(ends) do
-    if end_.path and (not stored or end_.known.stored == stored) then return end_ end
-  end
-end
 
 --- The dims of a weight as its module has them, and the dtype of its values.
 local function logical(row, found, is_own)
@@ -108,19 +53,22 @@ local function scale_dims(state, row, ends, shape)
     local scale = use.op == state.names.dequantize and state.by_name[use.inputs[2]]
     if scale then return scale.shape end
   end
-  local stem = strip(row.name, state.names.added)
+  local stem = nodes.strip(row.name, state.names.added)
   local scale = state.by_name[stem .. state.names.scale]
   return scale and scale.shape or {}
 end
 
-local function put(state, name, shape, dtype, row, ends)
-  if state.seen[name] then return end
-  state.seen[name] = true
-  local out = { name = name, shape = shape, dtype = dtype }
-  state.placed[#state.placed + 1] = out
-  if row and dtype:find "^[UI][248]$" and name:find "%.weight$" then
-    out.scale = scale_dims(state, row, ends, shape)
+--- Adds a weight, or what it is made of, unless it is there.
+local function put(state, row, name, shape, dtype, ends)
+  local out = state.seen[name]
+  if not out then
+    out = { name = name, shape = shape, dtype = dtype, from = {} }
+    state.seen[name], state.placed[#state.placed + 1] = out, out
+    if ends and dtype:find "^[UI][248]$" and name:find "%.weight$" then
+      out.scale = scale_dims(state, row, ends, shape)
+    end
   end
+  table.insert(out.from, row)
 end
 
 --- Three weights side by side, as a fused operator has them.
@@ -128,7 +76,7 @@ local function put_fused(state, row, found, names)
   local width = row.shape[#row.shape] // 3
   for _, word in ipairs(names.qkv.fused) do
     local shape = #row.shape == 2 and { width, row.shape[1] } or { width }
-    put(state, ("%s.%s.%s"):format(found.path, word, found.known.parameter), shape, row.dtype)
+    put(state, row, ("%s.%s.%s"):format(found.path, word, found.known.parameter), shape, row.dtype)
   end
 end
 
@@ -144,7 +92,7 @@ local function put_experts(state, names)
       end
       for i = 0, count - 1 do
         for _, word in ipairs(is_double and names.experts.up or { names.experts.down }) do
-          put(state, ("%s.%d.%s.weight"):format(path, i, word),
+          put(state, one, ("%s.%d.%s.weight"):format(path, i, word),
             { is_double and rows // 2 or rows, width }, one.dtype)
         end
       end
@@ -152,114 +100,127 @@ local function put_experts(state, names)
   end
 end
 
+local function add_experts(state, row, path)
+  if not state.experts[path] then
+    state.experts[path] = {}
+    table.insert(state.expert_paths, path)
+  end
+  table.insert(state.experts[path], row)
+end
+
+--- The shape of a vector that is stored with dims of one for broadcasting; nil: it is no vector.
+local function vector(shape)
+  local length
+  for _, dim in ipairs(shape) do
+    if dim ~= 1 and length then return nil end
+    if dim ~= 1 then length = dim end
+  end
+  return length and { length }
+end
+
+--- The name of a parameter by the node that uses it, or nil: the top module uses it by itself, and
+--- it is none of its usual ones.
+local function name_of(row, found, names)
+  if found.path ~= "" then return found.path .. "." .. found.known.parameter end
+  for _, rule in ipairs(names.top[found.use.op] or {}) do
+    if not rule.rows or row.shape[1] == rule.rows then return rule.name end
+  end
+end
+
+--- The dims and dtype of a weight whose own name says nothing; nil: a constant of the computation.
+local function form_of(row, found)
+  local shape, dtype = logical(row, found, false)
+  local is_vector = found.known.is_vector and found.path ~= ""
+  if is_vector then shape = vector(shape) end
+  if not shape or #shape == 0 or #shape == 1 and not (found.known.stored or is_vector) then
+    return nil
+  end
+  return shape, dtype
+end
+
 --- A weight whose own name says nothing.
-local function place_anonymous(state, row, ends, names)
-  local found = first_end(ends)
+local function place_anonymous(state, row, names)
+  local found = first_end(row.ends)
   if not found then return #row.shape < 2 end
   local stored = found.known.stored
   if stored == "qkv" then return true, put_fused(state, row, found, names) end
   if stored == "experts" and #row.shape == 3 then
-    local path = found.path
-    if not state.experts[path] then
-      state.experts[path] = {}
-      table.insert(state.expert_paths, path)
-    end
-    table.insert(state.experts[path], row)
-    return true
+    return true, add_experts(state, row, found.path)
   end
-  if #row.shape == 0 or #row.shape == 1 and found.known.parameter ~= "bias" and not stored then
-    return true -- a constant of the computation
-  end
-  local name = names.top[found.use.op]
-  if found.path ~= "" then name = found.path .. "." .. found.known.parameter end
+  local shape, dtype = form_of(row, found)
+  if not shape then return true end
+  local name = name_of(row, found, names)
   if not name then return false end
-  local shape, dtype = logical(row, found, false)
-  put(state, name, shape, dtype, row, ends)
+  if found.known.is_likely then
+    table.insert(state.likely, { row, name, shape, dtype })
+  else
+    put(state, row, name, shape, dtype, row.ends)
+  end
   return true
 end
 
 --- A weight that has the name of a parameter.
-local function place_named(state, row, base, ends, names)
+local function place_named(state, row, names)
+  local base, ends = row.base, row.ends
   local own = not base:find(names.linear)
   local rows = first_end(ends, "rows")
   local shape, dtype = logical(row, first_end(ends, "blocks") or not own and first_end(ends), own)
-  local module = base:match "^(.*)%.[^.]*$"
-  if rows and rows.path ~= "" and rows.path ~= module then
+  local module = nodes.module(base)
+  if rows and rows.path ~= "" and rows.path ~= module and (not own or state.multiplies[module]) then
     -- One table for two modules: it is known by the one that looks rows up.
     shape, dtype = table_dims(row, ends)
     if not own and not first_end(ends, "blocks") then shape = { shape[2], shape[1] } end
-    return put(state, rows.path .. ".weight", shape, dtype, row, ends)
+    return put(state, row, rows.path .. ".weight", shape, dtype, ends)
   end
-  put(state, base, shape, dtype, row, ends)
+  put(state, row, base, shape, dtype, ends)
+end
+
+--- May an initializer be a weight? Whole numbers are where they are packed or quantised ones.
+local function may_be_weight(row, names)
+  if fits(row.name, names.helpers) or fits(row.base, names.helpers) then return false end
+  return is_real(row.dtype) or row.dtype:find "^[UI][248]$" or row.base ~= row.name
 end
 
 local function place_one(state, row, names)
-  local base = strip(row.name, names.added)
-  if fits(row.name, names.helpers) or fits(base, names.helpers) then return true end
-  -- Whole numbers are weights where they are packed or quantised ones.
-  if not is_real(row.dtype) and not row.dtype:find "^[UI][248]$" and base == row.name then
-    return true
-  end
-  local ends = ends_of(state.model, row.name, names, 1, {})
-  if row.is_constant and not (is_real(row.dtype) and base:find(names.parameter)) then
+  if row.is_constant and not (is_real(row.dtype) and row.base:find(names.parameter)) then
     -- Tables of the computation are constants, too: a weight is what an operator takes for one.
-    local found = first_end(ends)
+    local found = first_end(row.ends)
     if #row.shape < 2 or not (found and found.known.stored) then return true end
   end
-  if fits(base, names.anonymous) then return place_anonymous(state, row, ends, names) end
-  if base:find "%." then
-    if is_real(row.dtype) or #ends > 0 then place_named(state, row, base, ends, names) end
+  if row.is_anonymous then return place_anonymous(state, row, names) end
+  if row.base:find "%." then
+    if is_real(row.dtype) or #row.ends > 0 then place_named(state, row, names) end
     return true
   end
-  if #ends > 0 and #row.shape > 1 then return place_anonymous(state, row, ends, names) end
-  return true
+  if #row.ends == 0 then return true end
+  if #row.shape > 1 and row.ends[1].path == "" then
+    put(state, row, row.base, row.shape, row.dtype, row.ends)
+    return true
+  end
+  return place_anonymous(state, row, names)
 end
 
---- Takes a projection of queries, keys and values apart: what goes out of the attention is as wide
---- as the queries.
-local function split(placed, names)
-  local by_name, out = {}, {}
-  for _, row in ipairs(placed) do by_name[row.name] = row end
-  for _, row in ipairs(placed) do
-    local before, after = row.name:match(names.qkv.split)
-    local output = before and by_name[before .. names.qkv.output .. ".weight"]
-    local query = output and #output.shape == 2 and output.shape[2]
-    local rest = query and row.shape[1] - query
-    if rest and rest > 0 and rest % 2 == 0 then
-      for i, word in ipairs(names.qkv.names) do
-        local rows = i == 1 and query or rest // 2
-        out[#out + 1] = { name = before .. word .. after, dtype = row.dtype,
-          shape = { rows, table.unpack(row.shape, 2) },
-          scale = row.scale and #row.scale > 0 and { rows, table.unpack(row.scale, 2) }
-            or row.scale }
-      end
-    else
+--- The rows that may be weights, with the nodes that use them.
+local function candidates(state, rows, names)
+  local out = {}
+  for _, row in ipairs(rows) do
+    state.by_name[row.name] = row
+    row.base = nodes.strip(row.name, names.added)
+    if may_be_weight(row, names) then
+      row.is_anonymous = fits(row.base, names.anonymous)
+      row.ends = nodes.ends(state.model, row.name, names)
+      local is_own = not row.is_anonymous and not row.base:find(names.linear)
+      row.module = is_own and nodes.module(row.base) or nil
       out[#out + 1] = row
     end
   end
-  return out
-end
-
---- Takes away the one word that a wrapper puts before all names.
-local function unwrap(placed, names)
-  local wrapper
-  for _, row in ipairs(placed) do
-    local first, rest = row.name:match "^([^.]+)%.(.+)$"
-    if not first or wrapper and first ~= wrapper or fits(row.name, names.roots) then return end
-    wrapper = first
-    if not fits(rest, names.roots) then return end
-  end
-  for _, row in ipairs(placed) do row.name = row.name:sub(#wrapper + 2) end
-end
-
-local function complete(placed, file, names)
-  for _, part in ipairs(names.parts) do
-    local found = false
-    for _, row in ipairs(placed) do found = found or row.name:find(part.has) ~= nil end
-    if not found and file:find(part.file) then
-      for _, row in ipairs(placed) do row.name = part.begin .. row.name end
+  nodes.complete_paths(out)
+  for _, row in ipairs(out) do
+    for _, one in ipairs(row.ends) do
+      if one.path and factors[one.known.stored] then state.multiplies[one.path] = true end
     end
   end
+  return out
 end
 
 ---@class modelsig.Placed
@@ -268,30 +229,36 @@ end
 ---@field dtype string
 ---@field scale integer[]|nil dims of the scales of a quantised weight
 ---@field is_constant boolean|nil in an attribute of a node
+---@field from modelsig.Placed[]|nil the initializers that it is made of
+---@field weights string[]|nil of an initializer: the names of the weights that it holds
 
 --- Places the initializers of a model.
 ---@param model modelsig.Onnx
----@param rows modelsig.Placed[] the initializers as they are
+---@param rows modelsig.Placed[] the initializers as they are; `weights` is added to each
 ---@param file string
+---@param others string[] names of the weights of the files that were read before
 ---@return modelsig.Placed[] placed
 ---@return string[] unplaced names of weights that no place was found for
-function M.place(model, rows, file)
+function M.place(model, rows, file, others)
   local names = named.get("onnx").names
   local state = { model = model, names = names, placed = {}, seen = {}, by_name = {},
-    experts = {}, expert_paths = {} }
-  for _, row in ipairs(rows) do state.by_name[row.name] = row end
-  local unplaced, built = {}, false
-  for _, row in ipairs(rows) do
-    built = built or strip(row.name, names.added):find(names.linear) ~= nil
+    experts = {}, expert_paths = {}, likely = {}, multiplies = {} }
+  local unplaced, is_built = {}, false
+  for _, row in ipairs(candidates(state, rows, names)) do
+    is_built = is_built or row.base:find(names.linear) ~= nil
     if not place_one(state, row, names) then unplaced[#unplaced + 1] = row.name end
   end
   put_experts(state, names)
-  for _, row in ipairs(built and state.placed or {}) do
-    for _, pair in ipairs(names.renamed) do row.name = row.name:gsub(pair[1], pair[2]) end
+  for _, one in ipairs(state.likely) do put(state, table.unpack(one)) end
+  local placed = is_built and parts.rename(state.placed, names) or state.placed
+  parts.unwrap(placed, names)
+  parts.complete(placed, file, names, others)
+  for _, one in ipairs(placed) do
+    for _, row in ipairs(one.from) do
+      row.weights = row.weights or {}
+      table.insert(row.weights, one.name)
+    end
   end
-  local placed = split(state.placed, names)
-  unwrap(placed, names)
-  complete(placed, file, names)
   return placed, unplaced
 end
 

@@ -48,5 +48,7 @@
 ---  table<string, integer>, cache: fun(): table[]|nil}|nil what the files tell where no family does
 ---@field raw modelsig.Manifest|nil the tensors under the names that they have in the files, if
 ---  `manifest` has others
+---@field raw_weights table<integer, string[]>|nil for tensors of `raw` the names in `manifest` of
+---  the weights that they hold
 ---@field graph table|nil what the first file says of its operators, for the raw view
 ---@field graphs table[]|nil the same of the other files

@@ -11,7 +11,7 @@ M.fields = {}
 for name in ([[label typed source found metadata files config config_evidence raw_config cfg
   quant_config family family_table text_family_table manifest format origin revision network
   row_findings patterns alignment interface missing_head naming evidence error unknown raw graph
-  graphs op_names without_family]])
+  graphs op_names without_family raw_weights]])
   :gmatch "%S+" do M.fields[name] = {} end
 
 M.model = { fields = M.fields, what = "a model" }

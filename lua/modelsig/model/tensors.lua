@@ -6,11 +6,12 @@ local dtypes = require "modelsig.base.dtype"
 local M = {}
 
 --- The tensors of a manifest as a list that reads each when it is asked for.
-local function listed(handle)
+local function listed(handle, weights)
   return setmetatable({}, { __len = function() return #handle end, __index = function(_, i)
     if math.type(i) ~= "integer" or i < 1 or i > #handle then return nil end
     local name, dtype, shape, bytes, file = handle:tensor(i)
-    return name and { name = name, dtype = dtype, shape = shape, bytes = bytes, file = file }
+    return name and { name = name, dtype = dtype, shape = shape, bytes = bytes, file = file,
+      weights = weights and weights[i] }
   end })
 end
 
@@ -33,7 +34,7 @@ end
 ---@param fp modelsig.Fingerprint
 ---@return table[]
 function M.raw(fp)
-  return fp.raw and listed(fp.raw) or fp.tensors
+  return fp.raw and listed(fp.raw, fp.raw_weights) or fp.tensors
 end
 
 return M

@@ -61,10 +61,12 @@ local function place(state, name, model, from)
       is_constant = true }
   end
   local placing = require "modelsig.format.onnx_place"
-  local placed, unplaced = placing.place(model, rows, name)
+  local placed, unplaced = placing.place(model, rows, name, state.placed)
+  for i = from + 1, #state.raw do state.raw_weights[i] = rows[i - from].weights end
   for _, row in ipairs(placed) do
     if not state.has[row.name] then
       state.has[row.name] = true
+      table.insert(state.placed, row.name)
       local ok, message, code = state.manifest:add(row.name, row.dtype, row.shape, name)
       if ok and row.scale then
         ok, message, code = state.manifest:add(row.name .. ".scale", "F32", row.scale, name)
@@ -131,7 +133,8 @@ end
 function M.read(origin, weights, strict)
   local manifests = require "modelsig.native.manifest"
   local state = { manifest = manifests.new(), raw = manifests.new(), findings = {},
-    metadata = {}, files = {}, graphs = {}, has = {} }
+    metadata = {}, files = {}, graphs = {}, has = {}, placed = {},
+    raw_weights = {} }
   if weights.reason then
     state.findings[1] = { code = "choice", message = weights.reason }
   end

@@ -143,7 +143,8 @@ local function line(path, class, calls, inputs, outputs)
   return table.concat(parts, " ")
 end
 
-local function line_of(record)
+--- The call of a module as one text.
+function M.line_of(record)
   local inputs = {}
   for _, part in ipairs { record.input, record.kwargs } do
     table.move(part, 1, #part, #inputs + 1, inputs)
@@ -155,7 +156,7 @@ end
 --- through a set, chance decides.
 local function other_order(record, module)
   if not record.more or not module.more or #record.more ~= #module.more then return false end
-  local have, want = { line_of(record) }, {}
+  local have, want = { M.line_of(record) }, {}
   for i, call in ipairs(record.more) do
     have[i + 1] = line(record.path, record.module_type, record.calls, call.input, call.output)
   end
@@ -179,7 +180,7 @@ function M.modules_differ(description, want)
   for _, module in ipairs(want) do
     local expected = line(module.path, module.type, module.calls, module.input, module.output)
     local at = place[module.path]
-    local have = at and line_of(records[at]) or "absent"
+    local have = at and M.line_of(records[at]) or "absent"
     if at and have ~= expected and other_order(records[at], module) then have = expected end
     if have == expected and at >= next_record then
       equal, next_record = equal + 1, at + 1
@@ -192,7 +193,7 @@ function M.modules_differ(description, want)
   for i, record in ipairs(records) do
     -- where no image could be given, nothing is known of what it goes through
     if not taken[i] and (towers or not record.apart) then
-      differences[#differences + 1] = "+" .. line_of(record)
+      differences[#differences + 1] = "+" .. M.line_of(record)
     end
   end
   return differences, equal

@@ -60,7 +60,7 @@ end
 local function facts(fp)
   local values, told = {}, {}
   for id, feature in pairs(fp.features or {}) do values[id] = feature.value end
-  for i, finding in ipairs(fp.findings) do told[i] = finding.message end
+  for i, finding in ipairs(fp.findings) do told[i] = finding.code end
   return writer.encode { fp.cfg.values, values, told }
 end
 
@@ -70,8 +70,8 @@ local function short(text) return numeric.sha256(text):sub(1, 8) end
 local function line(model_type)
   local out = { model_type }
   for _, raw in ipairs(configurations(model_type)) do
-    local fp, message = fingerprint.new(hostile.origin(writer.encode(raw)), { fast = true })
-    out[#out + 1] = not fp and short(message)
+    local fp, _, code = fingerprint.new(hostile.origin(writer.encode(raw)), { fast = true })
+    out[#out + 1] = not fp and short(code)
       or short(fp.description and described(fp.description) or "") .. short(facts(fp))
   end
   return table.concat(out, " ")

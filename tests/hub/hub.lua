@@ -50,6 +50,10 @@ function M.start(options)
   assert(self.pid, "the stand-in Hub did not start: " .. table.concat(said, "\n"))
   self.ca = self.places.run .. "/ca.pem"
   self.endpoint = options.plain and self.places.hub_plain or self.places.hub
+  -- Another run may have kept a repository of the same name from the same port.
+  local folders = require "modelsig.rules.folders"
+  self.folders, self.cache = folders, folders.cache
+  function folders.cache() return scratch.path .. "/kept" end
   return self
 end
 
@@ -59,6 +63,7 @@ function Server:stop()
   self.pipe:read "a"
   self.pipe:close()
   self.pipe = nil
+  self.folders.cache = self.cache
   self.scratch:remove()
 end
 

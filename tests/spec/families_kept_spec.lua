@@ -10,7 +10,7 @@ local numeric = require "modelsig.native.numeric"
 local registry = require "modelsig.family.registry"
 local writer = require "modelsig.base.json"
 
-local PATH = "tests/cases/families.txt"
+local PATH = "tests/spec/families_kept.txt"
 
 --- Sizes that not every class assumes.
 local sizes = { vocab_size = 96, hidden_size = 64, num_hidden_layers = 3, num_attention_heads = 4,

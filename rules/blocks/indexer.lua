@@ -46,4 +46,7 @@ local function build(c, o)
   end
 end
 
-return { options = options, build = build, picked = picked, scaling = scaling }
+--- With the sizes of the configuration.
+local function plain(c) return build(c, {}) end
+
+return { options = options, build = build, plain = plain, picked = picked, scaling = scaling }

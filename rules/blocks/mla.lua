@@ -10,7 +10,7 @@ local options = {
   expanded = "flag", -- the compressed vector has a dimension for heads, of size 1
   reused = "flag",   -- the compressed vector of an earlier layer is used
   scaled = "flag",   -- queries grow with the logarithm of their position
-  indexer = "block", -- picks the tokens that are attended to
+  indexer = "made",  -- picks the tokens that are attended to
   index_call = "text", index_class = "text",
   hand_on = "flag",  -- the picked tokens go on to the next layer
 }

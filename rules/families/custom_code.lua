@@ -76,9 +76,7 @@ return {
   {
     extends = "qwen2",
     model_types = { mimo = "MiMo" },
-    norm = { class = "Qwen2RMSNorm" },
-    classes = { layer = "Qwen2DecoderLayer", attention = "Qwen2Attention", ffn = "Qwen2MLP",
-      rope = "Qwen2RotaryEmbedding" },
+    classes = { base = "Qwen2" },
     names = { mtp = "model.mtp_layers" },
     mtp = mtp_of_mimo,
   },

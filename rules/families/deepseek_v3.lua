@@ -8,10 +8,8 @@ return {
     aliases = { num_experts = "n_routed_experts", num_shared_experts = "n_shared_experts" },
     calls = { rope = "ids_positional", layer = "embeddings_first" },
     classes = { moe = "*MoE" },
-    rope = function(c) return c.qk_rope_head_dim end,
-    attention = function(c)
-      return block.mla.build(c, { bias = c.attention_bias, expanded = true })
-    end,
+    rope = block.ropes.latent,
+    attention = { block = "mla", bias = "attention_bias", expanded = true },
     ffn = { bias = false },
     moe = { layers = "after_first", router_class = "*TopkRouter", correction = true,
       score_dtype = "F32", whole = true, scoring = "sigmoid",

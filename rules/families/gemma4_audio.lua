@@ -129,7 +129,6 @@ return {
     body = audio,
     calls = { model = "input_features=x" },
     given = spectrogram,
-    facts = { stacks = "encoder" },
   },
   { extends = "gemma4_audio", model_types = { gemma4_unified_audio = "Gemma4Unified" },
     keys = { audio_embed_dim = { "size", 640 } } },

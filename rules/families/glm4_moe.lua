@@ -5,10 +5,8 @@ return {
     extends = "deepseek_v3",
     model_types = { glm4_moe = "Glm4Moe" },
     rope = block.decoder.rope,
-    attention = function(c, kind)
-      return block.attention.build(c, { bias = c.attention_bias, norm_last = true,
-        qk_norm = c.use_qk_norm and "head" or nil }, kind)
-    end,
+    attention = { block = "attention", bias = "attention_bias", norm_last = true,
+      qk_norm = function(c) return c.use_qk_norm and "head" end },
     facts = { rope_layout = "half" },
   },
   {

@@ -39,7 +39,7 @@ return {
     extends = "glm4_moe",
     model_types = { glm4v_moe_text = "Glm4vMoeText" },
     part = "*Model",
-    attention = { bias = "attention_bias", out_bias = false },
+    attention = { norm_last = false, qk_norm = false },
     moe = { fused = function(c) return not rawget(c, "inside") end },
     decoder = { axes = 3, axes_in_layers = true, final_norm_class = "Glm4vMoeRMSNorm" },
   },

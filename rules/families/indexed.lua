@@ -60,7 +60,7 @@ local function attention_of_sizes(c, kind)
   return block.mla.build(own, { bias = c.attention_bias, expanded = true,
     rope_norm = "k_rope_only_layernorm", gate = "g_proj", window = window and c.sliding_window,
     index_class = "*TextIndexer", index_call = "x, low_query, position_embeddings, index_mask",
-    indexer = picks and block.indexer.build(c, {}) })
+    indexer = picks and block.indexer.plain })
 end
 
 return {
@@ -68,10 +68,7 @@ return {
     extends = "deepseek_v3",
     model_types = { deepseek_v32 = "DeepseekV32" },
     calls = { rope = "ids_keyword", layer = "ids_last" },
-    attention = function(c)
-      return block.mla.build(c, { bias = c.attention_bias, expanded = true,
-        indexer = block.indexer.build(c, {}) })
-    end,
+    attention = { indexer = block.indexer.plain },
     moe = { layers = "listed" },
   },
   {
@@ -84,19 +81,15 @@ return {
       attention = "hidden_states=x, attention_mask=, position_ids=, position_embeddings=, "
         .. "prev_topk_indices=",
     },
-    attention = function(c, kind)
-      return block.mla.build(c, { bias = c.attention_bias, expanded = true, hand_on = true,
-        indexer = kind ~= "shared" and block.indexer.build(c, {}) })
-    end,
+    attention = { hand_on = true, indexer = function(c, kind)
+        return kind ~= "shared" and block.indexer.plain(c)
+      end },
   },
   {
     extends = "deepseek_v32",
     model_types = { axk2 = "AXK2" },
     layer = layer_with_gated_norms,
-    attention = function(c)
-      return block.mla.build(c, { bias = c.attention_bias, expanded = true,
-        query_gate = "q_gate_proj", indexer = block.indexer.build(c, {}) })
-    end,
+    attention = { query_gate = "q_gate_proj" },
     saved = { { "q_gate_proj", "q_b_proj" }, { "layernorm%.mlp%.fc1", "layernorm.W_down" },
       { "layernorm%.mlp%.fc2", "layernorm.W_up" } },
     keys = { gated_norm_rank = { "size", 16 } },

@@ -13,13 +13,10 @@ return {
     ffn = { gated = false, up = "fc1", down = "fc2", act = "activation_fn" },
   },
   {
-    extends = "glm4",
+    extends = "glm4v_text",
     model_types = { glm_image_text = "GlmImageText" },
-    part = "*Model",
     norm = { class = "GlmImageRMSNorm" },
-    decoder = { axes = 3 },
-    calls = { layer = "no_ids",
-      attention = "hidden_states=x, position_embeddings=, attention_mask=" },
+    attention = { bias = "attention_bias" },
     facts = { rope_layout = "half" },
   },
   {

@@ -54,13 +54,11 @@ return {
     saved = {},
   },
   {
-    extends = "llava",
+    extends = "got_ocr2",
     model_types = { internvl = "InternVL" },
     parts = { text = { default = "qwen2" }, vision_config = { default = "internvl_vision" } },
     keys = { downsample_ratio = { "number", 0.5 }, vision_feature_layer = { "list", -1 } },
     towers = shuffled,
-    head = { tied = true },
-    saved = block.wrapper.saved(),
   },
   {
     extends = "internvl_vision",

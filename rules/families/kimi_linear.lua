@@ -20,9 +20,7 @@ return {
     options = { heads = size("num_heads", "linear_num_heads"),
       kernel = size("short_conv_kernel_size", "linear_conv_kernel_dim"),
       head_dim = size("head_dim", "linear_head_dim") } } },
-  attention = function(c)
-    return block.mla.build(c, { bias = c.attention_bias, expanded = true, rope = false })
-  end,
+  attention = { block = "mla", bias = "attention_bias", expanded = true, rope = false },
   ffn = { bias = false },
   moe = { layers = function(c, i)
       return block.sparse_moe.listed_from(c.first_k_dense_replace or 1)(c, i)

@@ -102,12 +102,10 @@ return {
     saved = { { "patch_embed%.", "patchifier." }, { "%.([qk])_norm%.", ".%1_layernorm." } },
   },
   {
-    extends = "llava",
+    extends = "ovis2",
     model_types = { lfm3_vl = "Lfm3Vl" },
     parts = { text = { default = "lfm3" }, vision_config = "lfm3_vl_vision" },
     keys = { projector_bias = { "flag", true }, projector_hidden_size = { "size", 4096 } },
     towers = images,
-    head = { tied = true },
-    saved = {},
   },
 }

@@ -27,15 +27,12 @@ return {
     saved = { { "%.mlp%.router", ".mlp.gate" }, { "%.mlp%.", ".block_sparse_moe." } },
   },
   {
-    extends = "mixtral",
+    extends = "qwen3_moe",
     model_types = { olmoe = "Olmoe" },
-    attention = { bias = "attention_bias", out_bias = "attention_bias", qk_norm = "width",
-      window = false },
-    calls = { rope = "ids_positional", layer = "embeddings_first", attention = "embeddings_last" },
+    attention = { qk_norm = "width", window = false },
+    calls = { rope = "ids_positional", layer = "embeddings_first" },
     -- but where the file says so
-    moe = { renormalize = false, gate = "gate_proj", up = "up_proj", down = "down_proj",
-      score_dtype = false, raw_logits = false },
-    saved = {},
+    moe = { layers = "all", renormalize = false, width = "intermediate_size" },
   },
   {
     extends = "olmoe",

@@ -161,12 +161,11 @@ return {
     arguments = { aspect_ratio_ids = "how the tiles of an image lie" },
   },
   {
-    extends = "llava",
+    extends = "got_ocr2",
     model_types = { mllama = "Mllama" },
     parts = { text = "mllama_text_model", vision_config = "mllama_vision_model" },
     calls = { language = "input_ids=x" },
     towers = images,
     head = { apart = true },
-    saved = block.wrapper.saved(),
   },
 }

@@ -61,9 +61,7 @@ return {
         and type(images_said) == "table" and images_said.embedding_cls == "image"
     end,
     body = seeing,
-    norm = { class = "Phi3RMSNorm" },
-    classes = { layer = "Phi3DecoderLayer", attention = "Phi3Attention", ffn = "Phi3MLP",
-      rope = "Phi3RotaryEmbedding" },
+    classes = { base = "Phi3" },
     keys = { image_dim_out = { "size" } },
     saved = { { "img_processor%.(%a)", "img_processor.vision_model.%1" } },
   },

@@ -48,5 +48,4 @@ return {
   body = body,
   calls = { model = "pixel_values=x" },
   given = block.vision.pixels,
-  facts = { stacks = "encoder" },
 }

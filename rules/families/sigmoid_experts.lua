@@ -8,8 +8,8 @@ return {
     model_types = { dots1 = "Dots1" },
     calls = { layer = "ids_last" },
     rope = block.decoder.rope,
-    attention = { bias = "attention_bias", out_bias = "attention_bias", qk_norm = "head",
-      window = block.attention.window },
+    attention = { block = "attention", bias = "attention_bias", out_bias = "attention_bias",
+      qk_norm = "head", window = block.attention.window },
     facts = { rope_layout = "half" },
   },
   {

@@ -26,12 +26,11 @@ return {
     ffn = { bias = false },
   },
   {
-    extends = "olmo2",
+    extends = "qwen3",
     model_types = { exaone4 = "Exaone4" },
-    decoder = { turn_dtype = false },
-    calls = { rope = "ids_positional", layer = "embeddings_last" },
-    attention = { qk_norm = "head", norm_last = true, heads_first = true, bias = false,
-      out_bias = false,
+    layout = "post",
+    calls = { layer = "embeddings_last" },
+    attention = { norm_last = true, heads_first = true, bias = false, out_bias = false,
       rope = block.attention.turned_in_window },
   },
 }

@@ -63,9 +63,7 @@ return {
     model_types = { minicpm3 = "MiniCPM3" },
     classes = { embedding = "*ScaledWordEmbedding" },
     rope = block.ropes.latent,
-    attention = function(c)
-      return block.mla.build(c, { bias = c.attention_bias, expanded = true })
-    end,
+    attention = { block = "mla", bias = "attention_bias", expanded = true },
     head = { tied = true },
   },
   {

@@ -6,7 +6,7 @@ local arguments = { time = "the delay of what is said, as a vector" }
 --- Factors on what the feed-forward sees, by the delay.
 local function late(c, m)
   local time = m.env.time or shape.tensor(m.dtype, 1, c.hidden_size)
-  m:call("ada_rms_norm", "*AdaRmsNorm", "x", time, function(a, x)
+  m:call("ada_rms_norm", "*TextAdaRmsNorm", "x", time, function(a, x)
     local y = a:linear("linear1", x, 32, { role = "layer.norm.ffn.down" })
     a:op "gelu"
     return a:linear("linear2", y, c.hidden_size, { role = "layer.norm.ffn.up" })
@@ -58,10 +58,9 @@ end
 return {
   {
     extends = "mistral",
-    model_types = { voxtral_realtime_text = "VoxtralRealtimeText" },
-    part = "*Model",
-    norm = { class = "VoxtralRealtimeRMSNorm" },
-    classes = { rope = "VoxtralRealtimeRotaryEmbedding" },
+    model_types = { voxtral_realtime_text = "VoxtralRealtime" },
+    part = "*TextModel",
+    classes = { layer = "*TextDecoderLayer", attention = "*TextAttention", ffn = "*TextMLP" },
     arguments = arguments,
     decoder = { before_ffn = late },
     calls = { layer = "x, attention_mask=, position_ids=, position_embeddings=, t_cond=time" },
@@ -77,7 +76,6 @@ return {
     classes = { layer = "*EncoderLayer" },
     body = encoder,
     given = given,
-    facts = { stacks = "encoder" },
   },
   {
     extends = "llava",

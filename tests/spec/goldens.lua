@@ -31,7 +31,7 @@ function M.summary()
       near = near + 1
       place = near
     end
-    table.insert(list, place, json.decode(row))
+    table.insert(list, place, (json.decode(row)))
   end
   return list
 end

@@ -43,7 +43,7 @@ M.parts = {
   names = set("model language embedding positions rope layers norm attention ffn moe head score "
     .. "token_score questioned embedding_norm embedding_dropout attention_norm after_attention "
     .. "attention_dropout ffn_norm after_ffn ffn_dropout mtp"),
-  classes = set "model embedding positions rope layer attention ffn moe",
+  classes = set "base model embedding positions rope layer attention ffn moe",
   calls = set("model language classified positions rope layer attention ffn "
     .. "words sequence token question choice"),
 }

@@ -71,6 +71,12 @@ local function options_slip(family, known)
   for slot, names in pairs(blocks_of) do
     local specs, others = { gated = slot == "ffn" and "flag" or nil }, {}
     if slot == "moe" then others = declared.moe end
+    if slot == "attention" then
+      others = { block = "string" }
+      local message = blocks.unknown(known.attention)
+      if message then return { slot, "block" }, message end
+      names = { known.attention }
+    end
     for _, name in ipairs(names) do
       for key, spec in pairs(block[name].options) do specs[key] = spec end
     end
@@ -169,8 +175,10 @@ local slips = { slots_slip, options_slip, entries_slip, maps_slip, mixers.slip, 
 --- What a family may name: keys, values of its own and heads, its relative's with them.
 local function known_to(family, parent, registry)
   local whole = slots.merge(family, parent)
-  return { vocabulary = named.get("vocabulary", "config").keys, keys = slots.config_keys(whole),
-    arguments = whole.arguments, mixers = whole.mixers, heads = whole.heads, registry = registry }
+  local attention = type(whole.attention) == "table" and whole.attention.block or "attention"
+  return { attention = attention, vocabulary = named.get("vocabulary", "config").keys,
+    keys = slots.config_keys(whole), arguments = whole.arguments, mixers = whole.mixers,
+    heads = whole.heads, registry = registry }
 end
 
 --- Refuses what a file gives that is no family: raises at the line that says so.

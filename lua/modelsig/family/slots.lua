@@ -31,6 +31,8 @@ local function as_part(out, family)
   out.heads = { Model = block.heads.part }
   for head, build in pairs(family.heads or {}) do out.heads[head] = build end
   out.default_head, out.saved, out.part = "Model", family.saved, nil
+  local call = family.calls and family.calls.model
+  if call and call ~= "input_ids=x" then out.facts.stacks = "encoder" end
 end
 
 --- The one head of a table, or nil.
@@ -83,7 +85,8 @@ function M.merge(family, parent)
   end
   for _, slot in ipairs(declared.options) do
     local mine, theirs = family[slot], parent and parent[slot]
-    if type(mine) == "table" and type(theirs) == "table" then lay(slot) end
+    local both = type(mine) == "table" and type(theirs) == "table"
+    if both and (not mine.block or mine.block == theirs.block) then lay(slot) end
   end
   if family.part then as_part(out, family) end
   out.default_head = default_head(out, family)
@@ -94,6 +97,14 @@ end
 local function built(slot, name)
   if type(slot) ~= "table" then return slot end
   return function(c, kind) return block[name].build(c, slot, kind) end
+end
+
+--- The attention: options of the block that it names, or of the plain one.
+local function attending(slot)
+  if type(slot) ~= "table" or not slot.block then return built(slot, "attention") end
+  local options = over(slot, {})
+  options.block = nil
+  return built(options, slot.block)
 end
 
 local function feed_forward(slot)
@@ -142,16 +153,28 @@ local function strict(map, names)
   end })
 end
 
+--- A body whose classes begin with another name.
+local function inside(body, base)
+  if not base then return body end
+  return function(c, f, ...)
+    local inner = body(c, f, ...)
+    return function(m, x)
+      m.base = base
+      return inner(m, x)
+    end
+  end
+end
+
 --- What blocks ask of a family, from what its file says.
 ---@param family table merged
 ---@return table family
 function M.complete(family)
   if family.names.model == "*" then family.names.model = family.name:gsub("%-", "_") end
-  local attention = built(family.attention, "attention")
+  local attention = attending(family.attention)
   local ffn, moe = feed_forward(family.ffn), experts(family.moe)
   local mixer_of = mixers.made(family.mixers)
   family.layer = family.layer or block.decoder.layer
-  family.body = family.body or block.decoder.stack
+  family.body = inside(family.body or block.decoder.stack, rawget(family.classes, "base"))
   family.rope = family.rope or block.decoder.rope
   family.layer_kind = layer_kinds(family)
   family.attention = attention and function(c, kind)

@@ -422,8 +422,13 @@ static void add_attributes(lua_State *L, const Msig__NodeProto *node) {
     }
 }
 
-/* Pushes what reads a value. [-0, +1] */
-static void push_use(lua_State *L, const msig_onnx_use *use) {
+/* Pushes a table for some fields; for none, as most nodes have, the one at this index. [-0, +1] */
+static void push_table(lua_State *L, size_t fields, int none) {
+    fields ? lua_createtable(L, 0, (int)fields) : lua_pushvalue(L, none);
+}
+
+/* Pushes what reads a value; at index `none` is an empty table. [-0, +1] */
+static void push_use(lua_State *L, const msig_onnx_use *use, int none) {
     const Msig__NodeProto *node = use->node;
     lua_createtable(L, 0, 8);
     push_span(L, msig_onnx_domain(node->domain));
@@ -434,10 +439,10 @@ static void push_use(lua_State *L, const msig_onnx_use *use) {
     set_texts(L, "outputs", node->output, node->n_output);
     lua_pushinteger(L, (lua_Integer)use->input + 1);
     lua_setfield(L, -2, "input");
-    lua_createtable(L, 0, (int)node->n_attribute);
+    push_table(L, node->n_attribute, none);
     add_attributes(L, node);
     lua_setfield(L, -2, "attributes");
-    lua_createtable(L, 0, (int)node->n_metadata_props);
+    push_table(L, node->n_metadata_props, none);
     for (size_t i = 0; i < node->n_metadata_props; i++) {
         push_text(L, node->metadata_props[i]->key);
         push_text(L, node->metadata_props[i]->value);
@@ -462,8 +467,10 @@ static int onnx_uses(lua_State *L) {
         return msig_fail(L, &err);
     const msig_onnx_use *list = msig_onnx_uses_find(&handle->uses, name, &count);
     lua_newtable(L);
+    int none = lua_gettop(L);
+    lua_newtable(L);
     for (size_t i = 0; i < count && (lua_Integer)i < most; i++) {
-        push_use(L, &list[i]);
+        push_use(L, &list[i], none);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     return 1;
@@ -527,10 +534,7 @@ static int onnx_jumps(lua_State *L) {
  * where reading goes on, to find what is missing behind it and no model */
 static int onnx_skip(lua_State *L) {
     uint64_t offset;
-    if (msig_onnx_skip(check(L), &offset))
-        lua_pushinteger(L, (lua_Integer)offset);
-    else
-        lua_pushnil(L);
+    msig_onnx_skip(check(L), &offset) ? lua_pushinteger(L, (lua_Integer)offset) : lua_pushnil(L);
     return 1;
 }
 

@@ -25,29 +25,33 @@ end
 function M.module(name) return name:match "^(.*)%.[^.]*$" end
 
 --- The path of a module in a node's name: `/model/layers.0/q/MatMul` is model.layers.0.q. A
---- container that is called gives its own step once more: `/block/block.0` is block.0.
-local function path_of_name(name)
+--- container that is called gives its own step once more: `/block/block.0` is block.0. `paths` has
+--- those that were met: many nodes are of one module.
+local function path_of_name(name, paths)
   local inside = name:match "^/(.*)/[^/]*$"
   if not inside then return name:find "^/" and "" or nil end
+  if paths[inside] then return paths[inside] end
   local parts = {}
   for part in (inside .. "/"):gmatch "(.-)/" do
     local last = parts[#parts]
     if last and part:sub(1, #last + 1) == last .. "." then parts[#parts] = part
     else parts[#parts + 1] = part end
   end
-  return table.concat(parts, ".")
+  paths[inside] = table.concat(parts, ".")
+  return paths[inside]
 end
 
 --- The path of the module that a node belongs to, or nil.
-local function path_of(use, names)
+local function path_of(use, names, paths)
   for _, key in ipairs(names.scopes) do
     local text, path = use.metadata[key], nil
     local before
     for word in (text or ""):gmatch "'([^']*)'" do path, before = before, word end
     if path then return path end
   end
-  local path = path_of_name(use.name)
-  for _, output in ipairs(path and {} or use.outputs) do path = path or path_of_name(output) end
+  local path = path_of_name(use.name, paths)
+  if path then return path end
+  for _, output in ipairs(use.outputs) do path = path or path_of_name(output, paths) end
   return path
 end
 
@@ -57,14 +61,16 @@ end
 ---@field path string|nil of its module
 ---@field copies integer how many nodes that copy the value lie between
 
-local function add_ends(model, name, names, copies, depth, out)
+local function add_ends(model, name, names, paths, copies, depth, out)
   for _, use in ipairs(assert(model:uses(name))) do
     local known = names.inputs[use.op] and names.inputs[use.op][use.input]
     if known and (known.domain or "") == use.domain or known and not known.domain then
-      out[#out + 1] = { use = use, known = known, path = path_of(use, names), copies = copies }
+      out[#out + 1] = { use = use, known = known, path = path_of(use, names, paths),
+        copies = copies }
     elseif names.through[use.op] == use.input and depth < DEEPEST then
       for _, output in ipairs(use.outputs) do
-        add_ends(model, output, names, copies + (names.copies[use.op] and 1 or 0), depth + 1, out)
+        local more = names.copies[use.op] and 1 or 0
+        add_ends(model, output, names, paths, copies + more, depth + 1, out)
       end
     end
   end
@@ -75,10 +81,11 @@ end
 ---@param model modelsig.Onnx
 ---@param name string
 ---@param names table
+---@param paths table<string, string> what was found out of paths; the same table for all names
 ---@return modelsig.OnnxEnd[]
-function M.ends(model, name, names)
+function M.ends(model, name, names, paths)
   local found, out = {}, {}
-  add_ends(model, name, names, 0, 1, found)
+  add_ends(model, name, names, paths, 0, 1, found)
   for copies = 0, DEEPEST do
     for _, one in ipairs(found) do
       if one.copies == copies then out[#out + 1] = one end

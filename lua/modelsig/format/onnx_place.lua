@@ -202,13 +202,13 @@ end
 
 --- The rows that may be weights, with the nodes that use them.
 local function candidates(state, rows, names)
-  local out = {}
+  local out, paths = {}, {}
   for _, row in ipairs(rows) do
     state.by_name[row.name] = row
     row.base = nodes.strip(row.name, names.added)
     if may_be_weight(row, names) then
       row.is_anonymous = fits(row.base, names.anonymous)
-      row.ends = nodes.ends(state.model, row.name, names)
+      row.ends = nodes.ends(state.model, row.name, names, paths)
       local is_own = not row.is_anonymous and not row.base:find(names.linear)
       row.module = is_own and nodes.module(row.base) or nil
       out[#out + 1] = row

@@ -566,6 +566,18 @@ static void *work(void *ctx) {
     return NULL;
 }
 
+/* As Lua's own: the place of the caller stands before the error of a wrapped coroutine. */
+static void errors_of_wrapped_coroutines_have_a_place(void **state) {
+    (void)state;
+    msig_host_options options = {.size = sizeof options};
+    msig_host *host = make(&options);
+    run_ok(host, "local ok, text = pcall(function()\n"
+                 "  coroutine.wrap(function() error('boom', 0) end)()\n"
+                 "end)\n"
+                 "assert(not ok and text:find ':2: boom$', text)");
+    msig_host_close(host);
+}
+
 static void hosts_live_side_by_side(void **state) {
     (void)state;
     pthread_t threads[4];
@@ -597,6 +609,7 @@ int main(void) {
         cmocka_unit_test(a_cap_is_an_error_and_no_end),
         cmocka_unit_test(a_small_cap_makes_no_host),
         cmocka_unit_test(every_allocation_of_a_call_may_fail),
+        cmocka_unit_test(errors_of_wrapped_coroutines_have_a_place),
         cmocka_unit_test(hosts_live_side_by_side),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

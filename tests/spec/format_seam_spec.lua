@@ -236,7 +236,8 @@ describe("a format of one file on a Hub", function()
     local _, message, code = modelsig.open(request "list/endless")
     formats.unregister "endless"
     assert.equal("limit", code)
-    assert.matches("w.endless", message, 1, true)
+    assert.matches("w.endless: what is wanted of it lies in more than 10000 places", message, 1,
+      true)
   end)
 end)
 

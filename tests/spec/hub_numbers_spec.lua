@@ -9,6 +9,48 @@ if not net.built then return end
 
 local API = "^/api/models/"
 
+describe("pauses before other tries", function()
+  local rules = require("modelsig.origin.hub.rules").rules()
+  local pause = require("modelsig.origin.hub.request").pause
+
+  local function all(answer)
+    local out = {}
+    for try = 1, 7 do out[try] = pause(rules.retry, answer, try) or "none" end
+    return out
+  end
+
+  it("double, up to the longest", function()
+    assert.same({ 1, 2, 4, 8, 8, "none", "none" }, all { retry = "status", status = 503 })
+    assert.same({ 0.1, 0.2, 0.4, 0.8, 1.6, "none", "none" },
+      all { retry = "network", error = { kind = "lost" } })
+    for _, kind in ipairs { "resolve", "connect" } do
+      assert.same({ 0.1, 0.2, "none", "none", "none", "none", "none" },
+        all { retry = "network", error = { kind = kind } })
+    end
+    assert.same({ "none", "none", "none", "none", "none", "none", "none" }, all { retry = "no" })
+  end)
+
+  it("are those that a server asks for", function()
+    local rate = { remaining = 0, reset = 30 }
+    assert.equal(31, pause(rules.retry, { retry = "rate", status = 429, rate = rate }, 1))
+    assert.equal(7, pause(rules.retry, { retry = "status", status = 503, retry_after = 7,
+      rate = rate }, 1))
+    rate.remaining = 1
+    assert.equal(1, pause(rules.retry, { retry = "rate", status = 429, rate = rate }, 1))
+  end)
+end)
+
+describe("files that come at the same time", function()
+  it("need more than one connection where they are more than it carries", function()
+    local streams = require("modelsig.origin.hub.rules").rules().streams
+    local plan = require("modelsig.origin.hub.plan").new { fast = false, attempt = 1, group = {} }
+    plan:expect_files(100, streams)
+    assert.is_false(plan.spread)
+    plan:expect_files(101, streams)
+    assert.is_true(plan.spread)
+  end)
+end)
+
 describe("the budget of a model", function()
   local ledgers = require "modelsig.origin.hub.ledger"
 

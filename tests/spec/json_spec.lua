@@ -111,6 +111,17 @@ describe("the canonical text", function()
 end)
 
 describe("json.decode", function()
+  it("joins both halves of a character, from the first to the last", function()
+    for text, code in pairs { ["\\ud800\\udc00"] = 0x10000, ["\\ud800\\udfff"] = 0x103ff,
+      ["\\udbff\\udc00"] = 0x10fc00, ["\\udbff\\udfff"] = 0x10ffff } do
+      assert.equal(utf8.char(code), native.decode('"' .. text .. '"'))
+    end
+    for text, expected in pairs { ["\\ud800\\udbff"] = "\u{fffd}\u{fffd}",
+      ["\\udc00"] = "\u{fffd}", ["\\ud800\\ue000"] = "\u{fffd}\u{e000}" } do
+      assert.equal(expected, (native.decode('"' .. text .. '"')))
+    end
+  end)
+
   it("counts what it finds beyond a hundred findings", function()
     local function findings(n)
       return select(2, assert(native.decode("[" .. ("1e999,"):rep(n) .. "0]")))

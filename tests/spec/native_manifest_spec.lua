@@ -120,6 +120,32 @@ describe("the native manifest", function()
     assert.equal("malformed", code)
   end)
 
+  it("takes dtypes that it does not know, and objects in their place, where it may", function()
+    local function header(dtype)
+      local text = ('{"x":{"dtype":%s,"shape":[2],"data_offsets":[0,8]}}'):format(dtype)
+      return source.memory(("<I8"):pack(#text) .. text .. ("\0"):rep(8))
+    end
+    local function dtype_of(dtype, options)
+      local m = manifest.new()
+      local ok, message, code = m:read_safetensors(header(dtype), "x", options)
+      if not ok then return message, code end
+      return select(2, m:tensor(1)), #m:finish()
+    end
+    local unknown = { unknown_dtypes = true }
+    assert.equal("F32", (dtype_of('"F32"')))
+    assert.equal("F99", (dtype_of('"F99"', unknown)))
+    assert.equal("malformed", select(2, dtype_of '"F99"'))
+    assert.equal("F32", (dtype_of('{"F32":null}')))
+    for _, odd in ipairs { '{"F32":1}', '{"F32":null,"x":null}', "{}", "7", '{"F32":{}}' } do
+      local message, code = dtype_of(odd, unknown)
+      assert.equal("malformed", code)
+      assert.matches("tensor 'x': expected ", message, 1, true)
+    end
+    local list = source.memory(("<I8"):pack(2) .. "[]")
+    assert.matches("header: expected an object", select(2, manifest.new():read_safetensors(list,
+      "x")), 1, true)
+  end)
+
   it("is closed once, and finished once", function()
     local m = manifest.new()
     m:finish()

@@ -31,7 +31,11 @@ local function origin_of(url)
 end
 
 --- Seconds until the next try; nil where another try is of no use.
-local function pause(rules, answer, try)
+---@param rules {times: integer, reach: integer, network: number, status: number, most: number}
+---@param answer table
+---@param try integer the one that failed
+---@return number|nil
+function M.pause(rules, answer, try)
   if answer.retry == "no" or try > rules.times then return nil end
   local doubled = 2 ^ (try - 1)
   if answer.retry == "network" then
@@ -107,7 +111,7 @@ function M.send(fetch, request)
     try = try + 1
     local answer, message, code = once(fetch, request, origin)
     if not answer then return nil, message, code end
-    local seconds = pause(fetch.rules.retry, answer, try)
+    local seconds = M.pause(fetch.rules.retry, answer, try)
     local left = fetch.plan.group.ends - fetch.loop.clock()
     if answer.status == 429 and seconds and seconds < left then
       fetch.common:hold(origin, fetch.loop.clock() + seconds)

@@ -226,6 +226,7 @@ describe("a bad configuration", function()
     end
     assert.equal("limit", code "1000000000000")
     assert.equal("limit", code "10001")
+    assert(config.normalise { model_type = "llama", num_hidden_layers = 10000 })
     assert.equal("malformed", code "-1")
     assert.equal("malformed", code [["many"]])
     assert.equal("malformed", code "1.5")

@@ -6,6 +6,8 @@ local families = require "modelsig.family.families"
 local fingerprint = require "modelsig.model.fingerprint"
 local goldens = require "tests.spec.goldens"
 local hostile = require "tests.spec.hostile_config"
+local json = require "modelsig.native.json"
+local lists = require "modelsig.base.lists"
 local numeric = require "modelsig.native.numeric"
 local registry = require "modelsig.family.registry"
 local writer = require "modelsig.base.json"
@@ -16,6 +18,14 @@ local PATH = "tests/spec/families_kept.txt"
 local sizes = { vocab_size = 96, hidden_size = 64, num_hidden_layers = 3, num_attention_heads = 4,
   num_key_value_heads = 2, intermediate_size = 80, image_size = 56, patch_size = 14,
   num_mel_bins = 16, max_position_embeddings = 128 }
+
+--- And of experts, latent attention, indexers and states.
+local more = { num_experts = 4, num_local_experts = 4, n_routed_experts = 4,
+  num_experts_per_tok = 2, moe_intermediate_size = 24, num_shared_experts = 1, n_group = 2,
+  topk_group = 1, q_lora_rank = 24, kv_lora_rank = 16, qk_nope_head_dim = 12,
+  qk_rope_head_dim = 4, v_head_dim = 10, index_n_heads = 2, index_head_dim = 8, index_topk = 8,
+  sliding_window = 16, num_nextn_predict_layers = 1, layer_types = json.array {
+    "full_attention", "sliding_attention", "full_attention" } }
 
 local function copy(...)
   local out = {}
@@ -41,7 +51,8 @@ local function configurations(model_type)
   for _, name in ipairs { "text_config", "vision_config", "audio_config" } do
     parts[name] = copy(sizes)
   end
-  return { bare, copy(bare, turned(model_type)), copy(parts, turned(model_type)) }
+  return { bare, copy(bare, turned(model_type)), copy(parts, turned(model_type)),
+    copy(parts, more) }
 end
 
 --- Calls, tensors and what is counted of them.
@@ -64,9 +75,20 @@ local function facts(fp)
   return writer.encode { fp.cfg.values, values, told }
 end
 
+--- What each head of a family adds.
+local function heads(raw)
+  local family, out = families.choose(raw), {}
+  for i, head in ipairs(family and lists.sorted(family.heads) or {}) do
+    local own = copy(raw, { architectures = json.array { (family.base or "Some") .. head } })
+    local fp = fingerprint.new(hostile.origin(writer.encode(own)), { fast = true })
+    out[i] = ("%s %s"):format(head, fp and fp.description and described(fp.description))
+  end
+  return table.concat(out, "\n")
+end
+
 local function short(text) return numeric.sha256(text):sub(1, 8) end
 
---- A line: the model type, and two digests for each configuration.
+--- A line: the model type, two digests for each configuration, and one of all heads.
 local function line(model_type)
   local out = { model_type }
   for _, raw in ipairs(configurations(model_type)) do
@@ -74,6 +96,7 @@ local function line(model_type)
     out[#out + 1] = not fp and short(code)
       or short(fp.description and described(fp.description) or "") .. short(facts(fp))
   end
+  out[#out + 1] = short(heads { model_type = model_type, num_hidden_layers = 2 })
   return table.concat(out, " ")
 end
 

@@ -182,3 +182,14 @@ describe("completion in zsh", function()
     assert.matches("%f[%a]structure%f[%A]", shell.names "policies")
   end)
 end)
+
+describe("completion in bash", function()
+  it("has a case for each option that takes something, and for no other", function()
+    local script = shell.bash()
+    for _, option in ipairs(options.list) do
+      local words = table.concat(options.words(option), "|")
+      local found = script:find("    " .. words .. ") ", 1, true) ~= nil
+      assert.equal(option.argument ~= nil, found, words)
+    end
+  end)
+end)

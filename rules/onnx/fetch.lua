@@ -39,7 +39,7 @@ return {
     most = 400,
     places = 6000,
     least = 0.004,
-    part = 160,
+    part = 120,
     bytes = 262144,
     ration = 3,
     -- Guesses of the other kind are still asked for from this chance on.
@@ -86,5 +86,9 @@ return {
     behind = 48,
     drift = 2,
     varies = 48,
+    -- Where there are bytes for it, so many times the room for what varies: of what each place may
+    -- cost at most one part in so many.
+    wider = 6,
+    roomy = 4,
   },
 }

@@ -47,6 +47,13 @@ local function kinds_of(strides, way, weight_of)
   return kinds
 end
 
+--- How much a place so many steps from a known one may lie elsewhere; more is looked at where there
+--- are bytes for it.
+local function slack_of(gap, depth, rule)
+  local slack = depth * gap.drift
+  return math.max(slack, math.min(rule.wider * slack, gap.room))
+end
+
 --- Adds places between two known ones whose distance tells how many weights lie there.
 local function add_closed(found, gap, filling, strides, rule, file)
   local total = filling.total
@@ -57,7 +64,7 @@ local function add_closed(found, gap, filling, strides, rule, file)
   local options = { share = filling.share, cover = all and rule.cover.all or rule.cover.some }
   local skip = all and 0 or gap.skip
   for i, depth in ipairs(asked) do
-    local slack = math.min(depth, total - depth) * gap.drift
+    local slack = slack_of(gap, math.min(depth, total - depth), rule)
     add_row(found, rows[i], function(sum)
       local offset = gap.low + sum + filling.rest * depth // total
       return offset + skip - rule.before - slack // 2, offset + gap.bytes + rule.behind + slack
@@ -68,7 +75,7 @@ end
 --- What may lie more before and behind a place. Of the nearest ones any style is looked for: one
 --- hit tells which it is.
 local function room_of(gap, way, depth, style, least, rule)
-  local slack = depth * gap.drift
+  local slack = slack_of(gap, depth, rule)
   local before, behind = way > 0 and slack // 2 or slack, slack
   if depth <= rule.near then
     local less, more = depth * (style - least), depth * (gap.most - style)
@@ -101,7 +108,8 @@ local function add_open(found, gap, way, letters, is_loose, rule, file)
 end
 
 --- What is known of the distance between the end of a run and the next one; nil if none is there.
-local function gap_between(run, after, samples, head, rule, file)
+--- `left`: bytes that may be asked for.
+local function gap_between(run, after, samples, head, left, rule, file)
   local low, high = run[#run].stop, after and after[1].begin or file.size
   local low_style = letters_of.style_at(samples, low, 1, rule)
   local high_style = letters_of.style_at(samples, high, -1, rule)
@@ -115,7 +123,8 @@ local function gap_between(run, after, samples, head, rule, file)
     change = is_even and high_style - low_style or 0,
     -- Of a long piece only the header is looked for at first.
     skip = style > rule.whole and style or 0,
-    drift = math.max(rule.drift, bytes // rule.varies) }
+    drift = math.max(rule.drift, bytes // rule.varies),
+    room = left // (rule.most * rule.roomy) }
 end
 
 local function add_gap(found, gap, run, after, letters, rule, file)
@@ -143,7 +152,7 @@ function M.places(runs, bytes, rule, file)
   for i = 1, math.min(#runs, rule.gaps) do
     local run, after = runs[i], runs[i + 1]
     local gap = run[#run].stop < file.size
-      and gap_between(run, after, samples, head, rule, file)
+      and gap_between(run, after, samples, head, bytes, rule, file)
     if gap then add_gap(found, gap, run, after, letters, rule, file) end
   end
   table.sort(found, function(a, b)

@@ -77,9 +77,9 @@ def compile_tool(run, name, *libraries):
 class Hub:
     """The stand-in, and what it serves."""
 
-    def __init__(self, run, model, http1):
+    def __init__(self, run, model, http1, repository=REPOSITORY):
         self.log = os.path.join(run, "log")
-        self.repository = os.path.join(run, "models", REPOSITORY)
+        self.repository = os.path.join(run, "models", repository)
         subprocess.run(["cp", "-r", "--sparse=always", model, self.make_parent()], check=True)
         self.shards = sum(name.endswith(".safetensors") for name in os.listdir(self.repository))
         self.process = subprocess.Popen(

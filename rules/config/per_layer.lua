@@ -24,6 +24,20 @@ local function over_layers(base, n, value_of)
   return differs and out or nil
 end
 
+--- Encoders in stages, each twice as wide as the one before, but where they end in a larger image:
+--- heads and their sizes by stage.
+local function over_stages(out, raw)
+  local heads, wide = raw.num_heads, raw.embed_dim
+  if type(heads) ~= "table" or not integer(wide) or type(raw.depths) ~= "table" then return end
+  local sizes = {}
+  for i, n in ipairs(heads) do
+    if not integer(n) or n < 1 or i > 64 then return end
+    sizes[i] = (raw.upscale and wide or wide << (i - 1)) // n
+  end
+  if #heads == 0 then return end
+  out.num_attention_heads, out.num_key_value_heads, out.head_dim = heads, heads, sizes
+end
+
 ---@param c table<string, any> the values known so far, null as nil
 ---@param raw table<string, any> the keys of the file, null as nil
 ---@param n integer bounded number of layers
@@ -41,6 +55,7 @@ local function read(c, raw, n)
       end) or out[rule.key]
     end
   end
+  over_stages(out, raw)
   local heads = raw.num_attention_heads_per_layer
   if type(heads) == "table" and integer(c.num_attention_heads) then
     out.num_attention_heads = over_layers(c.num_attention_heads, n, function(i)

@@ -55,8 +55,8 @@ local function fused(c)
     m:kind("AttentionLayer")
     m:fact("qk_norm", "none")
     m:linear("in_proj", x, 3 * e, { role = role .. "qkv" })
-    m:param("q_bias", { e }, { role = role .. "query.bias" })
-    m:param("v_bias", { e }, { role = role .. "value.bias" })
+    m:param("q_bias", { e }, { dtype = "F32", role = role .. "query.bias" })
+    m:param("v_bias", { e }, { dtype = "F32", role = role .. "value.bias" })
     local across = weights(m, c, x):view(1, x.dims[2], x.dims[2], h)
     local near = m.env.rel_embeddings
     if near then
@@ -201,8 +201,9 @@ local function pool(r, c, x)
   return r:call("pooler", "ContextPooler", "x", x, function(p)
     p:leaf("dropout", "Dropout", y)
     p:op("gelu")
-    return p:linear("dense", y, y.dims[2], { bias = true, role = "head.pooler" })
-  end)
+    p:linear("dense", y, y.dims[2], { bias = true, role = "head.pooler" })
+    return y
+  end):last(c.hidden_size)
 end
 
 local function score(r, y, n)

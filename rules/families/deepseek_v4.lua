@@ -20,7 +20,7 @@ end
 
 local function angles(m, c, x, ids)
   m.env.position_ids = ids
-  local turn = x:last(turned(c) // 2)
+  local turn = x:last((turned(c) + 1) // 2)
   return m:call("rotary_emb", "*RotaryEmbedding", "x, position_ids=", x,
     function() return shape.tuple(turn, turn) end)
 end
@@ -157,7 +157,7 @@ return {
   end,
   norm = { dtype = "F32" },
   decoder = { streams = "hc_mult", turns = { "main", "compress" } },
-  rope = function(c) return turned(c) // 2, 2 end,
+  rope = function(c) return (turned(c) + 1) // 2, 2 end,
   layer = layer,
   attention = attention,
   moe = { layers = "all", build = experts },

@@ -81,6 +81,16 @@ local function mode(c, i)
   return type(modes) == "table" and modes[i + 1] or own(c, "attention_mode") or "gqa"
 end
 
+--- Are all of its modes those that are described here? There are linear ones, too.
+local function described(raw)
+  local c = { raw = raw }
+  local modes = own(c, "attention_modes") or { own(c, "attention_mode") }
+  for _, one in ipairs(type(modes) == "table" and modes or { modes }) do
+    if one ~= "gqa" and one ~= "mla" then return false end
+  end
+  return true
+end
+
 local function kind_of_block(c, i)
   local window = c.layer_types and c.layer_types[i + 1] == "sliding_attention"
   return (mode(c, i) == "mla" and "latent " or "") ..
@@ -145,30 +155,23 @@ local function dspark(m, c, f, ids)
   end)
 end
 
-local heads = { ForCausalLM = false, ForSequenceClassification = false,
-  ForTokenClassification = false, ForQuestionAnswering = false }
-
-local function only(head)
-  local out = { Model = head }
-  for name, value in pairs(heads) do out[name] = value end
-  return out
-end
-
 return {
   {
     extends = "llama",
     model_types = { LlamaForCausalLMEagle3 = "Llama" },
+    part = "LlamaForCausalLMEagle3",
     keys = { target_hidden_size = { "size" } },
     attention = { bias = false, out_bias = false, window = false, own_rope = "rotary_emb",
       weights = false },
     ffn = { bias = false },
-    classes = { model = "LlamaForCausalLMEagle3" },
-    heads = only(eagle), default_head = "Model",
+    heads = { Model = eagle },
     arguments = { input_emb = "the embedded token" },
   },
   {
     extends = "qwen3",
     model_types = { DFlashDraftModel = "Qwen3" },
+    part = "DFlashDraftModel",
+    described = described,
     kind = kind_of_block,
     attention = dflash_attention,
     rope = function(c)
@@ -179,9 +182,8 @@ return {
         .. "position_embeddings=",
       attention = "hidden_states=x, target_hidden=, attention_mask=, position_ids=, "
         .. "position_embeddings=" },
-    classes = { model = "DFlashDraftModel", layer = "*DFlashDecoderLayer",
-      attention = "*DFlashAttention" },
-    heads = only(dflash), default_head = "Model",
+    classes = { layer = "*DFlashDecoderLayer", attention = "*DFlashAttention" },
+    heads = { Model = dflash },
     arguments = { target_hidden = "what the large model thinks" },
     facts = { stacks = "encoder" },
   },
@@ -189,6 +191,6 @@ return {
     extends = "DFlashDraftModel",
     model_types = { DSparkDraftModel = "Qwen3" },
     classes = { model = "DSparkDraftModel" },
-    heads = only(dspark),
+    heads = { Model = dspark },
   },
 }

@@ -196,6 +196,13 @@ describe("the kinds of layers", function()
     assert.same({ 64, 128 }, list(v.head_dim.per_layer))
   end)
 
+  it("of an encoder in stages have heads of their own", function()
+    local v = read [[{"model_type": "swin", "embed_dim": 96, "depths": [2, 2],
+      "num_heads": [3, 4]}]]
+    assert.same({ 3, 4 }, list(v.num_attention_heads.per_layer))
+    assert.same({ 32, 48 }, list(v.head_dim.per_layer))
+  end)
+
   it("say which feed-forwards have experts", function()
     local v = read [[{"model_type": "t", "num_hidden_layers": 3, "n_routed_experts": 4,
       "first_k_dense_replace": 1}]]

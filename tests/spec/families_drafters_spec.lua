@@ -83,6 +83,11 @@ describe("drafters", function()
     ]])
   end)
 
+  it("DFlash: a linear mode is not taken for attention", function()
+    assert.is_nil(require("modelsig.family.families").choose { model_type = "qwen3",
+      architectures = { "DFlashDraftModel" }, dflash_config = { attention_mode = "kda" } })
+  end)
+
   it("DSpark: a head of pairs and one of how sure it is", function()
     local base = "fc.weight 64x128\n" .. layer .. attention
     same(("{ %s, %s }"):format(block, [["architectures": ["DSparkDraftModel"], "dflash_config":

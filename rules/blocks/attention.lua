@@ -15,7 +15,7 @@ local options = {
   one = "flag",                   -- one projection gives keys and values
   project = "made",               -- (m, name, x, width, options) in place of a linear map
   window = "size", chunk = "size", -- a token attends to so many before it, or to those of its chunk
-  sinks = "flag",
+  sinks = "flag", sinks_dtype = "text",
   beside = "made",                -- (m, x): what is computed after the projections
   between = "made",               -- (m, x): and between them and norms that come last
   own_rope = "text",              -- the layer has its own rotary embedding, a part of this name
@@ -152,7 +152,8 @@ local function build(c, o)
     if o.own_rope then layer_rope(m, c, o, s, x) end
     if o.rope ~= false then m:op("rope") end
     m:op("attention")
-    if o.sinks then m:param("sinks", { s.h }, { role = "layer.attention.sinks" }) end
+    if o.sinks then m:param("sinks", { s.h },
+      { dtype = o.sinks_dtype, role = "layer.attention.sinks" }) end
     local seq = x.dims[2]
     local weights = shape.tensor(m.dtype, x.dims[1], s.h, seq, seq)
     if o.weights_dropout then m:leaf(o.weights_dropout, "Dropout", weights) end

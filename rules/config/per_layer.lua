@@ -35,7 +35,7 @@ local function over_stages(out, raw)
     sizes[i] = (raw.upscale and wide or wide << (i - 1)) // n
   end
   if #heads == 0 then return end
-  out.num_attention_heads, out.num_key_value_heads, out.head_dim = heads, heads, sizes
+  out.num_key_value_heads, out.head_dim = heads, sizes
 end
 
 ---@param c table<string, any> the values known so far, null as nil

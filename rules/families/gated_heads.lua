@@ -27,8 +27,9 @@ end
 
 --- A layer of Muse Glimmer: the list says how far it sees, an angle of 0 that nothing turns in it.
 local function kind_and_turn(c, i)
-  local angle = (c.layer_rope_theta or {})[i + 1]
-  return block.kinds.layer_types(c, i) .. (angle == 0 and " still" or "")
+  local angles, last = c.layer_rope_theta, c.num_hidden_layers - 1
+  local still = angles and angles[i + 1] == 0 or not angles and (last - i) % 4 == 0
+  return block.kinds.layer_types(c, i) .. (still and " still" or "")
 end
 
 local function turns(_, kind) return not kind:find " still" end

@@ -10,6 +10,12 @@ return {
     facts = { rope_layout = "half" },
   },
   {
+    extends = "glm4_moe",
+    model_types = { solar_open = "SolarOpen" },
+    attention = { norm_last = false, qk_norm = false, window = false },
+    moe = { layers = "all" },
+  },
+  {
     extends = "deepseek_v3",
     model_types = { glm4_moe_lite = "Glm4MoeLite" },
     moe = { layers = "listed" },

@@ -1,6 +1,8 @@
 -- GPT-OSS: sinks in the attention, windows on every second layer, fused experts with biases and a
--- clamped gate.
-local function moe(c)
+-- clamped gate. And an encoder made of it.
+
+--- `dtype`: of what the router gives, where it is not that of the states.
+local function moe(c, dtype)
   local n, k, w, e = c.num_experts, c.num_experts_per_tok, c.intermediate_size, c.hidden_size
   return function(m, x)
     m:kind("MoELayer")
@@ -16,6 +18,7 @@ local function moe(c)
       r:param("bias", { n }, { role = "layer.router.bias" })
       r:op("aten/addmm")
       r:op("topk/router")
+      y = dtype and y:to(dtype) or y
       scores = y:last(k)
       return shape.tuple(y:last(n), scores, scores:to("I64"))
     end)
@@ -36,10 +39,24 @@ local function moe(c)
 end
 
 return {
-  extends = "llama",
-  model_types = { gpt_oss = "GptOss" },
-  calls = { rope = "ids_positional" },
-  rope = function(c) return c.head_dim // 2 end,
-  attention = { sinks = true },
-  ffn = moe,
+  {
+    extends = "llama",
+    model_types = { gpt_oss = "GptOss" },
+    calls = { rope = "ids_positional" },
+    rope = function(c) return c.head_dim // 2 end,
+    attention = { sinks = true },
+    ffn = function(c) return moe(c) end,
+  },
+  {
+    extends = "gpt_oss",
+    model_types = { openai_privacy_filter = "OpenAIPrivacyFilter" },
+    classes = { layer = "*EncoderLayer" },
+    calls = { layer = "embeddings_first", attention = "embeddings_first" },
+    attention = { window = "sliding_window", sinks_dtype = "F32", cache = false },
+    heads = { Model = block.heads.bare, ForCausalLM = false, ForSequenceClassification = false,
+      ForQuestionAnswering = false },
+    ffn = function(c) return moe(c, "F32") end,
+    decoder = { mask = false },
+    facts = { rope_layout = "interleaved", stacks = "encoder" },
+  },
 }

@@ -199,7 +199,7 @@ describe("the kinds of layers", function()
   it("of an encoder in stages have heads of their own", function()
     local v = read [[{"model_type": "swin", "embed_dim": 96, "depths": [2, 2],
       "num_heads": [3, 4]}]]
-    assert.same({ 3, 4 }, list(v.num_attention_heads.per_layer))
+    assert.same({ 3, 4 }, list(v.num_key_value_heads.per_layer))
     assert.same({ 32, 48 }, list(v.head_dim.per_layer))
   end)
 

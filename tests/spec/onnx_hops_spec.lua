@@ -102,6 +102,15 @@ describe("an ONNX file on a Hub", function()
     end)
   end
 
+  it("whose names come behind the values is guessed as far as lengths tell", function()
+    local text = tiny.weights(irregular(80, 1), "rows", true)
+    local file, rounds, bytes = fetch(text, 4096)
+    assert.is_true(rounds <= 12, ("%d round trips"):format(rounds))
+    assert.is_true(bytes < #text / 8, ("%d of %d"):format(bytes, #text))
+    local model <close> = assert(native.open(assert(file:open())))
+    assert(model:read())
+  end)
+
   it("of irregular lengths is the same whatever comes at once", function()
     local text = tiny.layers(1, irregular(60, 9))
     local expected = names_of(assert(require("modelsig.native.source").memory(text)))

@@ -48,16 +48,19 @@ end
 --- of an If, and behind them ("branches").
 ---@param lengths integer[]
 ---@param form "rows"|"turns"|"functions"|"branches"
+---@param values_first boolean|nil before the names
 ---@return string
-function M.weights(lengths, form)
+function M.weights(lengths, form, values_first)
   local field, list = M.field, {}
   local function constant(number, tensor, i)
     return field(number, field(2, "c" .. i) .. field(4, "Constant")
       .. field(5, field(1, "value") .. field(5, tensor) .. "\xa0\x01\x04"))
   end
   for i, bytes in ipairs(lengths) do
-    list[i] = "\x08" .. varint(bytes // 4) .. "\x10\x01"
-      .. field(8, ("layers.%d.weight"):format(i - 1)) .. field(9, ("\0"):rep(bytes))
+    local head = "\x08" .. varint(bytes // 4) .. "\x10\x01"
+      .. field(8, ("layers.%d.weight"):format(i - 1))
+    local values = field(9, ("\0"):rep(bytes))
+    list[i] = values_first and values .. head or head .. values
   end
   local graph, functions = {}, {}
   local function add(from, to, make)

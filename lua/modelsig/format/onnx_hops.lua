@@ -161,9 +161,10 @@ function M.next_ranges(file)
   local failed = has_failed(state, jumps)
   local ranges = { { missing, missing + window_of(state, jumps, rule) - 1 } }
   if #jumps == 0 then return ranges end
-  add_next(ranges, jumps, failed, file, rule)
   local _, tail = lengths_of_ends(file, rule)
   local runs = known.runs(legs, file, rule.between, tail)
+  failed = failed and known.has_headers(runs[1])
+  add_next(ranges, jumps, failed, file, rule)
   add_beside(ranges, runs, file, rule, guess.longest_gap(jumps, rule.guess.recent))
   if failed then add_between(ranges, runs, file, rule.between) end
   add_inside(ranges, runs)

@@ -86,6 +86,21 @@ local function in_order(list)
   return out
 end
 
+--- Are headers seen where weights were walked? Not where names come behind the values: then a
+--- weight that is hit by a guess is not seen either.
+---@param run modelsig.onnx.Known[]
+---@return boolean
+function M.has_headers(run)
+  local seen, all = 0, 0
+  for _, one in ipairs(run) do
+    if one.bytes > 0 then
+      all = all + 1
+      if one.begin < one.offset then seen = seen + 1 end
+    end
+  end
+  return 2 * seen > all
+end
+
 local function longest_gap(jumps)
   local longest = 0
   for i = 2, #jumps do

@@ -150,8 +150,7 @@ local function eight_bits(entry, beside, declared)
   end
   local method = declared and declared.method or beside[".SCB"] and "bitsandbytes"
     or float and "fp8" or "int8"
-  local out = packed(method, 8, float and "float" or "int", nil, nil, { block = block,
-    scale = block and "block" or scale and #scale.shape > 0 and "channel" or "tensor" })
+  local out = packed(method, 8, float and "float" or "int", nil, nil, { block = block })
   out.dtype = entry.dtype
   return out
 end

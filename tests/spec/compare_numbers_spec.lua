@@ -135,3 +135,18 @@ describe("the risks of quant_transfer", function()
     assert.is_true(kinds(wide(2048), wide(2356)).ffn_expansion)
   end)
 end)
+
+describe("a feature that could not be read", function()
+  it("lowers its own scopes, or all where it has none", function()
+    local kernel = require "modelsig.compare.kernel"
+    local function scopes(entry)
+      return kernel.evaluate({}, { entry }, { unknown = "PARTIAL" }).scopes
+    end
+    local own, all = scopes { feature = "x", scopes = { "cache" } }, scopes "x"
+    for name, verdict in pairs(all) do
+      assert.equal("PARTIAL_SUBSTITUTE", verdict)
+      assert.equal(name == "cache" and "PARTIAL_SUBSTITUTE" or "FULL_SUBSTITUTE", own[name], name)
+    end
+    assert.is_not_nil(all.cache)
+  end)
+end)

@@ -72,7 +72,7 @@ local function facts(fp)
   local values, told = {}, {}
   for id, feature in pairs(fp.features or {}) do values[id] = feature.value end
   for i, finding in ipairs(fp.findings) do told[i] = finding.code end
-  return writer.encode { fp.cfg.values, values, told }
+  return writer.encode { fp.cfg.values, values, told, fp.digests }
 end
 
 --- What each head of a family adds.

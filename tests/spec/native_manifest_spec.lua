@@ -146,6 +146,22 @@ describe("the native manifest", function()
       "x")), 1, true)
   end)
 
+  it("tells what is odd around a header", function()
+    local function codes(before, behind)
+      local text = before .. '{"x":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}}' .. behind
+      local info = assert(manifest.new():read_safetensors(source.memory(("<I8"):pack(#text)
+        .. text .. ("\0"):rep(8)), "x"))
+      local out = {}
+      for i, finding in ipairs(info.findings) do out[i] = finding.code end
+      return table.concat(out, " ")
+    end
+    for behind, code in pairs { [""] = "", ["  "] = "", ["\n"] = "padding", ["\n "] = "padding",
+      [" \n"] = "padding", ["\t\t"] = "padding" } do
+      assert.equal(code, codes("", behind))
+      assert.equal(code == "" and "leading_space" or "leading_space padding", codes(" ", behind))
+    end
+  end)
+
   it("is closed once, and finished once", function()
     local m = manifest.new()
     m:finish()

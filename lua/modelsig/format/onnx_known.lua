@@ -98,7 +98,7 @@ function M.has_headers(run)
       if one.begin < one.offset then seen = seen + 1 end
     end
   end
-  return 2 * seen > all
+  return 2 * seen >= all
 end
 
 local function longest_gap(jumps)

@@ -84,27 +84,28 @@ end
 
 local function with_ids(m) m.env.decoder_input_ids = shape.tensor("I64", 1, 8) end
 
+local function bare(m, c, _, x)
+  with_ids(m)
+  return m:call("", "*Model", "input_features=x, decoder_input_ids=", x, body(c))
+end
+
+--- With a head over the vocabulary.
+local function writing(m, c, _, x)
+  with_ids(m)
+  return m:call("", "*ForConditionalGeneration", "input_features=x, decoder_input_ids=", x,
+    function(r, y)
+      local out = r:call("model", "*Model", "x, decoder_input_ids=", y, body(c))
+      r:kind "LMHead"
+      return shape.named("logits", r:linear("proj_out", out[2], c.vocab_size, { bias = true,
+        role = "head", layer_type = "LMHead", tied = c.tie_word_embeddings == true }),
+        "encoder_last_hidden_state", out[4])
+    end)
+end
+
 return {
   extends = "parakeet_ctc",
   model_types = { cohere_asr = "CohereAsr" },
-  heads = {
-    ForCTC = false,
-    Model = function(m, c, _, x)
-      with_ids(m)
-      return m:call("", "*Model", "input_features=x, decoder_input_ids=", x, body(c))
-    end,
-    ForConditionalGeneration = function(m, c, _, x)
-      with_ids(m)
-      return m:call("", "*ForConditionalGeneration", "input_features=x, decoder_input_ids=", x,
-        function(r, y)
-          local out = r:call("model", "*Model", "x, decoder_input_ids=", y, body(c))
-          r:kind "LMHead"
-          return shape.named("logits", r:linear("proj_out", out[2], c.vocab_size, { bias = true,
-            role = "head", layer_type = "LMHead", tied = c.tie_word_embeddings == true }),
-            "encoder_last_hidden_state", out[4])
-        end)
-    end,
-  },
+  heads = { ForCTC = false, Model = bare, ForConditionalGeneration = writing },
   default_head = "ForConditionalGeneration",
   saved = { { "^proj_out", "log_softmax.mlp.layer0" },
     { "(encoder%..*)%.conv%.norm%.", "%1.conv.batch_norm." },

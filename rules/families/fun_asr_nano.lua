@@ -104,13 +104,11 @@ return {
       num_attention_heads = 8 },
   },
   {
-    extends = "llava",
+    extends = "ovis2",
     model_types = { fun_asr_nano = "FunAsrNano" },
     parts = { text = { default = "qwen3" }, audio_config = "fun_asr_nano_encoder",
       vision_config = { default = "llama", optional = true },
       adaptor_config = "fun_asr_nano_adaptor" },
     towers = towers,
-    head = { tied = true },
-    saved = {},
   },
 }

@@ -92,6 +92,13 @@ local function looking_back(c, kind)
     dropout = "out_drop" })
 end
 
+--- Where an answer begins and ends.
+local function answer(r, c, _, x)
+  score(r, c, x, true)
+  local ends = shape.tensor(r.dtype, 1, x.dims[2])
+  return shape.named("start_logits", ends, "end_logits", ends)
+end
+
 return {
   {
     extends = "llama",
@@ -121,11 +128,7 @@ return {
         end),
       ForTokenClassification = heads.whole("ForTokenClassification", false,
         function(r, c, _, x) return shape.named("logits", score(r, c, x, true)) end),
-      ForQuestionAnswering = heads.whole("ForQuestionAnswering", false, function(r, c, _, x)
-        score(r, c, x, true)
-        local ends = shape.tensor(r.dtype, 1, x.dims[2])
-        return shape.named("start_logits", ends, "end_logits", ends)
-      end, "question"),
+      ForQuestionAnswering = heads.whole("ForQuestionAnswering", false, answer, "question"),
       ForMultipleChoice = heads.choice(function(r, c, _, x)
         local y = head("head", c, r, pooled(r, x), "*PredictionHead")
         return r:leaf("drop", "Dropout", y)

@@ -63,12 +63,11 @@ return {
     facts = { norm = "layer_norm", stacks = "encoder" },
   },
   {
-    extends = "llava",
+    extends = "ovis2",
     model_types = { qwen3_asr = "Qwen3ASR" },
     parts = { text = { default = "qwen3" }, audio_config = { default = "qwen3_asr_encoder" } },
     keys = { token_classification_bias = { "flag", false } },
     towers = towers,
-    head = { tied = true, unbiased = function(c) return not c.token_classification_bias end },
-    saved = {},
+    head = { unbiased = function(c) return not c.token_classification_bias end },
   },
 }

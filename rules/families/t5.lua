@@ -54,9 +54,8 @@ return {
   {
     extends = "t5",
     model_types = { switch_transformers = "SwitchTransformers" },
-    keys = { num_sparse_encoder_layers = { "count", 3 },
-      num_sparse_decoder_layers = { "count", 3 }, router_bias = { "flag", false },
-      router_dtype = { "choice", "float32" } },
+    keys = { num_sparse_encoder_layers = { "count", 3 }, num_sparse_decoder_layers = { "count", 3 },
+      router_bias = { "flag", false }, router_dtype = { "choice", "float32" } },
     heads = block.t5.heads { share = true, ones = true, sparse = sparse, experts = experts },
     saved = { { "%.experts%.\2", ".experts.expert_\2" } },
   },

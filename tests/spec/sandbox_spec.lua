@@ -235,11 +235,22 @@ describe("strings of rules", function()
     assert.equal(20, refused)
     for _, call in ipairs { { "find", "text", ")" }, { "find", "abc", "x(" },
       { "match", "abc", "x%1" }, { "gmatch", "abc", "x[" }, { "find", "a\0b", "%z" },
-      { "find", "a\0zb", "[^%z]*$" }, { "find", "a\0b", "%Z+" } } do
+      { "find", "a\0zb", "[^%z]*$" }, { "find", "a\0b", "%Z+" }, { "match", "xabab", "(ab)%1" },
+      { "match", "abac", "(ab)%1" }, { "match", "cabbad", "(a)(b)%2%1" } } do
       local expected, got = result(string, table.unpack(call)), result(strings, table.unpack(call))
       if call[1] == "gmatch" then expected[2], got[2] = expected[2](), got[2]() end
       assert.same(expected, got)
       assert.is_true(got[1])
+    end
+  end)
+
+  it("are as deep as Lua's own", function()
+    for n = 190, 210 do
+      for _, item in ipairs { "a?", "a-", "(a)" } do
+        local subject, pattern = ("a"):rep(n), item:rep(item == "(a)" and n // 8 or n)
+        assert.same(result(string, "match", subject, pattern),
+          result(strings, "match", subject, pattern), item .. n)
+      end
     end
   end)
 

@@ -569,6 +569,8 @@ describe("server text", function()
     assert.equal("a\\x1b[31m\\x0d\\x0aé", net.printable "a\27[31m\r\né")
     assert.equal("\\xc2\\x9b\\xff", net.printable "\xc2\x9b\xff")
     assert.equal("abc...", net.printable("abcdef", 3))
+    assert.equal("a...", net.printable("abcdef", 1))
+    assert.has_error(function() net.printable("abcdef", 0) end)
   end)
 end)
 

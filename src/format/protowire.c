@@ -24,7 +24,7 @@ const msig_wire_limits msig_wire_default_limits = {
     .text = 1 << 20,
     .some = 64,
     .jump = 1 << 10,
-    .memory = (uint64_t)63 << 20, /* 64 MB, less what does not grow */
+    .memory = (uint64_t)48 << 20, /* of 64 MB: the rest is what the program takes anyway */
 };
 
 typedef struct payload {

@@ -68,11 +68,8 @@ end
 ---@param parent table|nil
 ---@return table
 function M.merge(family, parent)
-  local out = {}
-  for slot, value in pairs(parent or {}) do
-    if slot ~= "model_types" and slot ~= "extends" then out[slot] = value end
-  end
-  for slot, value in pairs(family) do out[slot] = value end
+  local out = over(family, parent or {})
+  out.model_types, out.extends = family.model_types, family.extends -- are no relative's
   local function lay(slot)
     out[slot] = over(family[slot] or {}, parent and parent[slot] or {})
   end

@@ -101,11 +101,11 @@ end
 
 --- The longest piece among the last ones.
 ---@param jumps integer[][]
----@param recent integer
+---@param recent? integer how many of them (all)
 ---@return integer
 function M.longest_gap(jumps, recent)
   local longest = 0
-  for i = math.max(2, #jumps - recent + 1), #jumps do
+  for i = math.max(2, #jumps - (recent or #jumps) + 1), #jumps do
     longest = math.max(longest, jumps[i][1] - jumps[i - 1][1] - jumps[i - 1][2])
   end
   return longest

@@ -2,6 +2,7 @@
 --- finds behind messages whose ends it knows, and those whose headers lie in pieces that came as
 --- guesses. The latter are not confirmed: they only say where more is worth having.
 
+local guess = require "modelsig.format.onnx_guess"
 local native = require "modelsig.native.onnx"
 
 local M = {}
@@ -101,14 +102,6 @@ function M.has_headers(run)
   return 2 * seen >= all
 end
 
-local function longest_gap(jumps)
-  local longest = 0
-  for i = 2, #jumps do
-    longest = math.max(longest, jumps[i][1] - jumps[i - 1][1] - jumps[i - 1][2])
-  end
-  return longest
-end
-
 --- Runs of weights between which no other lies.
 ---@param legs {start: integer, jumps: integer[][], missing: integer}[] of the walk: the first one
 ---  from the beginning
@@ -120,7 +113,7 @@ function M.runs(legs, file, rule, tail)
   local list = walked(legs, file, rule.ends)
   add_found(list, file, legs[1].missing)
   add_tail(list, file, legs[1].missing, tail)
-  local near = 2 * longest_gap(legs[1].jumps)
+  local near = 2 * guess.longest_gap(legs[1].jumps)
   local runs, run = {}, {}
   for i, one in ipairs(in_order(list)) do
     local last = run[#run]
